@@ -1,0 +1,224 @@
+"""Frozen settings of a workspace, read from `workbench.toml` and checked before anything starts.
+
+A key that does not exist is refused, with the nearest valid name. Everything a local procedure may decide (visit
+intervals, capacities, thresholds) is a setting here; what statute decides is in `measures`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+import typing
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fi_workbench.errors import SettingsError
+
+FILE_NAME = "workbench.toml"
+WHOLE_AUTHORITY = "whole_authority"
+"""The unit code of a brief for everyone, where no roster says who holds whom."""
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+
+
+class Section(BaseModel):
+    """A settings table: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Authority(Section):
+    """Whose workspace this is."""
+
+    name: str
+    code: str = Field(pattern=r"^\d{3}$", description="the authority's three-digit DfE number, as returns carry it")
+    child_population: int | None = Field(default=None, ge=1, description="children under 18 (ONS mid-year estimate)")
+    synthetic: bool = False
+
+
+class Returns(Section):
+    """What the headers of statutory returns are expected to say; unset means that any year is taken."""
+
+    cin_census_years: tuple[int, ...] = ()
+    ssda903_years: tuple[int, ...] = ()
+
+
+class Unit(Section):
+    """A social work unit. Names and segments are configuration: the default set is illustrative."""
+
+    code: Code
+    name: str
+    segments: tuple[Code, ...] = Field(default=(), description="segments the unit specialises in; empty means any")
+    capacity_children: int | None = Field(
+        default=None, ge=1, description="children the unit can hold; unset means from FTE"
+    )
+
+
+class Caseload(Section):
+    """How much one full-time worker may hold."""
+
+    children_per_fte: float = Field(default=17.0, gt=0, description="agreed cap of children for one FTE")
+    newly_qualified_share: float = Field(default=0.6, gt=0, le=1)
+    protected_headroom: float = Field(default=0.05, ge=0, lt=1, description="share of capacity kept free")
+
+
+class Clocks(Section):
+    """Local intervals, where statute leaves them to local procedure. `approved_by` names who decided."""
+
+    child_protection_visit_working_days: int = Field(default=10, ge=1)
+    child_in_need_visit_working_days: int = Field(default=20, ge=1)
+    core_group_weeks: int = Field(default=6, ge=1)
+    child_in_need_review_weeks: int = Field(default=13, ge=1)
+    supervision_working_days: int = Field(default=20, ge=1)
+    approved_by: str = "not yet approved: illustrative defaults"
+
+
+class Segmentation(Section):
+    """How families are grouped by need."""
+
+    n_classes: int = Field(default=4, ge=1, le=12)
+    n_starts: int = Field(default=20, ge=1)
+    random_state: int = 0
+    unclear_below: float = Field(default=0.6, ge=0, le=1, description="a family fits no one segment clearly below this")
+    leaving_cost: float = Field(
+        default=0.3, ge=0, description="what moving a family from its unit costs, in probability"
+    )
+    factor_lookback_days: int = Field(default=730, ge=1, description="how far back evidence of a need counts")
+
+
+class Thresholds(Section):
+    """When figures may speak."""
+
+    families_for_insight: int = Field(default=10, ge=10, description="an insight is about at least so many families")
+    too_few_events: int = Field(default=5, ge=1)
+    stale_days: int = Field(default=14, ge=1, description="a weekly source older than this is old")
+    case_system_stale_working_days: int = Field(default=3, ge=1)
+    rows_fall_share: float = Field(default=0.2, gt=0, lt=1, description="a full delivery that shrinks more is held")
+
+
+class Disclosure(Section):
+    """Which profile of small-number rules applies to what is published."""
+
+    profile: Literal["dfe", "nhs", "opensafely", "local"] = "local"
+
+
+class Briefs(Section):
+    """How briefs are made."""
+
+    worklist_days: int = Field(default=7, ge=1, le=14, description="days after which a worklist expires")
+    workers: int | None = Field(default=None, ge=1, description="briefs made side by side; unset means by cores")
+    timeout_seconds: int = Field(default=600, ge=10)
+    contact: str = "your unit's analyst"
+
+
+class Storage(Section):
+    """Where the lake is: a folder name in the workspace, or any URI that delta-rs opens."""
+
+    lake: str = "lake"
+
+
+class Settings(Section):
+    """Everything a workspace decides."""
+
+    authority: Authority
+    returns: Returns = Returns()
+    units: tuple[Unit, ...] = ()
+    caseload: Caseload = Caseload()
+    clocks: Clocks = Clocks()
+    segmentation: Segmentation = Segmentation()
+    segment_names: dict[Code, str] = Field(default_factory=dict, description="names that a person confirmed")
+    thresholds: Thresholds = Thresholds()
+    disclosure: Disclosure = Disclosure()
+    briefs: Briefs = Briefs()
+    storage: Storage = Storage()
+
+    @model_validator(mode="after")
+    def _codes_are_distinct(self) -> Settings:
+        codes = [unit.code for unit in self.units]
+        if len(codes) != len(set(codes)):
+            message = "two units have the same code"
+            raise ValueError(message)
+        if WHOLE_AUTHORITY in codes:
+            message = f"{WHOLE_AUTHORITY} is kept for the brief for everyone"
+            raise ValueError(message)
+        return self
+
+    def fingerprint(self, *sections: str) -> str:
+        """Hash of the sections named (all when none), for stages that must run again when one changes."""
+        data = self.model_dump(mode="json")
+        chosen = {name: data[name] for name in sections} if sections else data
+        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
+
+    def unit_name(self, code: str) -> str:
+        """A unit's name for people."""
+        if code == WHOLE_AUTHORITY:
+            return self.authority.name
+        return next((unit.name for unit in self.units if unit.code == code), code.replace("_", " ").capitalize())
+
+
+def read_settings(workspace: Path) -> Settings:
+    """Read and check a workspace's settings.
+
+    Raises:
+        SettingsError: no workspace there, not TOML, or keys or values that cannot be.
+    """
+    path = workspace / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no {FILE_NAME} here, so this is not a workspace.",
+            where=str(workspace),
+            next_step="Make one with `fi-workbench init FOLDER`, or name yours with --workspace or FI_WORKSPACE.",
+        ) from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{FILE_NAME} is not readable as TOML: {error}.", where=str(path)) from None
+    return parse_settings(data, where=str(path))
+
+
+def parse_settings(data: dict[str, Any], *, where: str = FILE_NAME) -> Settings:
+    """Check settings that were read from somewhere.
+
+    Raises:
+        SettingsError: keys or values that cannot be, each with what would be valid.
+    """
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        problems = [_explain(problem) for problem in error.errors(include_input=False, include_url=False)]
+        raise SettingsError(
+            "The settings cannot be used: " + "; ".join(problems) + ".",
+            where=where,
+            how_many=f"{len(problems)} to mend",
+            next_step="Correct the file; `fi-workbench doctor` checks it again.",
+        ) from None
+
+
+def _explain(problem: Any) -> str:
+    location = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] != "extra_forbidden":
+        return f"{location or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
+    names = _valid_names(problem["loc"][:-1])
+    near = difflib.get_close_matches(str(problem["loc"][-1]), names, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"valid names: {', '.join(names)}"
+    return f"{location} is not a setting; {hint}"
+
+
+def _valid_names(location: tuple[Any, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in location:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _model_in(model.model_fields[part].annotation) or model
+    return sorted(model.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if typing.get_origin(annotation) is None:
+        return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    return next(filter(None, map(_model_in, typing.get_args(annotation))), None)
