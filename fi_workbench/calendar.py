@@ -200,4 +200,5 @@ def age_in_years(birth: str | pl.Expr, at: date) -> pl.Expr:
     born = pl.col(birth) if isinstance(birth, str) else birth
     had_birthday = (born.dt.month() * 100 + born.dt.day()) <= (at.month * 100 + at.day)
     years = at.year - born.dt.year() - (~had_birthday).cast(pl.Int32)
-    return pl.when(born > at).then(-1).otherwise(years).cast(pl.Int32)
+    age = pl.when(born > at).then(-1).otherwise(years).cast(pl.Int32)
+    return age.alias(birth) if isinstance(birth, str) else age
