@@ -198,7 +198,7 @@ def census_year(day: date) -> int:
 def age_in_years(birth: str | pl.Expr, at: date) -> pl.Expr:
     """Whole years of age at a date; -1 for a child not yet born, null where the birth date is unknown."""
     born = pl.col(birth) if isinstance(birth, str) else birth
-    had_birthday = (born.dt.month() * 100 + born.dt.day()) <= (at.month * 100 + at.day)
+    had_birthday = (born.dt.month().cast(pl.Int32) * 100 + born.dt.day()) <= (at.month * 100 + at.day)
     years = at.year - born.dt.year() - (~had_birthday).cast(pl.Int32)
     age = pl.when(born > at).then(-1).otherwise(years).cast(pl.Int32)
     return age.alias(birth) if isinstance(birth, str) else age
