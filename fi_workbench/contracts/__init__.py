@@ -1,0 +1,22 @@
+"""Data contracts: what each table holds, read from YAML, and the checks that follow from it.
+
+`validate` raises on a frame of ours that breaks its contract; `check` parts the text rows of a source into accepted,
+quarantined and duplicate rows with every reason. They are two functions because they are two promises.
+"""
+
+from fi_workbench.contracts.catalogue import Catalogue, all_contracts, load_contract
+from fi_workbench.contracts.table import CLASSIFICATIONS, Cadence, Column, Contract, Table
+from fi_workbench.contracts.validating import empty, validate
+
+__all__ = [
+    "CLASSIFICATIONS",
+    "Cadence",
+    "Catalogue",
+    "Column",
+    "Contract",
+    "Table",
+    "all_contracts",
+    "empty",
+    "load_contract",
+    "validate",
+]

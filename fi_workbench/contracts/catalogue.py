@@ -1,0 +1,146 @@
+"""Every contract known: the shipped ones and a workspace's own."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fi_workbench.contracts.reading import load_contract
+from fi_workbench.contracts.table import Contract, Table
+from fi_workbench.errors import ContractError
+from fi_workbench.resources import shipped
+
+__all__ = ["Catalogue", "all_contracts", "load_contract"]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All contracts by source and by table.
+
+    Attributes:
+        contracts: every contract in the order of its id.
+        tables: every table by name, sources' and derived.
+        sources: the contracts of sources by the name of their folder under `extracts/`.
+    """
+
+    contracts: tuple[Contract, ...]
+    tables: Mapping[str, Table]
+    sources: Mapping[str, Contract]
+
+    def table(self, name: str) -> Table:
+        """A table by name.
+
+        Raises:
+            ContractError: no contract has it.
+        """
+        try:
+            return self.tables[name]
+        except KeyError:
+            raise ContractError(
+                f"No contract describes a table {name}.", next_step=_nearest(name, self.tables)
+            ) from None
+
+    def source(self, name: str) -> Contract:
+        """The contract of a source by its folder's name.
+
+        Raises:
+            ContractError: no contract has it.
+        """
+        try:
+            return self.sources[name]
+        except KeyError:
+            raise ContractError(
+                f"No contract describes a source {name}.", next_step=_nearest(name, self.sources)
+            ) from None
+
+    def contract_of(self, table: str) -> Contract:
+        """The contract that describes a table."""
+        identifier = self.table(table).contract_id
+        return next(contract for contract in self.contracts if contract.id == identifier)
+
+
+def all_contracts(*, extra: Iterable[Path] = ()) -> Catalogue:
+    """Read every shipped contract, and those of the extra folders, once.
+
+    Args:
+        extra: folders with contracts of a workspace's own sources.
+
+    Raises:
+        ContractError: a contract that cannot be used; two that describe one table, source or id; a foreign key to
+            a table or column that no contract has.
+    """
+    return _read((shipped("data_contracts"), *(Path(folder) for folder in extra)))
+
+
+@cache
+def _read(folders: tuple[Path, ...]) -> Catalogue:
+    paths = sorted(path for folder in folders for path in folder.rglob("*.odcs.yaml"))
+    return make_catalogue(load_contract(path) for path in paths)
+
+
+def make_catalogue(contracts: Iterable[Contract]) -> Catalogue:
+    """Put contracts together and check that they fit; see `all_contracts`."""
+    ordered = tuple(sorted(contracts, key=lambda contract: contract.id))
+    tables: dict[str, Table] = {}
+    sources: dict[str, Contract] = {}
+    seen: set[str] = set()
+    for contract in ordered:
+        if contract.id in seen:
+            raise ContractError(f"Two contracts have the id {contract.id}.", next_step="Give one of them another id.")
+        seen.add(contract.id)
+        if contract.is_source:
+            if contract.source in sources:
+                raise ContractError(
+                    f"Two contracts describe the source {contract.source}.",
+                    where=f"{sources[contract.source].id} and {contract.id}",
+                )
+            sources[contract.source] = contract
+        for table in contract.tables.values():
+            if table.name in tables:
+                raise ContractError(
+                    f"Two contracts describe the table {table.name}.",
+                    where=f"{tables[table.name].contract_id} and {contract.id}",
+                )
+            tables[table.name] = table
+    for table in tables.values():
+        _check_foreign_keys(table, tables)
+    return Catalogue(ordered, tables, dict(sorted(sources.items())))
+
+
+def _check_foreign_keys(table: Table, tables: Mapping[str, Table]) -> None:
+    for rule in table.rules:
+        if not rule.table:
+            continue
+        where = f"{table.contract_id}, table {table.name}, rule {rule.name}"
+        if rule.table not in tables:
+            raise ContractError(
+                f"A foreign key points to the table {rule.table}, which no contract describes.",
+                where=where,
+                next_step=_nearest(rule.table, tables),
+            )
+        target = tables[rule.table]
+        for mine, theirs in zip(rule.columns, rule.others, strict=True):
+            if theirs not in target.columns:
+                raise ContractError(
+                    f"A foreign key points to {rule.table}.{theirs}, which is not one of its columns.",
+                    where=where,
+                    next_step=_nearest(theirs, target.columns),
+                )
+            if table.columns[mine].dtype != target.columns[theirs].dtype:
+                raise ContractError("A foreign key joins columns of different types.", where=where)
+        if table.source and target.source != table.source:
+            raise ContractError(
+                "A foreign key reaches a table of another source; sources arrive on different days, so only tables "
+                "that are delivered together can be checked against each other.",
+                where=where,
+                next_step="Describe the tie in words; people are tied across sources by the identity room.",
+            )
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    known = sorted(names)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."

@@ -1,0 +1,1 @@
+"""Readers of extracts, and the loading of what is new."""

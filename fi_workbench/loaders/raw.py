@@ -1,0 +1,104 @@
+"""What a reader hands over: the text of every record of a delivery, before any contract is applied.
+
+Reading and checking are apart. A reader knows a kind of file (delimited text, census XML, a set of return files)
+and turns it into rows of text with their line and record number; the contract then says which rows are accepted.
+Nothing here holds a typed value, so nothing can have been lost to a wrong guess of type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from fi_workbench.contracts import Contract
+from fi_workbench.settings import Settings
+
+FILE = "_file"
+LINE = "_line"
+RECORD = "_record"
+RAW = "_raw"
+DEFECT = "_defect"
+"""Optional column of `RawTable.rows`: null, or `rule_name: plain reason` for a record whose fields cannot be told
+apart (too few fields, an element twice). Such a row is quarantined with that rule and no other is tried on it."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something seen and said; never a person's value."""
+
+    what: str
+    where: str = ""
+    how_many: int = 0
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Why a delivery waits for a person, until it is accepted (or its as-of date is given)."""
+
+    rule: str
+    reason: str
+    next_step: str
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file of a delivery, known by its content."""
+
+    name: str
+    sha256: str
+    n_bytes: int
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """The records of one contract table as text.
+
+    Attributes:
+        table: the contract table's name.
+        rows: every contract column as String (raw text, null where absent), and `_file` (String), `_line` (Int64,
+            the physical line where the record starts), `_record` (Int64, from 1 within file and table), `_raw`
+            (String, the record as it stood); optionally `_defect` (String).
+        non_records: lines that are no record, counted by kind: header, blank, footer, repeated_header.
+    """
+
+    table: str
+    rows: pl.DataFrame
+    non_records: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RawExtract:
+    """One delivery of one source, read but not judged.
+
+    Attributes:
+        scope: empty, or the census year ("2026") whose former full delivery this one replaces.
+    """
+
+    source: str
+    files: tuple[RawFile, ...]
+    as_of: date | None
+    coverage_from: date | None
+    coverage_to: date | None
+    scope: str
+    tables: tuple[RawTable, ...]
+    notes: tuple[Note, ...] = ()
+    holds: tuple[Hold, ...] = ()
+
+
+class Reader(Protocol):
+    """Reads one delivery.
+
+    Raises:
+        RefusedFileError: a file is not what it claims to be; nothing of the delivery is taken.
+    """
+
+    def __call__(
+        self, files: Sequence[Path], contract: Contract, settings: Settings, *, as_of: date | None
+    ) -> RawExtract:
+        """Read the files of one delivery into rows of text."""
+        ...
