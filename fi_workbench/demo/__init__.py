@@ -1,0 +1,1 @@
+"""The synthetic authority: extracts in the real formats, and its truth kept apart."""
