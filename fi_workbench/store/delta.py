@@ -1,0 +1,150 @@
+"""The one module that speaks to the table format (Delta, through delta-rs).
+
+Every change is one commit: a reader finds the table as before or as after. Statistics are kept only for the columns
+named (clocks and partitions), so that the log of a table never carries a person's values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from fi_workbench.store.place import writing
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+COMPRESSION_LEVEL = 6
+MANY_FILES = 48
+"""A table of more small files than this is compacted by the write that made them so many."""
+SMALL_FILE_BYTES = 16 * 1024 * 1024
+"""Only files smaller than this are joined: whole snapshots of a large source are left alone."""
+
+
+def exists(uri: str) -> bool:
+    """Whether there is a table."""
+    from deltalake import DeltaTable  # noqa: PLC0415 - opened on first use, so that the room stays light to import
+
+    return bool(DeltaTable.is_deltatable(uri))
+
+
+def snapshot(uri: str) -> DeltaTable | None:
+    """The table at its latest commit, or None when there is none yet."""
+    from deltalake import DeltaTable  # noqa: PLC0415
+
+    return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
+
+
+def scan(table: str | DeltaTable) -> pl.LazyFrame:
+    """The rows of a table, in no order."""
+    return pl.scan_delta(table)
+
+
+def append(
+    table: str | DeltaTable,
+    frame: pl.DataFrame,
+    *,
+    statistics: Sequence[str],
+    partition_by: Sequence[str] = (),
+    count: tuple[str, int] | None = None,
+) -> None:
+    """Add rows in one commit, making the table when absent.
+
+    Args:
+        table: where it is, or the snapshot that the caller decided upon.
+        frame: rows; columns that the table lacks are added to it, columns that the frame lacks are null.
+        statistics: columns whose least and greatest values the log keeps; never a person's.
+        partition_by: columns that part the files, for tables that are replaced part by part.
+        count: a name and a number. Of two writers who decided upon the same snapshot and commit under the same name,
+            one fails, wherever the table is.
+
+    Raises:
+        DiskFullError: no room; the table is as before.
+        StoreError: someone else wrote at the same time, or the types do not fit.
+    """
+    options = _options(statistics)
+    options["schema_mode"] = "merge"
+    if partition_by:
+        options["partition_by"] = list(partition_by)
+    if count is not None:
+        options["commit_properties"] = _counted(*count)
+    with writing(_short(table)):
+        frame.write_delta(table, mode="append", delta_write_options=options)
+
+
+def replace(uri: str, frame: pl.DataFrame, *, where: str, statistics: Sequence[str]) -> None:
+    """Put rows in the place of those that a condition names, in one commit.
+
+    Args:
+        uri: a table that exists.
+        frame: the rows that take their place; each must meet the condition.
+        where: a condition in SQL on clock or partition columns. It is kept in the table's log, so it never holds a
+            person's values.
+        statistics: as for `append`.
+    """
+    if frame.is_empty():
+        delete(uri, where=where)
+        return
+    options = _options(statistics)
+    options["predicate"] = where
+    with writing(_short(uri)):
+        frame.write_delta(uri, mode="overwrite", delta_write_options=options)
+
+
+def delete(uri: str, *, where: str) -> None:
+    """Remove the rows that a condition on clock or partition columns names, in one commit."""
+    with writing(_short(uri)):
+        _open(uri).delete(where)
+
+
+def vacuum(uri: str, *, hours: int) -> int:
+    """Remove files that no version younger than so many hours names, orphans too; return how many."""
+    with writing(_short(uri)):
+        return len(_open(uri).vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True))
+
+
+def compact(uri: str) -> int:
+    """Join small files; return how many were joined. The rows stay the same."""
+    with writing(_short(uri)):
+        result = _open(uri).optimize.compact(target_size=SMALL_FILE_BYTES, writer_properties=_writer())
+    return int(result["numFilesRemoved"])
+
+
+def compact_when_many(uri: str) -> None:
+    """Join small files once there are many, so that reading stays quick."""
+    if len(_open(uri).file_uris()) > MANY_FILES:
+        compact(uri)
+
+
+def _open(uri: str) -> DeltaTable:
+    from deltalake import DeltaTable  # noqa: PLC0415
+
+    return DeltaTable(uri)
+
+
+def _writer() -> Any:
+    from deltalake import WriterProperties  # noqa: PLC0415
+
+    return WriterProperties(compression="ZSTD", compression_level=COMPRESSION_LEVEL)
+
+
+def _options(statistics: Sequence[str]) -> dict[str, Any]:
+    return {
+        "configuration": {"delta.dataSkippingStatsColumns": ",".join(statistics)},
+        "writer_properties": _writer(),
+    }
+
+
+def _counted(name: str, number: int) -> Any:
+    from deltalake import CommitProperties, Transaction  # noqa: PLC0415
+
+    return CommitProperties(app_transactions=[Transaction(f"fi_workbench.{name}", number)])
+
+
+def _short(table: str | DeltaTable) -> str:
+    """The last two parts of a table's address: enough to find it."""
+    uri = table if isinstance(table, str) else table.table_uri
+    return "/".join(Path(uri).parts[-2:])

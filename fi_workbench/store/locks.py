@@ -1,0 +1,166 @@
+"""One writer at a time in a workspace: a lock file that says who holds it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from fi_workbench.errors import LockedError
+from fi_workbench.store.place import writing
+
+LOCK_FILE = ".lock"
+_held: set[Path] = set()
+
+
+@dataclass(frozen=True)
+class LockHolder:
+    """Who writes to a workspace, as the lock file says."""
+
+    host: str
+    pid: int
+    at: str
+    purpose: str
+
+
+@dataclass(frozen=True)
+class WorkspaceLock:
+    """A lock that is held.
+
+    Attributes:
+        taken_over: whose dead lock was in the way; None when none was.
+    """
+
+    holder: LockHolder
+    taken_over: LockHolder | None
+
+
+@contextmanager
+def workspace_lock(workspace: Path, purpose: str, *, host: str, pid: int, at: datetime) -> Iterator[WorkspaceLock]:
+    """Hold a workspace for writing.
+
+    A lock whose process on this host is dead is taken over, and `taken_over` says whose it was.
+
+    Args:
+        workspace: the workspace's folder.
+        purpose: the command, for whoever waits.
+        host: this computer's name.
+        pid: this process.
+        at: now.
+
+    Raises:
+        LockedError: someone else holds it.
+        DiskFullError: no room even for the lock.
+    """
+    path = (workspace / LOCK_FILE).absolute()
+    mine = LockHolder(host, pid, at.isoformat(timespec="seconds"), purpose)
+    taken_over = _take(path, mine)
+    _held.add(path)
+    try:
+        yield WorkspaceLock(mine, taken_over)
+    finally:
+        _held.discard(path)
+        if _read(path) == mine:
+            path.unlink(missing_ok=True)
+
+
+def _take(path: Path, mine: LockHolder) -> LockHolder | None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path.name):
+        try:
+            _create(path, mine)
+        except FileExistsError:
+            return _take_over(path, mine)
+    return None
+
+
+def _create(path: Path, holder: LockHolder) -> None:
+    """Make the lock file complete in one step: written aside, then linked, which fails when it exists."""
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(asdict(holder), file)
+
+
+def _take_over(path: Path, mine: LockHolder) -> LockHolder:
+    """Replace the lock of a dead process. Of two who try at once, the marker lets one through."""
+    text = _text(path)
+    other = _read(path)
+    if other is None or not _is_dead(other, path, mine):
+        raise _locked(other, path)
+    marker = path.with_name(f"{LOCK_FILE}.{hashlib.sha256(text.encode()).hexdigest()[:12]}")
+    try:
+        os.close(os.open(marker, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    except FileExistsError:
+        raise _locked(other, path) from None
+    try:
+        if _text(path) != text:
+            raise _locked(_read(path), path)
+        aside = marker.with_suffix(".new")
+        aside.write_text(json.dumps(asdict(mine)), encoding="utf-8")
+        aside.replace(path)
+    finally:
+        marker.unlink(missing_ok=True)
+    return other
+
+
+def _is_dead(other: LockHolder, path: Path, mine: LockHolder) -> bool:
+    if other.host != mine.host:
+        return False
+    if other.pid == mine.pid:
+        return path not in _held
+    return not _is_alive(other.pid)
+
+
+def _is_alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return _is_alive_on_windows(pid)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_alive_on_windows(pid: int) -> bool:
+    import ctypes  # noqa: PLC0415 - Windows only
+
+    query_limited_information, still_active = 0x1000, 259
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    handle = kernel.OpenProcess(query_limited_information, 0, pid)
+    if not handle:
+        return False
+    code = ctypes.c_ulong()
+    known = kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+    kernel.CloseHandle(handle)
+    return bool(known) and code.value == still_active
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def _read(path: Path) -> LockHolder | None:
+    try:
+        return LockHolder(**json.loads(_text(path)))
+    except (ValueError, TypeError):
+        return None
+
+
+def _locked(other: LockHolder | None, path: Path) -> LockedError:
+    who = f"{other.purpose} on {other.host}, process {other.pid}, since {other.at}" if other else "an unknown process"
+    return LockedError(
+        "Another run is writing to this workspace.",
+        where=who,
+        next_step=f"Wait until it is done. If you are sure that it is dead, delete {path.name} in the workspace.",
+    )

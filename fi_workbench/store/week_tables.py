@@ -1,0 +1,79 @@
+"""Derived tables of a week: stored by what they contain, read by what a stage recorded.
+
+The rows of a table are stored once under the hash of their content; a stage's record names the hashes it made. So a
+table is never changed under a reader, a stage that died half-way leaves nothing visible, and a week that is made
+again to the byte needs no more room.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from fi_workbench.store import delta
+from fi_workbench.store.place import Place
+from fi_workbench.store.records import WrittenTable
+
+if TYPE_CHECKING:
+    from fi_workbench.contracts import Table
+
+PARTITION = ("week", "content")
+_HASH_LENGTH = 16
+
+
+def table_uri(place: Place, table: str) -> str:
+    """Where a derived table is."""
+    return place.table("weeks", table)
+
+
+def content_of(frame: pl.DataFrame) -> str:
+    """Name rows by what they are: the same columns, types and rows in the same order have the same name."""
+    digest = hashlib.sha256(json.dumps([(n, str(t)) for n, t in frame.schema.items()]).encode())
+    digest.update(frame.write_ndjson().encode())
+    return digest.hexdigest()[:_HASH_LENGTH]
+
+
+def write(place: Place, week: str, table: Table, frame: pl.DataFrame) -> WrittenTable:
+    """Store validated, sorted rows; the same rows are stored once.
+
+    Raises:
+        DiskFullError: no room; nothing changed.
+    """
+    content = content_of(frame)
+    written = WrittenTable(week, table.name, content, frame.height)
+    uri = table_uri(place, table.name)
+    stamped = frame.with_columns(week=pl.lit(week), content=pl.lit(content))
+    if not delta.exists(uri):
+        if not frame.is_empty():
+            delta.append(uri, stamped, statistics=PARTITION, partition_by=PARTITION)
+        return written
+    there = read(place, week, table, content)
+    if there.equals(frame):
+        return written
+    if there.is_empty():
+        delta.append(uri, stamped, statistics=PARTITION, partition_by=PARTITION)
+    else:  # rows under this name that are not it: something was erased from them
+        delta.replace(uri, stamped, where=_is(week, content), statistics=PARTITION)
+    return written
+
+
+def read(place: Place, week: str, table: Table, content: str) -> pl.DataFrame:
+    """The rows stored under a name, in the contract's columns, sorted by key."""
+    schema = table.polars_schema()
+    uri = table_uri(place, table.name)
+    if not delta.exists(uri):
+        return pl.DataFrame(schema=schema)
+    rows = delta.scan(uri).filter((pl.col("week") == week) & (pl.col("content") == content))
+    there = set(rows.collect_schema().names())
+    columns = [
+        pl.col(name).cast(dtype) if name in there else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in schema.items()
+    ]
+    return rows.select(columns).collect().sort(list(table.key), nulls_last=False, maintain_order=True)
+
+
+def _is(week: str, content: str) -> str:
+    return f"week = '{week}' AND content = '{content}'"
