@@ -1,0 +1,151 @@
+"""Response patterns: rows of categorical answers as codes, and equal rows collapsed into one with a count.
+
+A latent class model sees nothing of a row but its answers, so equal rows need be worked on once. The patterns are
+sorted, which makes everything built on them the same whatever the order of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fi_workbench.errors import SegmentationError
+
+Codes = npt.NDArray[np.int64]
+Reals = npt.NDArray[np.float64]
+Category = bool | int | float | str
+
+MISSING = -1
+_LARGEST_KEY = 2**62
+
+
+@dataclass(frozen=True)
+class Item:
+    """One categorical indicator: its name and its categories in order."""
+
+    name: str
+    categories: tuple[Category, ...]
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Distinct rows of codes with how many rows (or how much weight) each stands for.
+
+    Attributes:
+        codes: one row per pattern, one column per item; -1 where missing; sorted.
+        counts: weight of each pattern.
+        of_row: the pattern of each row that was collapsed.
+    """
+
+    codes: Codes
+    counts: Reals
+    of_row: Codes
+
+    @property
+    def total(self) -> float:
+        """The weight of all patterns."""
+        return float(self.counts.sum())
+
+
+def columns_of(data: Any, names: Sequence[str] | None = None) -> list[pl.Series]:
+    """Take a table apart into one series per item; NaN counts as missing.
+
+    Args:
+        data: a polars frame, or anything that numpy reads as a table of two dimensions.
+        names: names for the columns of an array.
+
+    Raises:
+        SegmentationError: not a table, or a table without rows or columns.
+    """
+    if isinstance(data, pl.DataFrame):
+        series = data.get_columns()
+    else:
+        array = np.asarray(data)
+        if array.ndim != 2:
+            raise SegmentationError(
+                "Indicators must be a table with one row per family and one column per indicator.",
+                how_many=f"{array.ndim} dimensions",
+            )
+        used = names if names is not None else [f"x{i}" for i in range(array.shape[1])]
+        series = [pl.Series(name, array[:, i].tolist(), strict=False) for i, name in enumerate(used)]
+    if not series or not len(series[0]):
+        raise SegmentationError("There is nothing to group: no rows, or no indicators.")
+    return [one.fill_nan(None) if one.dtype.is_float() else one for one in series]
+
+
+def items_of(columns: Sequence[pl.Series]) -> tuple[Item, ...]:
+    """List each column's categories, sorted."""
+    return tuple(
+        Item(column.name, tuple(column.cast(pl.String).unique().drop_nulls().sort().to_list()))
+        if isinstance(column.dtype, pl.Categorical | pl.Enum)
+        else Item(column.name, tuple(column.unique().drop_nulls().sort().to_list()))
+        for column in columns
+    )
+
+
+def encode(columns: Sequence[pl.Series], items: Sequence[Item]) -> Codes:
+    """Turn answers into codes: the place of each answer in its item's list, -1 where missing.
+
+    Raises:
+        SegmentationError: the columns are not the items', or hold codes that the items do not know. Such rows
+            cannot be told anything, so nothing is guessed.
+    """
+    given, wanted = [column.name for column in columns], [item.name for item in items]
+    if given != wanted:
+        lacking, extra = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))
+        parts = [f"lacks {', '.join(lacking)}"] if lacking else []
+        parts += [f"has {', '.join(extra)} besides"] if extra else []
+        raise SegmentationError(
+            f"The indicators are not those of the model: the table {' and '.join(parts or ['orders them otherwise'])}.",
+            next_step=f"Give the columns {', '.join(wanted)}, in this order.",
+        )
+    return np.column_stack([_codes(column, item) for column, item in zip(columns, items, strict=True)])
+
+
+def _codes(column: pl.Series, item: Item) -> Codes:
+    text = isinstance(column.dtype, pl.Categorical | pl.Enum)
+    values = column.cast(pl.String) if text else column
+    known = pl.Series(item.categories, dtype=values.dtype, strict=False)
+    table = dict(zip(known.to_list(), range(len(known)), strict=True))
+    unseen = values.drop_nulls().is_in(known.implode())
+    if not unseen.all():
+        raise SegmentationError(
+            "An indicator has codes that the model has not seen.",
+            where=item.name,
+            how_many=f"{int((~unseen).sum())} of {len(values)} rows",
+            next_step="Correct the codes at their source, or fit and approve a new grouping that knows them.",
+        )
+    if not table:
+        return np.full(len(values), MISSING, dtype=np.int64)
+    return values.replace_strict(table, default=MISSING, return_dtype=pl.Int64).to_numpy().astype(np.int64)
+
+
+def collapse(codes: Codes, n_categories: Sequence[int], weights: Reals | None = None) -> Patterns:
+    """Collapse equal rows, sorted by their codes; the sums do not depend on the order of the rows.
+
+    Args:
+        codes: one row per family, as `encode`.
+        n_categories: categories of each item.
+        weights: how much each row counts; 1 each when None.
+    """
+    key = np.zeros(len(codes), dtype=np.int64)
+    bound = 1
+    for column, size in enumerate(n_categories):
+        if bound * (size + 1) > _LARGEST_KEY:
+            distinct, key = np.unique(key, return_inverse=True)
+            bound = len(distinct)
+        key = key * (size + 1) + codes[:, column] + 1
+        bound *= size + 1
+    _, first, of_row = np.unique(key, return_index=True, return_inverse=True)
+    if weights is None:
+        counts = np.bincount(of_row, minlength=len(first)).astype(np.float64)
+    else:
+        order = np.lexsort((weights, of_row))
+        starts = np.searchsorted(of_row[order], np.arange(len(first)))
+        counts = np.add.reduceat(weights[order], starts)
+    return Patterns(codes[first], counts, of_row.astype(np.int64))
