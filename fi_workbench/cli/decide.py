@@ -1,0 +1,202 @@
+"""Commands by which people decide: models, releases, links, erasure. Each asks for a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.cli.app import ByOption, DebugOption, JsonOption, WeekOption, WorkspaceOption, app, rim
+from fi_workbench.cli.make import _stage
+from fi_workbench.cli.rim import now
+from fi_workbench.errors import EXIT_WAITS, WrongUseError
+
+segment = typer.Typer(help="Group families by need: fit, review, approve, assign.", no_args_is_help=True)
+app.add_typer(segment, name="segment")
+
+ReasonOption = Annotated[str, typer.Option(help="Why, in a sentence without any family's details.")]
+
+
+@segment.command("fit")
+def segment_fit(
+    workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Fit a candidate grouping on a week's need profiles. It is not used until a person approves it."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    with view.reporter() as reporter:
+        opened = weekly.open_workspace(view.workspace)
+        chosen = weekly.choose_week(opened.lake, week)
+        version, text = weekly.fit_segments(opened, chosen, reporter=reporter)
+    view.show(
+        f"{text}\nCandidate {version}. Read it with `fi-workbench segment review {version}`; it waits for a person.",
+        {"version": version, "approved": False},
+    )
+    raise typer.Exit(EXIT_WAITS)
+
+
+@segment.command("review")
+def segment_review(
+    version: Annotated[str, typer.Argument(help="Candidate to read.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show a candidate: fit, classes, and what each class is about."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    view.show(weekly.review_segments(weekly.open_workspace(view.workspace), version), {"version": version})
+
+
+@segment.command("approve")
+def segment_approve(
+    version: Annotated[str, typer.Argument(help="Candidate to approve.")],
+    by: ByOption,
+    reason: ReasonOption,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Approve a candidate by name: weeks made from now on use it."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    weekly.approve_segments(weekly.open_workspace(view.workspace), version, by=by, reason=reason, at=now())
+    view.show(f"{version} is approved by {by}. Weeks made from now on use it.", {"version": version, "by": by})
+
+
+@segment.command("assign")
+def segment_assign(
+    workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Assign a week's families to segments with the approved model, and propose an allocation to units."""
+    _stage(rim(workspace, as_json, debug), week, ["segments", "allocation"])
+
+
+@app.command()
+def release(
+    by: ByOption,
+    workspace: WorkspaceOption = None,
+    week: WeekOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Make a built week visible, by a named analyst."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    with weekly.locked(view.workspace, "release", host=view.host, pid=view.pid, at=now()):
+        opened = weekly.open_workspace(view.workspace)
+        chosen = weekly.choose_week(opened.lake, week)
+        folder = weekly.release(opened, chosen, by=by, at=now())
+    pages = sorted(str(path) for path in Path(folder).rglob("*.html"))
+    view.show(
+        f"Released {chosen} by {by}. The briefs are here:\n" + "\n".join(f"  {page}" for page in pages),
+        {"week": str(chosen), "by": by, "pages": pages},
+    )
+
+
+@app.command()
+def recall(
+    by: ByOption,
+    reason: ReasonOption,
+    week: Annotated[str, typer.Option(help="Week to take back, as 2026-W47.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Take a released week back: a correction notice stands where its pages were."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    with weekly.locked(view.workspace, "recall", host=view.host, pid=view.pid, at=now()):
+        opened = weekly.open_workspace(view.workspace)
+        weekly.recall(opened, ReportingWeek.parse(week), by=by, reason=reason, at=now())
+    view.show(f"Recalled {week}. A correction notice stands in its place.", {"week": week, "by": by})
+
+
+@app.command()
+def unlink(
+    source: Annotated[str, typer.Argument(help="Source of the wrong link, as police_notifications.")],
+    partner_person: Annotated[str, typer.Argument(help="The partner person's pseudonym, from person_links.")],
+    by: ByOption,
+    reason: ReasonOption,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Undo a link between a partner's record and a person, from today on."""
+    _decide_link("unlink", source, partner_person, None, by, reason, workspace, as_json, debug)
+
+
+@app.command("link-person")
+def link_person(
+    source: Annotated[str, typer.Argument(help="Source of the record, as police_notifications.")],
+    partner_person: Annotated[str, typer.Argument(help="The partner person's pseudonym, from person_links.")],
+    person_id: Annotated[str, typer.Argument(help="The person's pseudonym, from people.")],
+    by: ByOption,
+    reason: ReasonOption,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Tie a partner's record to a person by hand, from today on."""
+    _decide_link("link", source, partner_person, person_id, by, reason, workspace, as_json, debug)
+
+
+def _decide_link(
+    action: str,
+    source: str,
+    partner_person: str,
+    person_id: str | None,
+    by: str,
+    reason: str,
+    workspace: Path | None,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    at = now()
+    with weekly.locked(view.workspace, action, host=view.host, pid=view.pid, at=at):
+        opened = weekly.open_workspace(view.workspace)
+        subject = f"{source}:{partner_person}"
+        decision = {
+            "action": action,
+            "source": source,
+            "partner_person": partner_person,
+            "person_id": person_id,
+            "from": at.date().isoformat(),
+        }
+        number = opened.lake.decide("link", subject, decision, by=by, reason=reason, at=at)
+    view.show(
+        f"Decision {number} is kept. It holds for weeks made from now on; earlier weeks stay as they were.",
+        {"decision": number},
+    )
+
+
+@app.command()
+def erase(
+    person: Annotated[list[str], typer.Argument(help="Case references of the people to erase.")],
+    by: ByOption,
+    reason: ReasonOption,
+    yes: Annotated[bool, typer.Option("--yes", help="It cannot be undone: say yes.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Erase people from every version of every table. It cannot be undone."""
+    from fi_workbench import weekly
+
+    if not yes:
+        raise WrongUseError("Erasure cannot be undone.", next_step="Run it again with --yes if you mean it.")
+    view = rim(workspace, as_json, debug)
+    with weekly.locked(view.workspace, "erase", host=view.host, pid=view.pid, at=now()):
+        opened = weekly.open_workspace(view.workspace)
+        text, facts = weekly.erase(opened, person, by=by, reason=reason, at=now())
+    view.show(text, facts)

@@ -1,0 +1,51 @@
+"""Commands that look and change nothing: how things stand, and what is wrong."""
+
+from __future__ import annotations
+
+import typer
+
+from fi_workbench.cli.app import DebugOption, JsonOption, WorkspaceOption, app, rim
+from fi_workbench.cli.rim import now
+from fi_workbench.errors import EXIT_DONE, EXIT_FAILED
+
+
+@app.command()
+def status(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug: DebugOption = False) -> None:
+    """Show what is loaded, how fresh it is, which weeks are made, and what waits for a person."""
+    from rich.table import Table
+
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    state = weekly.status(weekly.open_workspace(view.workspace))
+    if as_json:
+        view.show("", state.facts())
+        return
+    sources = Table("Source", "Covers up to", "Rows", "Quarantined", "State", title="Sources", title_justify="left")
+    for row in state.sources:
+        covers = "" if row["as_of"] is None else f"{row['as_of']:%-d %b %Y}"
+        sources.add_row(row["name"], covers, f"{row['n_rows']:,}", f"{row['n_quarantined']:,}", row["state"])
+    view.out.print(sources)
+    weeks = Table("Week", "Stages done", "Built", "Released", title="Weeks", title_justify="left")
+    for made in state.weeks:
+        weeks.add_row(made["week"], str(made["stages"]), made["built"], made["released"])
+    view.out.print(weeks)
+    for line in state.waits:
+        view.out.print(f"Waits for a person: {line}", markup=False)
+
+
+@app.command()
+def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug: DebugOption = False) -> None:
+    """Say what is wrong with this installation or workspace, and how to mend it."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    findings = weekly.examine(view.workspace, today=now().date())
+    lines = [f"{'well ' if finding.well else 'WRONG'}  {finding.what}" for finding in findings]
+    mends = [f"  → {finding.mend}" for finding in findings if not finding.well]
+    wrong = [finding for finding in findings if not finding.well]
+    view.show(
+        "\n".join([*lines, *mends, f"{len(wrong)} to mend." if wrong else "All is well."]),
+        {"findings": [{"what": f.what, "well": f.well, "mend": f.mend} for f in findings]},
+    )
+    raise typer.Exit(EXIT_FAILED if wrong else EXIT_DONE)

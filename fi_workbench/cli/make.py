@@ -1,0 +1,158 @@
+"""Commands that make something: loads, stages, briefs, the whole week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fi_workbench.cli.app import DebugOption, JsonOption, WeekOption, WorkspaceOption, app, rim
+from fi_workbench.cli.rim import Rim, now
+from fi_workbench.cli.words import load_lines, week_lines
+from fi_workbench.errors import EXIT_DONE, EXIT_WAITS
+
+AcceptOption = Annotated[bool, typer.Option("--accept", help="Take deliveries that are held for a person.")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="What date files without one cover up to.", show_default=False),
+]
+
+
+@app.command()
+def load(
+    workspace: WorkspaceOption = None,
+    accept: AcceptOption = False,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Read every new extract: accept or quarantine each row, and say what became of it."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    with view.reporter() as reporter, weekly.locked(view.workspace, "load", host=view.host, pid=view.pid, at=now()):
+        opened = weekly.open_workspace(view.workspace)
+        report = weekly.load(opened, clock=now, accept=accept, as_of=as_of.date() if as_of else None, reporter=reporter)
+    text, facts, waits = load_lines(report)
+    view.show(text, facts)
+    raise typer.Exit(EXIT_WAITS if waits else EXIT_DONE)
+
+
+def _stage(view: Rim, week: str | None, names: Sequence[str]) -> None:
+    from fi_workbench import weekly
+
+    with view.reporter() as reporter:
+        at = now()
+        with weekly.locked(view.workspace, names[0], host=view.host, pid=view.pid, at=at):
+            opened = weekly.open_workspace(view.workspace)
+            chosen = weekly.choose_week(opened.lake, week)
+            run = weekly.pinned_run(opened, chosen, clock=now)
+            outcomes = weekly.run_stages(opened, chosen, run, clock=now, only=names, reporter=reporter)
+    lines = [f"{outcome.stage}: {outcome.outcome}" for outcome in outcomes if outcome.stage in names]
+    facts: dict[str, Any] = {"week": str(chosen), "stages": {o.stage: o.outcome for o in outcomes}}
+    view.show(f"Week {chosen}\n" + "\n".join(lines), facts)
+
+
+@app.command()
+def link(
+    workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Work out who is who across agencies, and build families."""
+    _stage(rim(workspace, as_json, debug), week, ["link"])
+
+
+@app.command()
+def caseload(
+    workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Work out episodes, each child's one status, and who holds whom."""
+    _stage(rim(workspace, as_json, debug), week, ["caseload"])
+
+
+@app.command()
+def needs(
+    workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Work out each family's need profile, with its evidence."""
+    _stage(rim(workspace, as_json, debug), week, ["needs"])
+
+
+@app.command()
+def match(
+    workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Check the intervention catalogue's criteria, each with its reason."""
+    _stage(rim(workspace, as_json, debug), week, ["match"])
+
+
+@app.command()
+def measure(
+    workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Work out clocks, changes and workload for each unit."""
+    _stage(rim(workspace, as_json, debug), week, ["measures"])
+
+
+@app.command()
+def briefs(
+    workspace: WorkspaceOption = None,
+    week: WeekOption = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(help="Only this unit (repeat for more).", show_default=False)
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Briefs made side by side.", show_default=False)] = None,
+    notebook: Annotated[
+        Path | None, typer.Option(help="Another brief notebook than the shipped one.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Run the brief notebooks of a week whose measures are done; nothing is visible until it is released."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    with view.reporter() as reporter, weekly.locked(view.workspace, "briefs", host=view.host, pid=view.pid, at=now()):
+        opened = weekly.open_workspace(view.workspace)
+        chosen = weekly.choose_week(opened.lake, week)
+        report = weekly.make_briefs(
+            opened, chosen, clock=now, units=unit, workers=workers, notebook=notebook, force=True, reporter=reporter
+        )
+    text, facts, waits = week_lines(report, view.workspace)
+    view.show(text, facts)
+    raise typer.Exit(EXIT_WAITS if waits else EXIT_DONE)
+
+
+@app.command("weekly")
+def weekly_command(
+    workspace: WorkspaceOption = None,
+    week: WeekOption = None,
+    accept: AcceptOption = False,
+    repin: Annotated[
+        bool, typer.Option("--repin", help="Make the week again with deliveries that arrived since.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make the week again from what was known when it was pinned.")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Only this stage (repeat).", show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Briefs made side by side.", show_default=False)] = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Make a week from end to end: what scheduled runs call. Goes on from where a killed run stopped."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    if only:
+        _stage(view, week, only)
+        return
+    with view.reporter() as reporter, weekly.locked(view.workspace, "weekly", host=view.host, pid=view.pid, at=now()):
+        opened = weekly.open_workspace(view.workspace)
+        report = weekly.run_week(
+            opened, week, clock=now, accept=accept, repin=repin, again=again, workers=workers, reporter=reporter
+        )
+    text, facts, waits = week_lines(report, view.workspace)
+    view.show(text, facts)
+    raise typer.Exit(EXIT_WAITS if waits else EXIT_DONE)

@@ -1,0 +1,61 @@
+"""How long work shows on a screen: bars on a terminal, plain lines elsewhere, nothing at all for machines."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+
+class RichReporter:
+    """Bars on a terminal; one line for each piece of work where nobody can see a bar move."""
+
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._bars = console.is_terminal and not quiet
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not self._bars,
+        )
+        self._tasks: list[TaskID] = []
+
+    def __enter__(self) -> RichReporter:
+        """Take the bottom lines of the terminal."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the terminal back."""
+        self._progress.stop()
+
+    def start(self, label: str, total: int | None = None) -> None:
+        """Begin a piece of work."""
+        if self._bars:
+            self._tasks.append(self._progress.add_task(label, total=total))
+        elif not self._quiet:
+            self._console.print(f"{label} …" if total is None else f"{label} … ({total})", highlight=False)
+
+    def advance(self, steps: int = 1) -> None:
+        """Move the latest bar."""
+        if self._bars and self._tasks:
+            self._progress.advance(self._tasks[-1], steps)
+
+    def finish(self) -> None:
+        """End the latest piece."""
+        if self._bars and self._tasks:
+            self._progress.remove_task(self._tasks.pop())
+
+    def say(self, message: str) -> None:
+        """Show one line."""
+        if not self._quiet:
+            self._console.print(message, highlight=False, markup=False)

@@ -1,0 +1,139 @@
+"""Where the world comes in: environment, clock, terminal, and what a person sees when something is wrong."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from fi_workbench.cli.reporter import RichReporter
+from fi_workbench.errors import EXIT_DONE, EXIT_FAILED, EXIT_WRONG_USE, DiskFullError, WorkbenchError, WrongUseError
+
+_INTERRUPTED = 130
+
+
+@dataclass
+class Rim:
+    """What one command knows of the world outside."""
+
+    workspace: Path
+    as_json: bool
+    debug: bool
+    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+
+    @contextmanager
+    def reporter(self) -> Iterator[RichReporter]:
+        """Progress on the error stream, so that what is printed can be piped."""
+        with RichReporter(self.err, quiet=self.as_json) as reporter:
+            yield reporter
+
+    def show(self, text: str, facts: dict[str, Any] | None = None) -> None:
+        """Print for people, or the same facts for machines."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(facts or {"message": text}, default=str, sort_keys=True) + "\n")
+        else:
+            self.out.print(text, markup=False)
+
+    @property
+    def host(self) -> str:
+        """Whose lock it is."""
+        return socket.gethostname()
+
+    @property
+    def pid(self) -> int:
+        """Which process's lock it is."""
+        return os.getpid()
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def default_workspace() -> Path:
+    """`FI_WORKSPACE`, or the folder `workspace`."""
+    return Path(os.environ.get("FI_WORKSPACE", "workspace"))
+
+
+def guarded(arguments: Sequence[str]) -> int:
+    """Run a command and turn what goes wrong into a message and an exit code."""
+    from fi_workbench.cli.app import app
+
+    debug = "--debug" in arguments
+    err = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        result = app(args=list(arguments), standalone_mode=False)
+    except click.exceptions.Abort:
+        err.print("Stopped. What was done stays done; the same command goes on from there.")
+        return _INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return EXIT_WRONG_USE
+    except KeyboardInterrupt:
+        err.print("Stopped. What was done stays done; the same command goes on from there.")
+        return _INTERRUPTED
+    except WorkbenchError as error:
+        return _tell(err, error, arguments)
+    except OSError as error:
+        return _tell(err, _explain(error), arguments)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours, told without values
+        if debug:
+            traceback.print_exc()
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        err.print(
+            f"This is a fault in the workbench itself ({type(error).__name__} in {Path(place.filename).name}, "
+            f"line {place.lineno}), not something you did.\nNothing half-done is visible. "
+            "Run it again with --debug and give the result to whoever looks after the workbench; "
+            "look through it first, as it may show records.",
+            markup=False,
+        )
+        return EXIT_FAILED
+    return result if isinstance(result, int) else EXIT_DONE
+
+
+def _tell(err: Console, error: WorkbenchError, arguments: Sequence[str]) -> int:
+    if "--json" in arguments:
+        facts = {
+            "error": type(error).__name__,
+            "what": error.what,
+            "where": error.where,
+            "how_many": error.how_many,
+            "next_step": error.next_step,
+        }
+        sys.stdout.write(json.dumps(facts, sort_keys=True) + "\n")
+    else:
+        err.print(str(error), markup=False)
+    return error.exit_code
+
+
+def _explain(error: OSError) -> WorkbenchError:
+    if error.errno == errno.ENOSPC:
+        return DiskFullError(
+            "The disk is full. What stood before still stands.", next_step="Make room, then run the same command."
+        )
+    if isinstance(error, PermissionError):
+        return WrongUseError(
+            "A file or folder may not be read or written.",
+            where=Path(str(error.filename or "")).name,
+            next_step="Ask for the permission, or use another folder.",
+        )
+    if isinstance(error, (FileNotFoundError, NotADirectoryError, IsADirectoryError)):
+        return WrongUseError(
+            "A file or folder is not there, or is not what it should be.",
+            where=Path(str(error.filename or "")).name,
+            next_step="Check the name.",
+        )
+    return WorkbenchError(f"The operating system refused ({type(error).__name__}).", next_step="Run it again.")

@@ -1,0 +1,38 @@
+"""The weekly run: the stages in order, what each reads and writes, resuming, locking, the manifest. No rule of its own."""
+
+from fi_workbench.weekly.doctor import Finding, examine
+from fi_workbench.weekly.models import approve_segments, fit_segments, review_segments
+from fi_workbench.weekly.pinning import is_released, pinned_run
+from fi_workbench.weekly.releasing import erase, recall, release
+from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
+from fi_workbench.weekly.stages import stages
+from fi_workbench.weekly.status import Status, status
+from fi_workbench.weekly.week import WeekReport, load, make_briefs, run_week
+from fi_workbench.weekly.workspace import Workspace, locked, make_workspace, open_workspace
+
+__all__ = [
+    "Finding",
+    "StageOutcome",
+    "Status",
+    "WeekReport",
+    "Workspace",
+    "approve_segments",
+    "choose_week",
+    "erase",
+    "examine",
+    "fit_segments",
+    "is_released",
+    "load",
+    "locked",
+    "make_briefs",
+    "make_workspace",
+    "open_workspace",
+    "pinned_run",
+    "recall",
+    "release",
+    "review_segments",
+    "run_stages",
+    "run_week",
+    "stages",
+    "status",
+]

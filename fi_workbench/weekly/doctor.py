@@ -1,0 +1,82 @@
+"""What is wrong with an installation or a workspace, and how to mend it."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from fi_workbench.calendar import LAST_YEAR
+from fi_workbench.errors import WorkbenchError
+from fi_workbench.resources import shipped
+from fi_workbench.settings import read_settings
+from fi_workbench.store import Lake
+from fi_workbench.weekly.workspace import KEY_FILE, contracts_of, open_workspace
+
+_SYNCED = ("onedrive", "dropbox", "google drive", "icloud")
+_BANK_HOLIDAY_NOTICE_YEARS = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    well: bool
+    mend: str = ""
+
+
+def examine(folder: Path, *, today: date) -> list[Finding]:
+    """Look at the installation and a workspace; nothing is changed.
+
+    Args:
+        folder: the workspace.
+        today: for what runs out.
+    """
+    return [*_installation(today), *_workspace(folder)]
+
+
+def _installation(today: date) -> Iterator[Finding]:
+    for name in ("data_contracts", "notebooks", "templates"):
+        yield _attempt(f"the shipped folder {name} is there", lambda name=name: shipped(name))
+    enough = today.year + _BANK_HOLIDAY_NOTICE_YEARS <= LAST_YEAR
+    yield Finding(
+        f"bank holidays are known to the end of {LAST_YEAR}", enough, "" if enough else "Update fi-workbench."
+    )
+
+
+def _workspace(folder: Path) -> Iterator[Finding]:
+    yield _attempt("the settings can be used", lambda: read_settings(folder))
+    yield _attempt("the contracts can be used", lambda: contracts_of(folder))
+    yield _key(folder / KEY_FILE)
+    parts = [part.lower() for part in folder.resolve().parts]
+    synced = [part for part in parts for marker in _SYNCED if marker in part]
+    yield Finding(
+        "the workspace is not in a folder that a cloud service copies",
+        not synced,
+        "Move it: copies made while a run writes would be damaged, and data would leave the council." if synced else "",
+    )
+    yield _attempt("the lake can be read", lambda: _read_lake(folder))
+
+
+def _read_lake(folder: Path) -> None:
+    lake: Lake = open_workspace(folder).lake
+    lake.ledger()
+
+
+def _key(path: Path) -> Finding:
+    what = "the pseudonym key is there and only its owner can read it"
+    if not path.exists():
+        return Finding(what, well=False, mend="Restore pseudonym.key from your backup.")
+    shared = stat.S_IMODE(path.stat().st_mode) & 0o077
+    return Finding(what, not shared, "Take the permission to read it from others (chmod 600)." if shared else "")
+
+
+def _attempt(what: str, look: Callable[[], object]) -> Finding:
+    try:
+        look()
+    except WorkbenchError as error:
+        return Finding(what, well=False, mend=str(error).replace("\n", " "))
+    return Finding(what, well=True)

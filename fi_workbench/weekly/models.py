@@ -1,0 +1,59 @@
+"""Candidate groupings: fitted on a week, read and approved by a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fi_workbench import segmentation
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.errors import WorkbenchError, WrongUseError
+from fi_workbench.progress import SILENT, Reporter
+from fi_workbench.store import AuditLog
+from fi_workbench.weekly.workspace import Workspace
+
+
+def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporter = SILENT) -> tuple[str, str]:
+    """Fit a candidate on a week's need profiles, write it down and return its version and its table to read.
+
+    Raises:
+        WorkbenchError: the week's needs have not been worked out.
+        SegmentationError: a grouping cannot be fitted.
+    """
+    run = workspace.lake.current_run(str(week))
+    if run is None:
+        raise WorkbenchError(
+            "The needs of this week have not been worked out.",
+            where=str(week),
+            next_step=f"Run `fi-workbench weekly --week {week}` first.",
+        )
+    frames = {
+        table: workspace.lake.read_week_table(str(week), table, run.run_id).drop("week")
+        for table in ("need_profiles", "family_profiles")
+    }
+    reporter.say("Fitting candidate groupings …")
+    candidate = segmentation.fit_candidate(**frames, settings=workspace.settings, made_on=week.sunday)
+    segmentation.write_candidate(workspace.models, candidate)
+    return candidate.version, segmentation.review_table(candidate)
+
+
+def review_segments(workspace: Workspace, version: str) -> str:
+    """What a person reads before approving.
+
+    Raises:
+        SegmentationError: there is no such candidate.
+    """
+    return segmentation.review_table(segmentation.read_candidate(workspace.models, version))
+
+
+def approve_segments(workspace: Workspace, version: str, *, by: str, reason: str, at: datetime) -> None:
+    """Approve a candidate by name.
+
+    Raises:
+        WrongUseError: no name or no reason.
+        SegmentationError: there is no such candidate.
+    """
+    if not by.strip() or not reason.strip():
+        raise WrongUseError("An approval needs a person's name and a reason.", where="--by and --reason")
+    segmentation.approve(workspace.models, version, by=by, reason=reason, at=at)
+    workspace.lake.decide("segmentation", version, {"approved": True}, by=by, reason=reason, at=at)
+    AuditLog(workspace.folder).write(by, "approved a segmentation", at=at, about=version)

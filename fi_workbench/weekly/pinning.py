@@ -1,0 +1,76 @@
+"""What a week is made from: the run that pins it, so that it can be made again from what was known then."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from datetime import datetime
+
+import polars as pl
+
+from fi_workbench import __version__, segmentation
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.settings import Settings, parse_settings
+from fi_workbench.store import Run
+from fi_workbench.weekly.workspace import Workspace
+
+RELEASE = "release"
+RECALL = "recall"
+
+
+def run_settings(run: Run) -> Settings:
+    """The settings that a run was opened with, whatever the file says today."""
+    return parse_settings(tomllib.loads(run.settings_text), where=f"settings of run {run.run_id}")
+
+
+def pinned_run(workspace: Workspace, week: ReportingWeek, *, clock: Callable[[], datetime], repin: bool = False) -> Run:
+    """The run of a week: the one it has, or a new one that pins what is known now.
+
+    A week keeps its pin, so that deliveries and decisions which come later do not change it. Changed settings, a
+    newly approved model or new code give a new run on the old pin while the week has not been released; a released
+    week keeps its run until a person asks for a new pin.
+
+    Args:
+        workspace: an open workspace.
+        week: the reporting week.
+        clock: tells when a new run was opened.
+        repin: take in what arrived since.
+    """
+    current = workspace.lake.current_run(str(week))
+    approved = segmentation.read_approved(workspace.models)
+    model_version = approved.version if approved is not None else None
+    fingerprint = workspace.settings.fingerprint()
+    if current is not None and not repin:
+        same = (
+            current.settings_fingerprint == fingerprint
+            and current.model_version == model_version
+            and current.code_version == __version__
+        )
+        if same or is_released(workspace, week):
+            return current
+    pin = current.pin if current is not None and not repin else workspace.lake.pin(week.sunday)
+    return workspace.lake.open_run(
+        str(week),
+        pin=pin,
+        settings_fingerprint=fingerprint,
+        settings_text=workspace.settings_text,
+        model_version=model_version,
+        code_version=__version__,
+        made_at=clock(),
+    )
+
+
+def is_released(workspace: Workspace, week: ReportingWeek) -> bool:
+    """Whether a person has released the week and nobody has recalled it since."""
+    last = {
+        kind: workspace.lake.decisions(kind).filter(pl.col("subject") == str(week))["decision_id"].max()
+        for kind in (RELEASE, RECALL)
+    }
+    released, recalled = last[RELEASE], last[RECALL]
+    return isinstance(released, int) and (not isinstance(recalled, int) or released > recalled)
+
+
+def arrived_since(workspace: Workspace, run: Run) -> int:
+    """Deliveries that the run's pin does not see although they cover no later day."""
+    ledger = workspace.lake.ledger()
+    return ledger.filter((pl.col("load_id") > run.pin.load_id) & (pl.col("as_of") <= run.pin.as_of)).height

@@ -1,0 +1,58 @@
+"""What people do with a built week: release it, take it back; and erasure, which may touch it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fi_workbench import briefs as brief_room
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.errors import WorkbenchError, WrongUseError
+from fi_workbench.weekly.workspace import Workspace
+
+
+def release(workspace: Workspace, week: ReportingWeek, *, by: str, at: datetime) -> Path:
+    """Make a built week visible; return the folder of its pages.
+
+    Raises:
+        WrongUseError: no name.
+        BriefError: nothing is built, or the week failed its checks.
+    """
+    if not by.strip():
+        raise WrongUseError("A release needs a person's name.", where="--by")
+    if workspace.lake.current_run(str(week)) is None:
+        raise WorkbenchError(
+            "This week has not been made.",
+            where=str(week),
+            next_step=f"Run `fi-workbench weekly --week {week}` first.",
+        )
+    return brief_room.release(workspace=workspace.folder, week=week, by=by, at=at, lake=workspace.lake)
+
+
+def recall(workspace: Workspace, week: ReportingWeek, *, by: str, reason: str, at: datetime) -> None:
+    """Take a released week back: a correction notice stands where its pages were.
+
+    Raises:
+        WrongUseError: no name or no reason.
+        BriefError: the week is not released.
+    """
+    if not by.strip() or not reason.strip():
+        raise WrongUseError("A recall needs a person's name and a reason.", where="--by and --reason")
+    brief_room.recall(workspace=workspace.folder, week=week, by=by, reason=reason, at=at, lake=workspace.lake)
+
+
+def erase(
+    workspace: Workspace, references: Sequence[str], *, by: str, reason: str, at: datetime
+) -> tuple[str, dict[str, Any]]:
+    """Erase people from every version of every table; say what was touched.
+
+    Raises:
+        WrongUseError: no name or no reason.
+        StoreError: nobody has such a reference.
+    """
+    if not by.strip() or not reason.strip():
+        raise WrongUseError("An erasure needs a person's name and a reason.", where="--by and --reason")
+    report = workspace.lake.erase(person_references=references, by=by, reason=reason, at=at)
+    return str(report), {"weeks": list(report.weeks)}

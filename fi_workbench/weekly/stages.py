@@ -1,0 +1,175 @@
+"""The stages of a week in their order: what each reads, writes and depends on. No rule of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fi_workbench.progress import Reporter
+from fi_workbench.pseudonyms import PseudonymKey
+from fi_workbench.settings import Settings
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """What a stage is given beside its frames."""
+
+    as_at: date
+    """The week's Sunday: what was known at the end of it is what counts."""
+    settings: Settings
+    key: PseudonymKey
+    decisions: Callable[[str], pl.DataFrame]
+    """People's decisions of a kind, as known at the run's pin."""
+    models: Path
+    model_version: str | None
+    reporter: Reporter
+
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the week.
+
+    Attributes:
+        name: as on the command line.
+        label: what the person watching reads.
+        reads: tables it is given, source tables and earlier stages' alike.
+        writes: tables it makes.
+        sections: settings that change its answer.
+        call: makes the tables from the frames.
+    """
+
+    name: str
+    label: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    sections: tuple[str, ...]
+    call: Callable[[Frames, StageContext], dict[str, pl.DataFrame]]
+
+    def fingerprint(self, *, pin: str, settings: Settings, code_version: str, upstream: Mapping[str, str]) -> str:
+        """What its answer hangs on: the pin, the code, its settings and the stages before it."""
+        basis = {
+            "pin": pin,
+            "code": code_version,
+            "settings": settings.fingerprint(*self.sections) if self.sections else "",
+            "upstream": dict(sorted(upstream.items())),
+            "reads": self.reads,
+            "writes": self.writes,
+        }
+        return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def as_tables(result: Any) -> dict[str, pl.DataFrame]:
+    """A room's result, by table name."""
+    return {field.name: getattr(result, field.name) for field in fields(result)}
+
+
+def _chosen(frames: Frames, names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+    return {name: frames[name] for name in names}
+
+
+def _link(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
+    from fi_workbench import identity
+
+    chosen = _chosen(frames, identity.READS)
+    decisions = context.decisions("link")
+    return as_tables(identity.link(**chosen, key=context.key, as_at=context.as_at, decisions=decisions))
+
+
+def _caseload(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
+    from fi_workbench import caseload
+
+    return as_tables(caseload.build(**_chosen(frames, caseload.READS), as_at=context.as_at))
+
+
+def _needs(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
+    from fi_workbench import needs
+
+    lookback = context.settings.segmentation.factor_lookback_days
+    return as_tables(needs.profile(**_chosen(frames, needs.READS), as_at=context.as_at, lookback_days=lookback))
+
+
+def _segments(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
+    from fi_workbench import segmentation
+
+    model = segmentation.read_approved(context.models, version=context.model_version)
+    chosen = _chosen(frames, segmentation.ASSIGN_READS)
+    return as_tables(segmentation.assign(**chosen, model=model, settings=context.settings))
+
+
+def _allocation(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
+    from fi_workbench import segmentation
+
+    chosen = _chosen(frames, segmentation.PROPOSE_READS)
+    return as_tables(segmentation.propose(**chosen, settings=context.settings, as_at=context.as_at))
+
+
+def _match(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
+    from fi_workbench import matching
+
+    catalogue = matching.read_catalogue()
+    return as_tables(matching.match(**_chosen(frames, matching.READS), catalogue=catalogue, as_at=context.as_at))
+
+
+def _measures(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
+    from fi_workbench import measures
+
+    chosen = _chosen(frames, measures.READS)
+    return as_tables(measures.measure(**chosen, settings=context.settings, as_at=context.as_at))
+
+
+def _from_room(room: str, reads: str, writes: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    module = import_module(f"fi_workbench.{room}")
+    return getattr(module, reads), getattr(module, writes)
+
+
+def stages() -> tuple[Stage, ...]:
+    """The analytic stages, each reading only what stands before it."""
+    rows: tuple[tuple[str, str, str, str, str, tuple[str, ...], Any], ...] = (
+        ("link", "Who is who", "identity", "READS", "WRITES", (), _link),
+        ("caseload", "Caseload", "caseload", "READS", "WRITES", (), _caseload),
+        ("needs", "Needs", "needs", "READS", "WRITES", ("segmentation",), _needs),
+        (
+            "segments",
+            "Segments",
+            "segmentation",
+            "ASSIGN_READS",
+            "ASSIGN_WRITES",
+            ("segmentation", "segment_names"),
+            _segments,
+        ),
+        (
+            "allocation",
+            "Proposed allocation",
+            "segmentation",
+            "PROPOSE_READS",
+            "PROPOSE_WRITES",
+            ("segmentation", "units", "caseload"),
+            _allocation,
+        ),
+        ("match", "Interventions", "matching", "READS", "WRITES", (), _match),
+        (
+            "measures",
+            "Measures",
+            "measures",
+            "READS",
+            "WRITES",
+            ("units", "caseload", "clocks", "thresholds", "authority", "segment_names"),
+            _measures,
+        ),
+    )
+    made = []
+    for name, label, room, reads, writes, sections, call in rows:
+        room_reads, room_writes = _from_room(room, reads, writes)
+        made.append(Stage(name, label, room_reads, room_writes, sections, call))
+    return tuple(made)

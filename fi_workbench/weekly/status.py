@@ -1,0 +1,60 @@
+"""How a workspace stands: sources, weeks, and what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fi_workbench import segmentation
+from fi_workbench.briefs import built_folder
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.weekly.pinning import is_released
+from fi_workbench.weekly.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Status:
+    """Rows for people and machines; no person's values."""
+
+    sources: list[dict[str, Any]]
+    weeks: list[dict[str, str]]
+    waits: list[str]
+
+    def facts(self) -> dict[str, Any]:
+        """For machines."""
+        return {"sources": self.sources, "weeks": self.weeks, "waits": self.waits}
+
+
+def status(workspace: Workspace) -> Status:
+    """What is loaded and how fresh, which weeks are made and released, and what waits."""
+    lake = workspace.lake
+    latest = lake.latest_as_of()
+    sources: list[dict[str, Any]] = []
+    if latest is not None:
+        at = ReportingWeek.of(latest).sunday
+        freshness = lake.source_freshness(lake.pin(at), stale_days=workspace.settings.thresholds.stale_days)
+        sources = freshness.to_dicts()
+    waits: list[str] = []
+    quarantined = sum(int(row["n_quarantined"]) for row in sources)
+    if quarantined:
+        waits.append(f"{quarantined:,} rows are quarantined (table quarantine, each with its reasons).")
+    if segmentation.read_approved(workspace.models) is None:
+        waits.append("No grouping of families has been approved (`fi-workbench segment fit`, then approve).")
+    weeks = []
+    for name in sorted({run.week for run in lake.runs()}):
+        week = ReportingWeek.parse(name)
+        run = lake.current_run(name)
+        stages = [] if run is None else sorted({r.stage for r in lake.stages(name, run.run_id) if ":" not in r.stage})
+        built = built_folder(workspace.folder, week, "").is_dir()
+        released = is_released(workspace, week)
+        weeks.append(
+            {
+                "week": name,
+                "stages": str(len(stages)),
+                "built": "yes" if built else "no",
+                "released": "yes" if released else "no",
+            }
+        )
+        if built and not released:
+            waits.append(f"Week {name} is built and not released (`fi-workbench release --week {name} --by NAME`).")
+    return Status(sources, weeks, waits)

@@ -1,0 +1,199 @@
+"""A week from end to end: load, stages, briefs. What scheduled runs call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from fi_workbench import briefs as brief_room
+from fi_workbench import loaders
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.loaders import LoadReport
+from fi_workbench.progress import SILENT, Reporter
+from fi_workbench.store import Run
+from fi_workbench.weekly.manifest import write_manifest
+from fi_workbench.weekly.pages import PagesReport, make_pages
+from fi_workbench.weekly.pinning import arrived_since, pinned_run, run_settings
+from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
+from fi_workbench.weekly.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class WeekReport:
+    """What became of a week.
+
+    Attributes:
+        built: units whose briefs were built now.
+        failed: units without a brief, each with the reason (no person's values).
+        notices: what a person should know: worklists not made, no approved model.
+        arrived_later: deliveries that the week's pin does not see.
+    """
+
+    week: ReportingWeek
+    run_id: str
+    load: LoadReport | None
+    stages: Sequence[StageOutcome]
+    built: Sequence[str]
+    failed: Mapping[str, str]
+    notices: Sequence[str] = field(default_factory=tuple)
+    arrived_later: int = 0
+
+    def facts(self) -> dict[str, Any]:
+        """For machines and the run's manifest."""
+        return {
+            "week": str(self.week),
+            "run_id": self.run_id,
+            "stages": {outcome.stage: outcome.outcome for outcome in self.stages},
+            "rows": {table: n for outcome in self.stages for table, n in outcome.rows.items()},
+            "built": list(self.built),
+            "failed": dict(self.failed),
+            "notices": list(self.notices),
+            "arrived_later": self.arrived_later,
+            "loaded": [] if self.load is None else [receipt.facts() for receipt in self.load.receipts],
+        }
+
+
+def load(
+    workspace: Workspace,
+    *,
+    clock: Callable[[], datetime],
+    accept: bool = False,
+    as_of: date | None = None,
+    reporter: Reporter = SILENT,
+) -> LoadReport:
+    """Read every new extract of a workspace.
+
+    Args:
+        workspace: an open workspace, locked by the caller.
+        clock: tells when each delivery was loaded.
+        accept: take deliveries that are held for a person.
+        as_of: what deliveries without a date of their own cover up to.
+        reporter: is told of each delivery.
+    """
+    return loaders.load_new(
+        workspace=workspace.folder,
+        lake=workspace.lake,
+        catalogue=workspace.catalogue,
+        settings=workspace.settings,
+        clock=clock,
+        accept=accept,
+        as_of=as_of,
+        reporter=reporter,
+    )
+
+
+def run_week(
+    workspace: Workspace,
+    week: str | None = None,
+    *,
+    clock: Callable[[], datetime],
+    accept: bool = False,
+    repin: bool = False,
+    again: bool = False,
+    workers: int | None = None,
+    reporter: Reporter = SILENT,
+) -> WeekReport:
+    """Make a week: load what is new, do every stage that has something new to do, build the briefs.
+
+    Args:
+        workspace: an open workspace, locked by the caller.
+        week: as 2026-W47; None is the week of the latest as-of date that sources declare.
+        clock: the time.
+        accept: take deliveries that are held for a person.
+        repin: take in what arrived since the week was made.
+        again: make everything again from the same pin, as it was known then.
+        workers: briefs made side by side.
+        reporter: is told of each piece of work.
+
+    Raises:
+        WorkbenchError: the week cannot be made at all; one unit's failing brief is in the report instead.
+    """
+    loaded = load(workspace, clock=clock, accept=accept, reporter=reporter)
+    chosen = choose_week(workspace.lake, week)
+    brief_room.expire_worklists(workspace.folder, clock().date())
+    run = pinned_run(workspace, chosen, clock=clock, repin=repin)
+    outcomes = run_stages(workspace, chosen, run, clock=clock, again=again, reporter=reporter)
+    if not run.is_closed:
+        run = workspace.lake.close_run(str(chosen), run.run_id, at=clock())
+    pages = make_pages(workspace, chosen, run, clock=clock, force=again, workers=workers, reporter=reporter)
+    report = _report(workspace, chosen, run, loaded, outcomes, pages)
+    write_manifest(workspace.folder, report.facts(), run, at=clock())
+    return report
+
+
+def make_briefs(
+    workspace: Workspace,
+    week: ReportingWeek,
+    *,
+    clock: Callable[[], datetime],
+    units: Sequence[str] | None = None,
+    workers: int | None = None,
+    notebook: Path | None = None,
+    force: bool = False,
+    reporter: Reporter = SILENT,
+) -> WeekReport:
+    """Build the briefs of a week whose stages are done.
+
+    Args:
+        workspace: an open workspace, locked by the caller.
+        week: the reporting week.
+        clock: the time.
+        units: only these; None is all.
+        workers: briefs made side by side.
+        notebook: another brief notebook than the shipped one.
+        force: build them although nothing is new.
+        reporter: is told of each brief.
+
+    Raises:
+        WrongUseError: a unit is unknown, or the notebook lacks its parameters.
+        StoreError: the measures of the week have not been done.
+    """
+    run = pinned_run(workspace, week, clock=clock)
+    pages = make_pages(
+        workspace,
+        week,
+        run,
+        clock=clock,
+        units=units,
+        notebook=notebook,
+        force=force,
+        workers=workers,
+        reporter=reporter,
+    )
+    return _report(workspace, week, run, None, [], pages)
+
+
+def _report(
+    workspace: Workspace,
+    week: ReportingWeek,
+    run: Run,
+    loaded: LoadReport | None,
+    outcomes: Sequence[StageOutcome],
+    pages: PagesReport,
+) -> WeekReport:
+    notices = list(pages.notices)
+    if run.model_version is None:
+        notices.append(
+            "No grouping of families has been approved, so briefs say nothing by segment. "
+            "`fi-workbench segment fit` makes a candidate."
+        )
+    if run_settings(run) != workspace.settings:
+        notices.append(
+            "The settings have changed since this week was released; it keeps its own. "
+            "`--repin` makes it again with the new ones."
+        )
+    if run.erasure_touched:
+        notices.append("An erasure has taken away something that this week was first made from.")
+    return WeekReport(
+        week=week,
+        run_id=run.run_id,
+        load=loaded,
+        stages=outcomes,
+        built=pages.built,
+        failed=pages.failed,
+        notices=notices,
+        arrived_later=arrived_since(workspace, run),
+    )

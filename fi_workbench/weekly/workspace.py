@@ -1,0 +1,101 @@
+"""Open, make and lock a workspace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from fi_workbench.contracts import Catalogue, all_contracts
+from fi_workbench.errors import WrongUseError
+from fi_workbench.pseudonyms import PseudonymKey, read_key, write_key
+from fi_workbench.resources import shipped
+from fi_workbench.settings import FILE_NAME, Settings, parse_settings, read_settings
+from fi_workbench.store import Lake, workspace_lock
+
+KEY_FILE = "pseudonym.key"
+OWN_CONTRACTS = "data_contracts"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An open workspace: where it is, what it decides, what may come in, and its lake."""
+
+    folder: Path
+    settings: Settings
+    catalogue: Catalogue
+    lake: Lake
+
+    @property
+    def models(self) -> Path:
+        """Where segmentations are, candidates and approved."""
+        return self.folder / "models" / "segmentation"
+
+    @property
+    def settings_text(self) -> str:
+        """The settings file as it stands, for the record of a run."""
+        return (self.folder / FILE_NAME).read_text(encoding="utf-8")
+
+    def key(self) -> PseudonymKey:
+        """The secret that names people.
+
+        Raises:
+            SettingsError: the key file is missing or damaged.
+        """
+        return read_key(self.folder / KEY_FILE)
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """Open a workspace whose settings are right.
+
+    Raises:
+        SettingsError: it is not a workspace, or its settings cannot be used.
+        ContractError: a contract of its own breaks the contract language.
+    """
+    settings = read_settings(folder)
+    catalogue = contracts_of(folder)
+    where = settings.storage.lake
+    location: str | Path = where if "://" in where else folder / where
+    return Workspace(folder, settings, catalogue, Lake.open(location, catalogue))
+
+
+def contracts_of(folder: Path) -> Catalogue:
+    """The shipped contracts and those that the workspace adds in its own data_contracts folder."""
+    own = folder / OWN_CONTRACTS
+    return all_contracts(extra=own) if own.is_dir() else all_contracts()
+
+
+def make_workspace(folder: Path, *, name: str, code: str) -> list[str]:
+    """Make an empty workspace and say which source folders it has.
+
+    Raises:
+        WrongUseError: the folder is not empty.
+        SettingsError: the name or code cannot be.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise WrongUseError("This folder is not empty, so no workspace was made in it.", where=str(folder))
+    parse_settings({"authority": {"name": name, "code": code}})
+    text = (shipped("templates") / "workspace" / "starter.toml").read_text(encoding="utf-8")
+    text = text.replace("{name}", re.sub(r'["\\\n]', " ", name)).replace("{code}", code)
+    sources = sorted(all_contracts().sources)
+    for source in sources:
+        (folder / "extracts" / source).mkdir(parents=True)
+    write_key(folder / KEY_FILE)
+    (folder / FILE_NAME).write_text(text, encoding="utf-8")
+    return sources
+
+
+@contextmanager
+def locked(folder: Path, purpose: str, *, host: str, pid: int, at: datetime) -> Iterator[None]:
+    """Hold the workspace while something is written.
+
+    Raises:
+        SettingsError: it is not a workspace.
+        LockedError: another run holds it.
+    """
+    read_settings(folder)
+    with workspace_lock(folder, purpose, host=host, pid=pid, at=at):
+        yield
