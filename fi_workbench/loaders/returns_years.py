@@ -1,0 +1,61 @@
+"""Which codes of a return its own collection year had.
+
+A contract carries every code since 2017, so that old files can be read. A file of 2026 that still uses a code retired
+in 2020 was made with an old configuration: such a row is quarantined under a rule of its own. A code used before its
+first year is taken and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from fi_workbench.loaders.raw import DEFECT, Note, RawTable
+from fi_workbench.vocabulary.codes import CodeList
+from fi_workbench.vocabulary.returns import CODE_LISTS
+
+
+def by_year(tables: Iterable[RawTable], year: int | None) -> tuple[list[RawTable], list[Note]]:
+    """Mark rows whose code had been retired before the collection year, and count codes used before their first.
+
+    Args:
+        tables: rows of text of a return.
+        year: the collection year; where it is not known nothing is marked.
+
+    Returns:
+        The tables, with `_defect` set where a code was retired (an earlier defect stands), and the notes.
+    """
+    marked: list[RawTable] = []
+    notes: list[Note] = []
+    for table in tables:
+        rows = table.rows
+        for column, codes in CODE_LISTS.get(table.table, {}).items():
+            if year is None or column not in rows.columns:
+                continue
+            rows = _mark_retired(rows, column, codes, year)
+            early = [code.value for code in codes if code.first_year and code.first_year > year]
+            if early and (n := rows.filter(_as_code(column).is_in(early)).height):
+                notes.append(Note(f"codes that were collected only after {year}", f"{table.table}.{column}", n))
+        marked.append(RawTable(table.table, rows, table.non_records))
+    return marked, notes
+
+
+def _as_code(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars().str.to_uppercase()
+
+
+def _mark_retired(rows: pl.DataFrame, column: str, codes: CodeList, year: int) -> pl.DataFrame:
+    retired = {code.value: code.last_year for code in codes if code.last_year and code.last_year < year}
+    if not retired:
+        return rows
+    if DEFECT not in rows.columns:
+        rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(DEFECT))
+    last = _as_code(column).replace_strict(retired, default=None, return_dtype=pl.Int64)
+    reason = pl.format(
+        "{}_code_in_force: The code was last collected in {}, and the file is of {}.",
+        pl.lit(column),
+        last,
+        pl.lit(year),
+    )
+    return rows.with_columns(pl.coalesce(DEFECT, pl.when(last.is_not_null()).then(reason)).alias(DEFECT))
