@@ -26,7 +26,7 @@ class Journal:
     def __init__(self, place: Place, name: str, schema: Mapping[str, pl.DataType]) -> None:
         self._name = name
         self._uri = place.table("records", name)
-        self._schema = pl.Schema({column: dtype for column, dtype in schema.items()})
+        self._schema = pl.Schema(schema)
         self._number = next(iter(schema))
         self._read: tuple[int, pl.DataFrame] | None = None
 
@@ -78,7 +78,7 @@ class Journal:
         version = int(snapshot.version())
         if self._read is None or self._read[0] != version:
             rows = delta.scan(snapshot).select(list(self._schema)).collect()
-            self._read = (version, rows.cast(dict(self._schema)).sort(self._number, maintain_order=True))
+            self._read = (version, rows.cast(self._schema).sort(self._number, maintain_order=True))
         return self._read[1]
 
 

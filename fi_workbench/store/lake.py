@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fi_workbench.errors import StoreError
-from fi_workbench.store import delta, raw_files, source_tables, week_tables
+from fi_workbench.store import quarantine, raw_files, source_tables, week_tables
 from fi_workbench.store.decisions import Decisions
 from fi_workbench.store.freshness import freshness
 from fi_workbench.store.ledger import Ledger
@@ -63,30 +63,24 @@ class Lake:
             StoreError: another load ran at the same time, or the rows do not fit the contract's columns.
         """
         tables = {name: self._catalogue.table(name) for name in sorted(draft.tables)}
+        prepared = {name: source_tables.prepare(draft.tables[name], table) for name, table in tables.items()}
+        visible = self._ledger.entries()["load_id"].to_list()
         load_id, dead = self._ledger.reserve(draft.source)
         self._clear(dead)
-        stamped = {
-            name: source_tables.stamp(draft.tables[name], table, draft, load_id) for name, table in tables.items()
-        }
-        for name, frame in stamped.items():
-            if not frame.is_empty():
-                uri = source_tables.table_uri(self._place, name)
-                delta.append(uri, frame, statistics=source_tables.STATISTICS)
-                delta.compact_when_many(uri)
-        if not draft.quarantine.is_empty():
-            refused = source_tables.stamp_quarantine(draft, load_id)
-            delta.append(source_tables.quarantine_uri(self._place), refused, statistics=source_tables.STATISTICS)
+        for name, rows in prepared.items():
+            source_tables.store(self._place, tables[name], rows, draft, load_id, visible)
+        quarantine.store(self._place, draft, load_id)
         return self._ledger.publish(load_id, draft)
 
     def _clear(self, dead: list[int]) -> None:
         """Take away the rows of loads that died before their ledger entry."""
-        if not dead:
-            return
-        names = [name for name, table in self._catalogue.tables.items() if table.source]
-        uris = [source_tables.table_uri(self._place, name) for name in sorted(names)]
-        for uri in (*uris, source_tables.quarantine_uri(self._place)):
-            if delta.exists(uri):
-                delta.delete(uri, where=f"load_id IN ({', '.join(map(str, dead))})")
+        if dead:
+            for name in self._source_tables():
+                source_tables.clear(self._place, name, dead)
+            quarantine.clear(self._place, dead)
+
+    def _source_tables(self) -> list[str]:
+        return sorted(name for name, table in self._catalogue.tables.items() if table.source)
 
     def ledger(self) -> pl.DataFrame:
         """Every delivery that is visible. GRAIN one row per load, by load_id; `receipt` is JSON text."""
@@ -102,12 +96,7 @@ class Lake:
 
     def quarantine(self) -> pl.DataFrame:
         """Refused rows of visible deliveries. GRAIN one row per refused record, by load, table, file and record."""
-        uri = source_tables.quarantine_uri(self._place)
-        loads = self._ledger.entries()["load_id"].to_list()
-        if not loads or not delta.exists(uri):
-            return pl.DataFrame(schema=source_tables.QUARANTINE)
-        rows = source_tables.rows_of_loads(uri, loads, source_tables.QUARANTINE)
-        return rows.sort("load_id", "table", "file", "line", "record", maintain_order=True)
+        return quarantine.read(self._place, self._ledger.entries()["load_id"].to_list())
 
     # Reading as known
 
@@ -122,7 +111,7 @@ class Lake:
         Returns:
             GRAIN as the table's contract says. Typed and empty when the source was never loaded.
         """
-        return source_tables.read_at(self._place, self._ledger, self._catalogue.table(table), pin)
+        return source_tables.read_at(self._place, self._catalogue.table(table), self._ledger.seen(pin))
 
     def source_freshness(self, pin: Pin, *, stale_days: int = 14, at: date | None = None) -> pl.DataFrame:
         """Say of every source whether it is fresh, old or absent; age is counted from the pin's as-of date or `at`.
@@ -198,8 +187,7 @@ class Lake:
     ) -> None:
         """Say that a stage is done, after its tables were written: from here on they can be read.
 
-        Args:
-            rows: rows by table, as they were written by this process.
+        `rows` counts, by table, what this process wrote with `write_week_table`.
 
         Raises:
             StoreError: a table was not written, or not with so many rows.

@@ -121,8 +121,9 @@ class Runs:
     def current(self, week: str) -> Run | None:
         """The run that readers see: the one finished last; before any is finished, the one opened last."""
         runs = self.all(week)
-        closed = [run for run in runs if run.is_closed]
-        return (closed or list(runs) or [None])[-1]
+        closed = tuple(run for run in runs if run.is_closed)
+        latest = closed or runs
+        return latest[-1] if latest else None
 
     def record(
         self, week: str, run_id: str, stage: str, fingerprint: str, tables: Sequence[WrittenTable], *, at: datetime

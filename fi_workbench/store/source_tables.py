@@ -1,55 +1,60 @@
-"""Source tables: appended per load with the clocks, read as known at a pin."""
+"""Source tables: each row stored once, each delivery a list of rows, read as known at a pin.
+
+A weekly full delivery repeats nearly all of the last one. So the lake keeps two tables for each source table: `rows`
+holds every different row once, numbered, and `members` says as ranges of those numbers which rows each load
+delivered. Readers see neither: a row read at a pin carries the clocks of the delivery that makes it count there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from fi_workbench.errors import StoreError
 from fi_workbench.store import delta
-from fi_workbench.store.ledger import Ledger, delivering, in_force
+from fi_workbench.store.ledger import delivering, in_force
 from fi_workbench.store.place import Place
-from fi_workbench.store.records import CLOCKS, LoadDraft, Pin
+from fi_workbench.store.records import CLOCKS, LoadDraft
 
 if TYPE_CHECKING:
     from fi_workbench.contracts import Table
 
-STATISTICS = ("load_id", "as_of")
+ROW_NUMBER = "row_number"
+STORED_BY = "stored_by"
+ROW_STATISTICS = (ROW_NUMBER, STORED_BY)
 
-QUARANTINE: dict[str, pl.DataType] = {
-    "load_id": pl.Int64(),
-    "source": pl.String(),
-    "table": pl.String(),
-    "file": pl.String(),
-    "line": pl.Int64(),
-    "record": pl.Int64(),
-    "rules": pl.List(pl.String()),
-    "reasons": pl.List(pl.String()),
-    "raw": pl.String(),
-    "contract_version": pl.String(),
-    "as_of": pl.Date(),
-}
+MEMBERS: dict[str, pl.DataType] = {"load_id": pl.Int64(), "first_row": pl.Int64(), "last_row": pl.Int64()}
+MEMBER_STATISTICS = ("load_id",)
 
 
-def table_uri(place: Place, table: str) -> str:
-    """Where a source table is."""
-    return place.table("sources", table)
+def rows_uri(place: Place, table: str) -> str:
+    """Where the rows of a source table are."""
+    return place.table("sources", table, "rows")
 
 
-def quarantine_uri(place: Place) -> str:
-    """Where refused rows are."""
-    return place.table("records", "quarantine")
+def members_uri(place: Place, table: str) -> str:
+    """Where it is kept which load delivered which rows."""
+    return place.table("sources", table, "members")
 
 
-def schema_at_rest(table: Table) -> dict[str, pl.DataType]:
-    """A source table's columns in the lake: its contract's and the clocks."""
+def read_schema(table: Table) -> dict[str, pl.DataType]:
+    """A source table's columns as read: its contract's and the clocks."""
     return {**table.polars_schema(), **CLOCKS}
 
 
-def stamp(frame: pl.DataFrame, table: Table, draft: LoadDraft, load_id: int) -> pl.DataFrame:
-    """Put the clocks on accepted rows, in the contract's column order, sorted by key and record.
+def _content_schema(table: Table) -> dict[str, pl.DataType]:
+    """What makes two rows the same row: the contract's columns and when they were true."""
+    return {**table.polars_schema(), "valid_from": pl.Date(), "valid_to": pl.Date()}
+
+
+def _rest_schema(table: Table) -> dict[str, pl.DataType]:
+    return {**_content_schema(table), "row_id": pl.String(), ROW_NUMBER: pl.Int64(), STORED_BY: pl.Int64()}
+
+
+def prepare(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Accepted rows in the lake's columns, sorted by key and record.
 
     Raises:
         StoreError: a column of the contract or `row_id` is missing.
@@ -57,69 +62,137 @@ def stamp(frame: pl.DataFrame, table: Table, draft: LoadDraft, load_id: int) -> 
     missing = [name for name in (*table.columns, "row_id") if name not in frame.columns]
     if missing:
         raise StoreError("Accepted rows lack columns of their contract.", where=f"{table.name}: {', '.join(missing)}")
-    schema = schema_at_rest(table)
-    return (
-        frame.with_columns(
-            _valid(table.valid_from).alias("valid_from"),
-            _valid(table.valid_to).alias("valid_to"),
-            pl.lit(draft.as_of).alias("as_of"),
-            pl.lit(draft.loaded_at).alias("loaded_at"),
-            pl.lit(load_id).alias("load_id"),
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-        .sort(*table.key, "row_id", maintain_order=True)
-    )
+    typed = frame.with_columns(
+        _valid(table.valid_from).alias("valid_from"), _valid(table.valid_to).alias("valid_to")
+    ).select(_typed({**_content_schema(table), "row_id": pl.String()}, [*frame.columns, "valid_from", "valid_to"]))
+    return typed.sort(*table.key, "row_id", maintain_order=True)
 
 
 def _valid(column: str | None) -> pl.Expr:
     return pl.lit(None, dtype=pl.Date) if column is None else pl.col(column).cast(pl.Date)
 
 
-def stamp_quarantine(draft: LoadDraft, load_id: int) -> pl.DataFrame:
-    """Put the load's number on refused rows; columns that the draft leaves out are filled from the delivery."""
-    given = draft.quarantine
-    filled = {
-        "load_id": pl.lit(load_id),
-        "source": pl.lit(draft.source),
-        "as_of": pl.lit(draft.as_of),
-    }
-    lacking = {name: filled.get(name, pl.lit(None)) for name in QUARANTINE if name not in given.columns}
-    lacking["load_id"] = filled["load_id"]
-    return given.with_columns(**lacking).select(pl.col(name).cast(dtype) for name, dtype in QUARANTINE.items())
+def store(
+    place: Place, table: Table, rows: pl.DataFrame, draft: LoadDraft, load_id: int, visible: Collection[int]
+) -> None:
+    """Store what a load delivered of one table; nobody sees it before the ledger says so.
+
+    Rows that an earlier visible load brought are not stored again, except those of an increment, which by nature
+    brings new rows.
+
+    Args:
+        place: the lake's root.
+        table: the contract's table.
+        rows: as `prepare` gives them.
+        draft: the delivery.
+        load_id: its number.
+        visible: the loads whose rows may be pointed to.
+    """
+    if rows.is_empty():
+        return
+    uri = rows_uri(place, table.name)
+    content = list(_content_schema(table))
+    numbered = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias(ROW_NUMBER))
+    next_number = 1
+    if delta.exists(uri):
+        greatest = delta.scan(uri).select(pl.col(ROW_NUMBER).max()).collect().item()
+        next_number = (greatest or 0) + 1
+        if draft.delivery != "increment":
+            known = _stored(uri, table).filter(pl.col(STORED_BY).is_in(sorted(visible))).select(*content, ROW_NUMBER)
+            known = known.sort(ROW_NUMBER).unique(subset=content, keep="first", maintain_order=True)
+            numbered = rows.join(known, on=content, how="left", nulls_equal=True, maintain_order="left")
+    fresh = (
+        numbered.filter(pl.col(ROW_NUMBER).is_null())
+        .unique(subset=content, keep="first", maintain_order=True)
+        .with_columns(pl.int_range(next_number, next_number + pl.len(), dtype=pl.Int64).alias(ROW_NUMBER))
+        .with_columns(pl.lit(load_id, dtype=pl.Int64).alias(STORED_BY))
+    )
+    if not fresh.is_empty():
+        delta.append(uri, fresh.select(list(_rest_schema(table))), statistics=ROW_STATISTICS)
+        delta.compact_when_many(uri)
+    numbers = pl.concat([numbered[ROW_NUMBER].drop_nulls(), fresh[ROW_NUMBER]])
+    members = members_uri(place, table.name)
+    delta.append(members, _ranges(numbers, load_id), statistics=MEMBER_STATISTICS)
+    delta.compact_when_many(members)
 
 
-def read_at(place: Place, ledger: Ledger, table: Table, pin: Pin) -> pl.DataFrame:
-    """A source table as known at a pin.
+def _ranges(numbers: pl.Series, load_id: int) -> pl.DataFrame:
+    """Row numbers as the runs that they form."""
+    ordered = pl.DataFrame({"number": numbers.unique().sort()})
+    runs = ordered.group_by(pl.col("number") - pl.int_range(pl.len(), dtype=pl.Int64), maintain_order=True).agg(
+        first_row=pl.col("number").first(), last_row=pl.col("number").last()
+    )
+    return runs.select(pl.lit(load_id, dtype=pl.Int64).alias("load_id"), "first_row", "last_row")
 
-    Of the deliveries that the pin sees, those in force count; where several hold a key, the one of the latest as-of
-    date does, and of the same date the one loaded last.
+
+def clear(place: Place, table: str, dead: Sequence[int]) -> None:
+    """Take away what loads that died before their ledger entry had stored of a table."""
+    listed = ", ".join(map(str, dead))
+    for uri, column in ((members_uri(place, table), "load_id"), (rows_uri(place, table), STORED_BY)):
+        if delta.exists(uri):
+            delta.delete(uri, where=f"{column} IN ({listed})")
+
+
+def read_at(place: Place, table: Table, seen: pl.DataFrame) -> pl.DataFrame:
+    """A source table as known from the deliveries that a pin sees.
+
+    Of those deliveries the ones in force count; where several hold a key, the one of the latest as-of date does, and
+    of the same date the one loaded last.
+
+    Args:
+        place: the lake's root.
+        table: the contract's table.
+        seen: ledger entries.
 
     Returns:
         The contract's columns and the clocks; GRAIN as the contract says; sorted by key. Typed and empty when nothing
         was delivered.
     """
-    schema = schema_at_rest(table)
-    loads = in_force(delivering(ledger.seen(pin), table.name))["load_id"].to_list()
-    uri = table_uri(place, table.name)
-    if not loads or not delta.exists(uri):
+    schema = read_schema(table)
+    loads = in_force(delivering(seen, table.name)).select("load_id", "as_of", "loaded_at")
+    held = membership(place, table.name, loads["load_id"].to_list())
+    if held.is_empty():
         return pl.DataFrame(schema=schema)
-    rows = rows_of_loads(uri, loads, schema)
+    least, greatest = held.select(least=pl.col(ROW_NUMBER).min(), greatest=pl.col(ROW_NUMBER).max()).row(0)
+    stored = _stored(rows_uri(place, table.name), table, pl.col(ROW_NUMBER).is_between(least, greatest))
     key = list(table.key)
-    newest_last = rows.sort("as_of", "load_id", "row_id", maintain_order=True)
-    return newest_last.unique(subset=key, keep="last", maintain_order=True).sort(key, maintain_order=True)
-
-
-def rows_of_loads(uri: str, loads: Sequence[int], schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    """The rows that some loads brought, in a contract's columns.
-
-    A column that the contract gained after a row was stored is null in that row; one that it lost is left out.
-    """
-    rows = delta.scan(uri).filter(
-        pl.col("load_id").is_between(min(loads), max(loads)) & pl.col("load_id").is_in(sorted(loads))
+    rows = held.join(loads, on="load_id").join(stored, on=ROW_NUMBER)
+    return (
+        rows.select(list(schema))
+        .sort("as_of", "load_id", "row_id", maintain_order=True)
+        .unique(subset=key, keep="last", maintain_order=True)
+        .sort(key, nulls_last=False, maintain_order=True)
     )
-    there = set(rows.collect_schema().names())
-    columns = [
+
+
+def membership(place: Place, table: str, loads: Sequence[int] | None) -> pl.DataFrame:
+    """Which load delivered which row: GRAIN one row per load and row; of every load when none is named."""
+    uri = members_uri(place, table)
+    if loads == [] or not delta.exists(uri):
+        return pl.DataFrame(schema={"load_id": pl.Int64, ROW_NUMBER: pl.Int64})
+    runs = delta.scan(uri)
+    if loads is not None:
+        runs = runs.filter(pl.col("load_id").is_in(sorted(loads)))
+    numbers = pl.int_ranges("first_row", pl.col("last_row") + 1, dtype=pl.Int64).alias(ROW_NUMBER)
+    return runs.select("load_id", numbers).explode(ROW_NUMBER, empty_as_null=True).collect()
+
+
+def stored_rows(place: Place, table: Table) -> pl.DataFrame:
+    """Every row that a table ever held, with its number and the load that stored it."""
+    uri = rows_uri(place, table.name)
+    return _stored(uri, table) if delta.exists(uri) else pl.DataFrame(schema=_rest_schema(table))
+
+
+def _stored(uri: str, table: Table, condition: pl.Expr | None = None) -> pl.DataFrame:
+    """Stored rows in today's contract: a column that it gained since is null in them, one that it lost is left out."""
+    rows = delta.scan(uri)
+    if condition is not None:
+        rows = rows.filter(condition)
+    return rows.select(_typed(_rest_schema(table), rows.collect_schema().names())).collect()
+
+
+def _typed(schema: dict[str, pl.DataType], there: Collection[str]) -> list[pl.Expr]:
+    return [
         pl.col(name).cast(dtype) if name in there else pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in schema.items()
     ]
-    return rows.select(columns).collect()
