@@ -5,6 +5,7 @@ quarantined and duplicate rows with every reason. They are two functions because
 """
 
 from fi_workbench.contracts.catalogue import Catalogue, all_contracts, load_contract
+from fi_workbench.contracts.checking import Checked, Finding, check
 from fi_workbench.contracts.table import CLASSIFICATIONS, Cadence, Column, Contract, Table
 from fi_workbench.contracts.validating import empty, validate
 
@@ -12,10 +13,13 @@ __all__ = [
     "CLASSIFICATIONS",
     "Cadence",
     "Catalogue",
+    "Checked",
     "Column",
     "Contract",
+    "Finding",
     "Table",
     "all_contracts",
+    "check",
     "empty",
     "load_contract",
     "validate",

@@ -14,6 +14,7 @@ from fi_workbench.contracts.dates import FORMATS
 from fi_workbench.contracts.document import CustomProperty, Document, Property, TableObject
 from fi_workbench.contracts.rules import (
     Between,
+    Exclusive,
     ForeignKey,
     NhsNumberCheck,
     NotAfter,
@@ -27,7 +28,7 @@ from fi_workbench.contracts.rules import (
 from fi_workbench.contracts.table import DTYPES, Cadence, Column, Contract, Table
 from fi_workbench.errors import ContractError
 
-SOURCE_PROPERTIES = ("source", "format", "delivery", "scope", "asOf", "coverage", "kind")
+SOURCE_PROPERTIES = ("source", "format", "delivery", "scope", "asOf", "coverage", "kind", "room")
 CHOICES = {
     "format": ("delimited", "cin_census_xml", "ssda903_csv"),
     "delivery": ("full", "window", "increment"),
@@ -73,7 +74,7 @@ def compile_contract(document: Document, *, where: str, path: Path | None, finge
         source=chosen.get("source", ""),
         kind=chosen["kind"] if is_source else "derived",
         format=chosen.get("format", "") if is_source else "",
-        delivery=chosen["delivery"] if is_source else None,  # type: ignore[arg-type]
+        delivery=chosen["delivery"] if is_source else None,
         scope=chosen.get("scope", "none"),
         as_of=chosen.get("asOf", "") if is_source else "",
         coverage=str(chosen.get("coverage", "")),
@@ -213,7 +214,10 @@ def _words(value: Any) -> tuple[str, ...]:
 
 
 def _rules(given: TableObject, columns: dict[str, Column], *, is_source: bool, where: str) -> tuple[Rule, ...]:
-    rules = [Rule(quality.name, quality.description, quality.severity, quality.implementation) for quality in given.quality]
+    rules = [
+        Rule(quality.name, quality.description, quality.severity, _grouped(quality.implementation, columns))
+        for quality in given.quality
+    ]
     for item in given.properties:
         for link in item.relationships:
             table, _, other = link.to.partition(".")
@@ -230,6 +234,15 @@ def _rules(given: TableObject, columns: dict[str, Column], *, is_source: bool, w
         names.add(rule.name)
         _check_rule(rule, columns, is_source=is_source, where=place)
     return tuple(rules)
+
+
+def _grouped(used: Any, columns: dict[str, Column]) -> Any:
+    """An exclusive code stands alone within the rest of the key, where the rule does not say within what."""
+    if not isinstance(used, Exclusive) or used.within:
+        return used
+    return used.model_copy(
+        update={"within": tuple(c.name for c in columns.values() if c.is_key and c.name != used.column)}
+    )
 
 
 def _check_rule(rule: Rule, columns: dict[str, Column], *, is_source: bool, where: str) -> None:
@@ -264,4 +277,6 @@ def check_pattern(pattern: str, where: str) -> None:
     try:
         pl.select(pl.lit("").str.contains(rf"^(?:{pattern})$"))
     except pl.exceptions.ComputeError:
-        _refuse(f"the pattern {re.sub(r'[^ -~]', '?', pattern)} cannot be run (no look-around, no back-reference)", where)
+        _refuse(
+            f"the pattern {re.sub(r'[^ -~]', '?', pattern)} cannot be run (no look-around, no back-reference)", where
+        )

@@ -118,9 +118,7 @@ class Property(Part):
     unique: bool = False
     primary_key: bool = Field(default=False, alias="primaryKey")
     primary_key_position: int | None = Field(default=None, alias="primaryKeyPosition", ge=1)
-    classification: Literal[
-        "public", "aggregate", "internal", "pseudonym", "case_reference", "personal", "special"
-    ]
+    classification: Literal["public", "aggregate", "internal", "pseudonym", "case_reference", "personal", "special"]
     critical_data_element: bool = Field(default=False, alias="criticalDataElement")
     deprecated: bool = False
     semantic_type: str = Field(default="", alias="semanticType")

@@ -22,18 +22,9 @@ from fi_workbench.errors import ContractError
 class _PlainLoader(yaml.SafeLoader):
     """YAML without its surprises: NO is a code and not false, 2026-03-31 is text, and a key twice is an error."""
 
-    yaml_implicit_resolvers: typing.ClassVar[dict[Any, Any]] = {
-        first: [
-            (tag, pattern)
-            for tag, pattern in resolvers
-            if tag not in {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"}
-        ]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Refuse a key that appears twice: the second would silently replace the first."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = sorted({str(key) for key in keys if keys.count(key) > 1})
         if twice:
             message = f"the key {', '.join(twice)} appears twice"
@@ -41,9 +32,11 @@ class _PlainLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-_PlainLoader.add_implicit_resolver(  # type: ignore[no-untyped-call]
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf")
-)
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 def load_contract(path: Path) -> Contract:

@@ -17,7 +17,7 @@ A rule is data, never code: a partner's contract can be read without trusting it
 | `upn_check` | column | the UPN has another shape or check letter |
 | `nhs_number_check` | column | the NHS number has another shape or check digit |
 | `unique` | columns | another row has the same values (both rows break it) |
-| `foreign_key` | column, table, other | no accepted row of `table` has the value in `other` (lists for several columns) |
+| `foreign_key` | column, table, other | no accepted row of `table` has the value in `other` (or lists of columns) |
 
 An empty value breaks no rule but `requires` and `at_least_one`: say `required: true` of the column as well.
 Beside these, each column's own facts are rules with fixed names: `<column>_present`, `<column>_is_a_date`,
@@ -29,7 +29,6 @@ Beside these, each column's own facts are rules with fixed names: `<column>_pres
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
@@ -54,7 +53,7 @@ class _Parameters(BaseModel):
         """Columns of this table that the rule reads."""
         raise AssertionError  # pragma: no cover - each rule says its own
 
-    def fails(self, key: Sequence[str]) -> pl.Expr | None:
+    def fails(self) -> pl.Expr | None:
         """An expression that is true where a row breaks the rule; None when another table is needed."""
         raise AssertionError  # pragma: no cover - each rule says its own
 
@@ -83,7 +82,7 @@ class NotBefore(_OfTwoColumns):
 
     rule: Literal["not_before"]
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return pl.col(self.column) < _shifted(self.other, self.days)
 
@@ -93,7 +92,7 @@ class NotAfter(_OfTwoColumns):
 
     rule: Literal["not_after"]
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return pl.col(self.column) > _shifted(self.other, self.days)
 
@@ -104,7 +103,7 @@ class NotAfterAsOf(_OfColumn):
     rule: Literal["not_after_as_of"]
     days: int = 0
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return pl.col(self.column) > _shifted(AS_OF, self.days)
 
@@ -126,7 +125,7 @@ class Between(_OfRange):
 
     rule: Literal["between"]
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return ~pl.col(self.column).is_between(self.low, self.high)
 
@@ -136,7 +135,7 @@ class NotBetween(_OfRange):
 
     rule: Literal["not_between"]
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return pl.col(self.column).is_between(self.low, self.high)
 
@@ -182,7 +181,7 @@ class Requires(_OfColumn):
         """See the module's table."""
         return (self.column, self.when.column)
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         column = pl.col(self.column)
         if self.one_of:
@@ -204,7 +203,7 @@ class AtLeastOne(_OfColumns):
 
     rule: Literal["at_least_one"]
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return pl.all_horizontal(pl.col(name).is_null() for name in self.columns)
 
@@ -214,7 +213,7 @@ class AtMostOne(_OfColumns):
 
     rule: Literal["at_most_one"]
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return pl.sum_horizontal(pl.col(name).is_not_null() for name in self.columns) > 1
 
@@ -224,7 +223,7 @@ class Unique(_OfColumns):
 
     rule: Literal["unique"]
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         present = pl.all_horizontal(pl.col(name).is_not_null() for name in self.columns)
         return present & pl.struct(self.columns).is_duplicated()
@@ -241,12 +240,11 @@ class Exclusive(_OfColumn):
         """See the module's table."""
         return (self.column, *self.within)
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table; the group is the key without the column, where `within` does not say."""
-        group = self.within or tuple(name for name in key if name != self.column)
         alone = pl.col(self.column).is_in(list(self.values)).fill_null(value=False)
         crowded = alone.any() & (pl.col(self.column).n_unique() > 1)
-        return crowded.over(group) if group else crowded
+        return crowded.over(self.within) if self.within else crowded
 
 
 class Pattern(_OfColumn):
@@ -255,7 +253,7 @@ class Pattern(_OfColumn):
     rule: Literal["pattern"]
     pattern: str
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return ~pl.col(self.column).str.contains(rf"^(?:{self.pattern})$")
 
@@ -265,7 +263,7 @@ class UpnCheck(_OfColumn):
 
     rule: Literal["upn_check"]
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return ~upn_is_valid(pl.col(self.column))
 
@@ -275,7 +273,7 @@ class NhsNumberCheck(_OfColumn):
 
     rule: Literal["nhs_number_check"]
 
-    def fails(self, key: Sequence[str]) -> pl.Expr:
+    def fails(self) -> pl.Expr:
         """See the module's table."""
         return ~nhs_number_is_valid(pl.col(self.column))
 
@@ -303,7 +301,7 @@ class ForeignKey(_Parameters):
         """Columns of the table pointed to."""
         return (self.other,) if isinstance(self.other, str) else self.other
 
-    def fails(self, key: Sequence[str]) -> None:
+    def fails(self) -> None:
         """Another table is needed: see `checking`."""
 
 
@@ -378,9 +376,9 @@ class Rule:
         """The columns that a foreign key points to."""
         return self.implementation.others() if isinstance(self.implementation, ForeignKey) else ()
 
-    def fails(self, key: Sequence[str]) -> pl.Expr | None:
+    def fails(self) -> pl.Expr | None:
         """True where a row breaks the rule, never null; None for a foreign key."""
-        broken = self.implementation.fails(key)
+        broken = self.implementation.fails()
         return None if broken is None else broken.fill_null(value=False)
 
 

@@ -1,0 +1,170 @@
+"""From the text of a cell to its typed value, or to the named reason why it has none.
+
+Nothing is guessed: only declared date formats, codes and words for "none" are read, and a value that does not fit is
+a broken rule of its own, so that one bad cell quarantines one row and never turns into a blank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from fi_workbench.contracts.dates import MIDNIGHT, PLACEHOLDERS, to_date
+from fi_workbench.contracts.table import Column, Table
+
+BLANKS = " \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000\u200b\u200e\u200f\u2060\ufeff"
+"""What is trimmed from both ends of a value: white space that a person cannot see, as web forms and Word leave it."""
+
+LONGEST_TEXT = 10_000
+"""Bytes beyond which a cell is a fault of the export, not a value."""
+
+YES = ("true", "1", "y", "yes")
+NO = ("false", "0", "n", "no")
+
+_CODE_WITH_LABEL = r"^([A-Za-z0-9_]+)\s*[-–:]\s"
+
+
+@dataclass(frozen=True)
+class Parse:
+    """How one column is read.
+
+    Attributes:
+        typed: the typed value, null where there is none or it cannot be read.
+        rule: the rule that text broken beyond reading breaks.
+        reason: what a partner reads of it.
+        unread: true where there was text and it could not be read.
+        noted: what is read leniently, and where it was needed; said in the receipt.
+    """
+
+    column: Column
+    typed: pl.Expr
+    rule: str
+    reason: str
+    unread: pl.Expr
+    noted: tuple[tuple[str, pl.Expr], ...] = ()
+
+
+def clean_text(raw: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The cells without surrounding blanks, spreadsheet wrapping and declared words for "none"; empty becomes null."""
+    texts = []
+    for name, column in table.columns.items():
+        text = pl.col(name).str.strip_chars(BLANKS)
+        # Regular expressions over every cell are dear and almost never needed: ask first.
+        odd = raw.lazy().select(
+            pl.col(name).str.strip_chars_start(BLANKS).str.starts_with("=").any().alias("formula"),
+            pl.col(name).str.strip_chars_start(BLANKS).str.starts_with("'").any().alias("apostrophe"),
+        )
+        formula, apostrophe = odd.collect().row(0)
+        if formula:
+            text = text.str.replace(r'^="([^"]*)"$', "$1").str.replace(r"^=([0-9]+)$", "$1")
+        if apostrophe:
+            text = text.str.replace(r"^'([0-9][^']*)$", "$1")
+        if formula or apostrophe:
+            text = text.str.strip_chars(BLANKS)
+        tokens = [token.lower() for token in column.missing_tokens]
+        missing = text == ""
+        if tokens:
+            missing |= text.str.to_lowercase().is_in(tokens)
+        texts.append(pl.when(missing).then(None).otherwise(text).alias(name))
+    return raw.lazy().select(texts).collect()
+
+
+def parse_plan(table: Table) -> list[Parse]:
+    """How each column of a table is read, in the contract's order."""
+    numbers = {rule.columns[0]: rule.kind for rule in table.rules if rule.kind in {"upn_check", "nhs_number_check"}}
+    return [_parse(column, numbers.get(column.name, "")) for column in table.columns.values()]
+
+
+def _parse(column: Column, check: str) -> Parse:
+    text = pl.col(column.name)
+    match column.logical_type:
+        case "date":
+            return _date(column, text)
+        case "boolean":
+            return _boolean(column, text)
+        case "integer":
+            plain = text.str.replace(r"\.0+$", "")
+            whole = pl.when(plain.str.contains(r"^-?[0-9]{1,18}$")).then(plain).cast(pl.Int64)
+            reason = f"{column.business_name} is not a whole number."
+            noted = (("whole numbers written with .0", text.str.contains(r"\.0+$")),)
+            return Parse(column, whole, f"{column.name}_is_a_whole_number", reason, _lost(text, whole), noted)
+        case "number":
+            shape = r"^-?[0-9]{1,15}(?:\.[0-9]+)?$"
+            number = pl.when(text.str.contains(shape)).then(text).cast(pl.Float64)
+            reason = f"{column.business_name} is not a number."
+            return Parse(column, number, f"{column.name}_is_a_number", reason, _lost(text, number))
+        case "timestamp":
+            plain = text.str.replace("T", " ").str.replace(r"(?:\+00:00|Z)$", "")
+            moment = plain.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
+            moment = moment.dt.replace_time_zone("UTC")
+            reason = f"{column.business_name} is not a time as 2026-11-22 10:00:00."
+            return Parse(column, moment, f"{column.name}_is_a_time", reason, _lost(text, moment))
+        case _:
+            return _string(column, text, check)
+
+
+def _lost(text: pl.Expr, typed: pl.Expr) -> pl.Expr:
+    return text.is_not_null() & typed.is_null()
+
+
+def _date(column: Column, text: pl.Expr) -> Parse:
+    declared = text.is_in(list(column.placeholders)).fill_null(value=False)
+    refused = [word for word in PLACEHOLDERS if word not in column.placeholders]
+    parsed = pl.when(declared | text.is_in(refused)).then(None).otherwise(to_date(text, column.formats))
+    written = " or ".join(column.formats)
+    return Parse(
+        column,
+        parsed,
+        f"{column.name}_is_a_date",
+        f"{column.business_name} is not a date of the calendar between 1900 and 2100 written as {written}.",
+        _lost(text, parsed) & ~declared,
+        (
+            ("placeholder dates taken as missing", declared),
+            ("dates with a time of midnight", text.str.contains(MIDNIGHT)),
+        ),
+    )
+
+
+def _boolean(column: Column, text: pl.Expr) -> Parse:
+    words = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
+    answer = text.str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
+    reason = f"{column.business_name} is not yes or no (true, false, 1, 0, Y, N, yes or no)."
+    return Parse(column, answer, f"{column.name}_is_yes_or_no", reason, _lost(text, answer))
+
+
+def _string(column: Column, text: pl.Expr, check: str) -> Parse:
+    if check == "upn_check":
+        tidy = text.str.to_uppercase().str.replace_all(r"[\s\u00a0]", "")
+        return _tidied(column, text, tidy, "UPNs in lower case or with spaces")
+    if check == "nhs_number_check":
+        tidy = text.str.replace(r"^([0-9]{10})\.0$", "$1").str.replace_all(r"[\s\u00a0-]", "")
+        return _tidied(column, text, tidy, "NHS numbers with spaces or .0")
+    if column.enum:
+        return _code(column, text)
+    return _tidied(column, text, text, "")
+
+
+def _tidied(column: Column, text: pl.Expr, tidy: pl.Expr, what: str) -> Parse:
+    too_long = text.str.len_bytes() > LONGEST_TEXT
+    reason = f"{column.business_name} is longer than {LONGEST_TEXT:,} characters."
+    noted = ((what, (tidy != text)),) if what else ()
+    value = pl.when(too_long).then(None).otherwise(tidy)
+    return Parse(column, value, f"{column.name}_too_long", reason, too_long.fill_null(value=False), noted)
+
+
+def _code(column: Column, text: pl.Expr) -> Parse:
+    by_case = {code.lower(): code for code in column.enum}
+    if len(by_case) == len(column.enum):
+        code = _find(text.str.to_lowercase(), by_case)
+        alone = text.str.extract(_CODE_WITH_LABEL).str.to_lowercase()
+        code = pl.coalesce(code, _find(alone, by_case))
+    else:
+        code = _find(text, {known: known for known in column.enum})
+    reason = f"{column.business_name} has a code that is not in the contract's list."
+    noted = (("codes in another case or with their label", code != text),)
+    return Parse(column, code, f"{column.name}_code_known", reason, _lost(text, code), noted)
+
+
+def _find(text: pl.Expr, codes: dict[str, str]) -> pl.Expr:
+    return text.replace_strict(codes, default=None, return_dtype=pl.String)
