@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from fi_workbench.vocabulary.codes import Code, code_list, grouped
-from fi_workbench.vocabulary.persons import SSDA903_GUIDE
+from fi_workbench.vocabulary.persons import PRIMARY_NEED, SSDA903_GUIDE
+
+PRIMARY_NEED_LOOKED_AFTER = code_list(
+    "primary need of a looked after child (CIN)",
+    SSDA903_GUIDE,
+    *(code for code in PRIMARY_NEED if code.value not in {"N9", "N0"}),
+)
 
 REASON_NEW_EPISODE = code_list(
     "reason for new episode (RNE)",
