@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -54,9 +55,6 @@ def root(
     """From raw extracts to a short, honest weekly brief for each unit."""
 
 
-def _register() -> None:
-    # Each module adds its commands to `app` when it is imported.
-    from fi_workbench.cli import decide, inspect, make, start  # noqa: F401
-
-
-_register()
+# Each module adds its commands to `app` when it is imported; help lists them in this order.
+for _module in ("start", "make", "decide", "inspect"):
+    import_module(f"fi_workbench.cli.{_module}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -27,7 +28,7 @@ class RichReporter:
         )
         self._tasks: list[TaskID] = []
 
-    def __enter__(self) -> RichReporter:
+    def __enter__(self) -> Self:
         """Take the bottom lines of the terminal."""
         self._progress.start()
         return self

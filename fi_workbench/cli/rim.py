@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import click
+import typer
 from rich.console import Console
 
 from fi_workbench.cli.reporter import RichReporter
@@ -72,36 +72,38 @@ def guarded(arguments: Sequence[str]) -> int:
     """Run a command and turn what goes wrong into a message and an exit code."""
     from fi_workbench.cli.app import app
 
-    debug = "--debug" in arguments
     err = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         result = app(args=list(arguments), standalone_mode=False)
-    except click.exceptions.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         err.print("Stopped. What was done stays done; the same command goes on from there.")
         return _INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return EXIT_WRONG_USE
-    except KeyboardInterrupt:
-        err.print("Stopped. What was done stays done; the same command goes on from there.")
-        return _INTERRUPTED
-    except WorkbenchError as error:
-        return _tell(err, error, arguments)
-    except OSError as error:
-        return _tell(err, _explain(error), arguments)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours, told without values
-        if debug:
-            traceback.print_exc()
-        place = traceback.extract_tb(error.__traceback__)[-1]
+    except typer.TyperException as error:
+        say = getattr(error, "format_message", error.__str__)
         err.print(
-            f"This is a fault in the workbench itself ({type(error).__name__} in {Path(place.filename).name}, "
-            f"line {place.lineno}), not something you did.\nNothing half-done is visible. "
-            "Run it again with --debug and give the result to whoever looks after the workbench; "
-            "look through it first, as it may show records.",
+            f"{say()}\nWhat to do next: `fi-workbench --help` lists commands; `fi-workbench COMMAND --help` tells of one.",
             markup=False,
         )
-        return EXIT_FAILED
+        return EXIT_WRONG_USE
+    except (WorkbenchError, OSError) as error:
+        return _tell(err, error if isinstance(error, WorkbenchError) else _explain(error), arguments)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours, told without values
+        return _own_fault(err, error, debug="--debug" in arguments)
     return result if isinstance(result, int) else EXIT_DONE
+
+
+def _own_fault(err: Console, error: Exception, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    err.print(
+        f"This is a fault in the workbench itself ({type(error).__name__} in {Path(place.filename).name}, "
+        f"line {place.lineno}), not something you did.\nNothing half-done is visible. "
+        "Run it again with --debug and give the result to whoever looks after the workbench; "
+        "look through it first, as it may show records.",
+        markup=False,
+    )
+    return EXIT_FAILED
 
 
 def _tell(err: Console, error: WorkbenchError, arguments: Sequence[str]) -> int:

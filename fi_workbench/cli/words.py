@@ -61,8 +61,7 @@ def week_lines(report: Any, workspace: Path) -> tuple[str, dict[str, Any], bool]
     for unit, message in report.failed.items():
         waits = True
         lines.append(f"FAILED {unit}: {message}")
-    for notice in report.notices:
-        lines.append(notice)
+    lines.extend(report.notices)
     if report.built:
         lines.append(
             f"Look at them in {workspace / 'built' / str(report.week)}, then `fi-workbench release --by NAME`."

@@ -1,4 +1,4 @@
-"""The weekly run: the stages in order, what each reads and writes, resuming, locking, the manifest. No rule of its own."""
+"""The weekly run: stages in order, what each reads and writes, resuming, locking, manifest. No rule of its own."""
 
 from fi_workbench.weekly.doctor import Finding, examine
 from fi_workbench.weekly.models import approve_segments, fit_segments, review_segments

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from fi_workbench.calendar import LAST_YEAR
@@ -40,7 +41,7 @@ def examine(folder: Path, *, today: date) -> list[Finding]:
 
 def _installation(today: date) -> Iterator[Finding]:
     for name in ("data_contracts", "notebooks", "templates"):
-        yield _attempt(f"the shipped folder {name} is there", lambda name=name: shipped(name))
+        yield _attempt(f"the shipped folder {name} is there", partial(shipped, name))
     enough = today.year + _BANK_HOLIDAY_NOTICE_YEARS <= LAST_YEAR
     yield Finding(
         f"bank holidays are known to the end of {LAST_YEAR}", enough, "" if enough else "Update fi-workbench."

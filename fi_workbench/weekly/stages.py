@@ -7,12 +7,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from fi_workbench import caseload, identity, matching, measures, needs, segmentation
 from fi_workbench.progress import Reporter
 from fi_workbench.pseudonyms import PseudonymKey
 from fi_workbench.settings import Settings
@@ -79,97 +79,59 @@ def _chosen(frames: Frames, names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
 
 
 def _link(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
-    from fi_workbench import identity
-
     chosen = _chosen(frames, identity.READS)
     decisions = context.decisions("link")
     return as_tables(identity.link(**chosen, key=context.key, as_at=context.as_at, decisions=decisions))
 
 
 def _caseload(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
-    from fi_workbench import caseload
-
     return as_tables(caseload.build(**_chosen(frames, caseload.READS), as_at=context.as_at))
 
 
 def _needs(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
-    from fi_workbench import needs
-
     lookback = context.settings.segmentation.factor_lookback_days
     return as_tables(needs.profile(**_chosen(frames, needs.READS), as_at=context.as_at, lookback_days=lookback))
 
 
 def _segments(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
-    from fi_workbench import segmentation
-
     model = segmentation.read_approved(context.models, version=context.model_version)
     chosen = _chosen(frames, segmentation.ASSIGN_READS)
     return as_tables(segmentation.assign(**chosen, model=model, settings=context.settings))
 
 
 def _allocation(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
-    from fi_workbench import segmentation
-
     chosen = _chosen(frames, segmentation.PROPOSE_READS)
     return as_tables(segmentation.propose(**chosen, settings=context.settings, as_at=context.as_at))
 
 
 def _match(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
-    from fi_workbench import matching
-
     catalogue = matching.read_catalogue()
     return as_tables(matching.match(**_chosen(frames, matching.READS), catalogue=catalogue, as_at=context.as_at))
 
 
 def _measures(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
-    from fi_workbench import measures
-
     chosen = _chosen(frames, measures.READS)
     return as_tables(measures.measure(**chosen, settings=context.settings, as_at=context.as_at))
 
 
-def _from_room(room: str, reads: str, writes: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    module = import_module(f"fi_workbench.{room}")
-    return getattr(module, reads), getattr(module, writes)
-
-
 def stages() -> tuple[Stage, ...]:
     """The analytic stages, each reading only what stands before it."""
-    rows: tuple[tuple[str, str, str, str, str, tuple[str, ...], Any], ...] = (
-        ("link", "Who is who", "identity", "READS", "WRITES", (), _link),
-        ("caseload", "Caseload", "caseload", "READS", "WRITES", (), _caseload),
-        ("needs", "Needs", "needs", "READS", "WRITES", ("segmentation",), _needs),
-        (
-            "segments",
-            "Segments",
-            "segmentation",
-            "ASSIGN_READS",
-            "ASSIGN_WRITES",
-            ("segmentation", "segment_names"),
-            _segments,
-        ),
-        (
+    grouping = ("segmentation", "segment_names")
+    places = ("segmentation", "units", "caseload")
+    telling = ("units", "caseload", "clocks", "thresholds", "authority", "segment_names")
+    return (
+        Stage("link", "Who is who", identity.READS, identity.WRITES, (), _link),
+        Stage("caseload", "Caseload", caseload.READS, caseload.WRITES, (), _caseload),
+        Stage("needs", "Needs", needs.READS, needs.WRITES, ("segmentation",), _needs),
+        Stage("segments", "Segments", segmentation.ASSIGN_READS, segmentation.ASSIGN_WRITES, grouping, _segments),
+        Stage(
             "allocation",
             "Proposed allocation",
-            "segmentation",
-            "PROPOSE_READS",
-            "PROPOSE_WRITES",
-            ("segmentation", "units", "caseload"),
+            segmentation.PROPOSE_READS,
+            segmentation.PROPOSE_WRITES,
+            places,
             _allocation,
         ),
-        ("match", "Interventions", "matching", "READS", "WRITES", (), _match),
-        (
-            "measures",
-            "Measures",
-            "measures",
-            "READS",
-            "WRITES",
-            ("units", "caseload", "clocks", "thresholds", "authority", "segment_names"),
-            _measures,
-        ),
+        Stage("match", "Interventions", matching.READS, matching.WRITES, (), _match),
+        Stage("measures", "Measures", measures.READS, measures.WRITES, telling, _measures),
     )
-    made = []
-    for name, label, room, reads, writes, sections, call in rows:
-        room_reads, room_writes = _from_room(room, reads, writes)
-        made.append(Stage(name, label, room_reads, room_writes, sections, call))
-    return tuple(made)

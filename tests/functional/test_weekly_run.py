@@ -1,0 +1,219 @@
+"""The weekly job: once, again, killed, late, twice at the same time, and a year later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fi_workbench.weekly import open_workspace
+
+WEEK = "2026-W47"
+
+
+def pages(workspace: Path) -> dict[str, str]:
+    """Hash of every built page, by place."""
+    built = workspace / "built" / WEEK
+    return {
+        str(path.relative_to(built)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(built.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_week_has_a_brief_for_each_unit(made: Path) -> None:
+    units = {unit.code for unit in open_workspace(made).settings.units}
+    assert len(units) == 4
+    assert {Path(name).parts[0] for name in pages(made) if name.endswith("unit_brief.html")} == units
+
+
+def test_nothing_is_visible_before_a_person_releases_it(made: Path) -> None:
+    assert not (made / "briefs").exists()
+
+
+def test_a_second_run_with_nothing_new_does_no_work_and_says_so(week_made: Path, run) -> None:
+    before = pages(week_made)
+    stamps = {path: path.stat().st_mtime_ns for path in (week_made / "built").rglob("*.html")}
+    again = run(["weekly", "--workspace", str(week_made)])
+    assert "Nothing new to load." in again.out
+    assert "Stages: nothing new, no work done." in again.out
+    assert "Briefs: nothing new, no work done." in again.out
+    assert pages(week_made) == before
+    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
+
+
+def test_the_week_is_that_of_the_latest_as_of_date(made: Path, run) -> None:
+    facts = run(["weekly", "--workspace", str(made), "--json"]).facts
+    assert facts["week"] == WEEK
+    latest = open_workspace(made).lake.latest_as_of()
+    assert latest is not None
+    assert latest.isoformat() == "2026-11-22"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("link", ["link"]),
+        ("caseload", ["caseload"]),
+        ("needs", ["needs"]),
+        ("segments", ["segment", "assign"]),
+        ("match", ["match"]),
+        ("measures", ["measure"]),
+    ],
+)
+def test_each_stage_can_be_run_alone(week_made: Path, run, name: str, arguments: list[str]) -> None:
+    done = run([*arguments, "--workspace", str(week_made), "--json"])
+    assert done.code == 0, done.err
+    stages = done.facts["stages"]
+    assert isinstance(stages, dict)
+    assert stages[name] == "done"
+
+
+def test_a_stage_alone_says_what_must_come_first(fresh: Path, run) -> None:
+    assert run(["load", "--workspace", str(fresh)]).code in {0, 3}
+    refused = run(["measure", "--workspace", str(fresh)])
+    assert refused.code == 1
+    assert "link stands before this one" in refused.err
+    assert "Traceback" not in refused.err
+
+
+def _kill_when(folder: Path, line: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fi_workbench.cli", "weekly", "--workspace", str(folder)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    for said in process.stderr:
+        if line in said:
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
+def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_bytes(fresh: Path, made: Path, run) -> None:
+    _kill_when(fresh, "Segments …")
+    done = run(["weekly", "--workspace", str(fresh), "--json"])
+    assert done.code in {0, 3}, done.err
+    stages = done.facts["stages"]
+    assert isinstance(stages, dict)
+    assert stages["link"] == "unchanged"
+    assert stages["measures"] == "done"
+    ours, theirs = pages(fresh), pages(made)
+    assert [name for name in theirs if name.endswith(".html")] == [name for name in ours if name.endswith(".html")]
+    assert without_moment(fresh) == without_moment(made)
+
+
+def without_moment(workspace: Path) -> dict[str, str]:
+    """The pages without the moment at which each run was opened: the two runs were opened at different times."""
+    made_at = open_workspace(workspace).lake.current_run(WEEK).made_at
+    built = workspace / "built" / WEEK
+    texts = {}
+    for path in sorted(built.rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        for moment in (f"{made_at:%-d %B %Y, %H:%M}", f"{made_at:%-d %B %Y %H:%M}", f"{made_at:%H:%M}"):
+            text = text.replace(moment, "MOMENT")
+        texts[str(path.relative_to(built))] = hashlib.sha256(text.encode()).hexdigest()
+    return texts
+
+
+def test_a_late_file_never_changes_a_week_already_made(week_made: Path, run) -> None:
+    before = pages(week_made)
+    history = max((week_made / "extracts" / "visits").glob("*.csv"))
+    lines = history.read_text(encoding="utf-8").splitlines()
+    late = history.with_name("visits_2026-11-21.csv")
+    late.write_text("\n".join([lines[0], *lines[1:4]]) + "\n", encoding="utf-8")
+    done = run(["weekly", "--workspace", str(week_made)])
+    assert "arrived after this week was pinned" in done.out
+    assert pages(week_made) == before
+    again = run(["weekly", "--workspace", str(week_made), "--repin"])
+    assert again.code in {0, 3}, again.err
+    assert "arrived after this week was pinned" not in again.out
+
+
+def test_a_week_can_be_made_again_to_the_byte_from_what_was_known_then(week_made: Path, run) -> None:
+    before = pages(week_made)
+    # What comes later: a delivery that would change the week if it were seen, and other settings.
+    allocations = max((week_made / "extracts" / "allocations").glob("*.csv"))
+    lines = allocations.read_text(encoding="utf-8").splitlines()
+    (allocations.parent / "allocations_2026-11-23.csv").write_text("\n".join(lines[: len(lines) * 9 // 10]) + "\n")
+    assert run(["load", "--workspace", str(week_made)]).code in {0, 3}
+    assert run(["release", "--by", "An Analyst", "--week", WEEK, "--workspace", str(week_made)]).code == 0
+    settings = week_made / "workbench.toml"
+    settings.write_text(settings.read_text().replace("[authority]", "[clocks]\ncore_group_weeks = 5\n\n[authority]"))
+    again = run(["weekly", "--week", WEEK, "--again", "--workspace", str(week_made), "--json"])
+    assert again.code in {0, 3}, again.err
+    stages = again.facts["stages"]
+    assert isinstance(stages, dict)
+    assert set(stages.values()) == {"done"}
+    assert pages(week_made) == before
+
+
+def test_two_runs_at_once(week_made: Path, run) -> None:
+    lock = {"host": os.uname().nodename, "pid": os.getpid(), "at": "2026-11-23T05:00:00+00:00", "purpose": "weekly"}
+    (week_made / ".lock").write_text(json.dumps(lock))
+    refused = run(["weekly", "--workspace", str(week_made)])
+    assert refused.code == 1
+    assert "Another run is writing to this workspace." in refused.err
+    assert "Traceback" not in refused.err
+
+
+def test_two_runs_started_together_leave_one_week(fresh: Path) -> None:
+    arguments = [sys.executable, "-m", "fi_workbench.cli", "load", "--workspace", str(fresh)]
+    first = subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (fresh / ".lock").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    second = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    first.communicate(timeout=300)
+    assert first.returncode in {0, 3}
+    assert second.returncode == 1
+    assert "Another run is writing" in second.stderr
+    ledger = open_workspace(fresh).lake.ledger()
+    assert ledger["load_id"].is_unique().all()
+
+
+def test_a_run_leaves_a_manifest_without_values(made: Path) -> None:
+    (manifest,) = (made / "logs" / "runs").glob("*.json")
+    facts = json.loads(manifest.read_text(encoding="utf-8"))
+    assert facts["week"] == WEEK
+    assert facts["pin"]["load_id"] > 0
+    assert set(facts["built"]) == {unit.code for unit in open_workspace(made).settings.units}
+    people = open_workspace(made).lake
+    names = people.read("case_people", people.pin(people.latest_as_of()))
+    text = manifest.read_text(encoding="utf-8")
+    assert not any(value in text for value in names["postcode"].drop_nulls().unique().to_list())
+
+
+def test_every_stage_wrote_tables_that_obey_their_contracts(made: Path) -> None:
+    workspace = open_workspace(made)
+    from fi_workbench.contracts import validate
+    from fi_workbench.weekly import stages
+
+    for stage in stages():
+        for name in stage.writes:
+            frame = workspace.lake.read_week_table(WEEK, name)
+            assert validate(frame.drop("week"), workspace.catalogue.table(name)).height == frame.height
+
+
+def test_restricted_people_are_in_no_table_after_identity(made: Path) -> None:
+    lake = open_workspace(made).lake
+    people = lake.read_week_table(WEEK, "people")
+    members = lake.read_week_table(WEEK, "family_members")
+    restricted = people.filter("restricted")["person_id"]
+    assert len(restricted) > 0
+    families = members.filter(pl.col("person_id").is_in(restricted.implode()))["family_id"]
+    for table in ("child_status", "family_status", "need_profiles", "segment_memberships", "unit_proposals"):
+        frame = lake.read_week_table(WEEK, table)
+        assert not frame["family_id"].is_in(families.implode()).any(), table
