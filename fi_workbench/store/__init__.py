@@ -22,8 +22,10 @@ says so from then on.
 """
 
 from fi_workbench.store.audit import AuditLog
+from fi_workbench.store.erasure import ErasureReport, PersonToErase
 from fi_workbench.store.lake import Lake
 from fi_workbench.store.locks import LockHolder, WorkspaceLock, workspace_lock
+from fi_workbench.store.maintenance import MaintenanceReport
 from fi_workbench.store.publishing import publish_folder
 from fi_workbench.store.records import (
     CLOCKS,
@@ -40,10 +42,13 @@ __all__ = [
     "CLOCKS",
     "AuditLog",
     "DeliveredFile",
+    "ErasureReport",
     "Lake",
     "LoadDraft",
     "LoadEntry",
     "LockHolder",
+    "MaintenanceReport",
+    "PersonToErase",
     "Pin",
     "Run",
     "StageRecord",

@@ -6,7 +6,7 @@ named (clocks and partitions), so that the log of a table never carries a person
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,14 @@ def snapshot(uri: str) -> DeltaTable | None:
 def scan(table: str | DeltaTable) -> pl.LazyFrame:
     """The rows of a table, in no order."""
     return pl.scan_delta(table)
+
+
+def typed(schema: Mapping[str, pl.DataType], there: Collection[str]) -> list[pl.Expr]:
+    """The columns of a schema from those that a table has: what it gained since is null, what it lost is left out."""
+    return [
+        pl.col(name).cast(dtype) if name in there else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in schema.items()
+    ]
 
 
 def append(
@@ -88,8 +96,7 @@ def replace(uri: str, frame: pl.DataFrame, *, where: str, statistics: Sequence[s
     if frame.is_empty():
         delete(uri, where=where)
         return
-    options = _options(statistics)
-    options["predicate"] = where
+    options = _options(statistics) | {"predicate": where, "schema_mode": "merge"}
     with writing(_short(uri)):
         frame.write_delta(uri, mode="overwrite", delta_write_options=options)
 

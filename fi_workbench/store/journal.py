@@ -68,9 +68,9 @@ class Journal:
         return snapshot, self._rows_of(snapshot)
 
     def rewrite(self, rows: pl.DataFrame) -> None:
-        """Put other rows in the place of all: for an erasure only."""
-        if delta.exists(self._uri):
-            delta.replace(self._uri, rows, where=f"{self._number} >= 0", statistics=[self._number])
+        """Put other rows in the place of all, and forget what was there: for an erasure only."""
+        delta.replace(self._uri, rows, where=f"{self._number} >= 0", statistics=[self._number])
+        delta.vacuum(self._uri, hours=0)
 
     def _rows_of(self, snapshot: Any) -> pl.DataFrame:
         if snapshot is None:

@@ -11,9 +11,12 @@ import polars as pl
 
 from fi_workbench.errors import StoreError
 from fi_workbench.store import quarantine, raw_files, source_tables, week_tables
+from fi_workbench.store.audit import AuditLog
 from fi_workbench.store.decisions import Decisions
+from fi_workbench.store.erasure import ErasureReport, Erasures, PersonToErase
 from fi_workbench.store.freshness import freshness
 from fi_workbench.store.ledger import Ledger
+from fi_workbench.store.maintenance import MaintenanceReport, maintain
 from fi_workbench.store.place import Place, place_of
 from fi_workbench.store.records import LoadDraft, LoadEntry, Pin, Run, StageRecord, WrittenTable
 from fi_workbench.store.runs import Runs
@@ -34,6 +37,7 @@ class Lake:
         self._ledger = Ledger(place)
         self._decisions = Decisions(place)
         self._runs = Runs(place)
+        self._erasures = Erasures(place, catalogue, self._ledger, self._runs, self._decisions)
         self._written: dict[tuple[str, str, str], WrittenTable] = {}
 
     @classmethod
@@ -144,6 +148,7 @@ class Lake:
             model_version=model_version,
             code_version=code_version,
             made_at=made_at,
+            erasures=self._erasures.touching(pin),
         )
 
     def close_run(self, week: str, run_id: str, *, at: datetime, outcome: str = "complete") -> Run:
@@ -252,3 +257,21 @@ class Lake:
     def keep_raw(self, path: Path) -> str:
         """Keep a delivered file as it came, under the hash of its bytes; return the hash."""
         return raw_files.keep(self._place, path)
+
+    # Erasing and upkeep
+
+    def erase(self, person: PersonToErase, *, by: str, reason: str, at: datetime, audit: AuditLog) -> ErasureReport:
+        """Take a person out of every version of every table, the quarantine, the decisions and the raw copies.
+
+        Every run that had read what is gone is marked; the audit log keeps the pseudonym and counts only. No reader
+        may be at work meanwhile, since the files of former versions go at once.
+
+        Raises:
+            WrongUseError: no reference is given, or the reason contains one.
+            DiskFullError: no room to rewrite; run it again once there is.
+        """
+        return self._erasures.erase(person, by=by, reason=reason, at=at, audit=audit)
+
+    def maintain(self) -> MaintenanceReport:
+        """Join small files and remove those that no version of the last week names; no read changes by it."""
+        return maintain(self._place, self._catalogue, self._ledger, self._runs)

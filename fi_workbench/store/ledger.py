@@ -49,6 +49,10 @@ class Ledger:
     def __init__(self, place: Place) -> None:
         self._journal = Journal(place, "ledger", EVENTS)
 
+    def uris(self) -> list[str]:
+        """Where it is kept."""
+        return [self._journal.uri]
+
     def entries(self) -> pl.DataFrame:
         """One row per visible delivery, by load_id."""
         rows = self._journal.rows()

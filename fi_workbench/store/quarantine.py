@@ -55,3 +55,18 @@ def read(place: Place, loads: Sequence[int]) -> pl.DataFrame:
         return pl.DataFrame(schema=QUARANTINE)
     rows = delta.scan(uri(place)).filter(pl.col("load_id").is_in(sorted(loads))).select(list(QUARANTINE)).collect()
     return rows.cast(pl.Schema(QUARANTINE)).sort("load_id", "table", "file", "line", "record", maintain_order=True)
+
+
+def rewrite(place: Place, about: pl.Expr) -> int:
+    """Take out the rows that a condition names, and forget what was there: for an erasure only; return how many."""
+    if not delta.exists(uri(place)):
+        return 0
+    rows = delta.scan(uri(place)).collect()
+    gone = rows.filter(about)
+    left = rows.filter(~about.fill_null(value=False))
+    for load_id in gone["load_id"].unique().sort().to_list():
+        delta.replace(
+            uri(place), left.filter(pl.col("load_id") == load_id), where=f"load_id = {load_id}", statistics=STATISTICS
+        )
+    delta.vacuum(uri(place), hours=0)
+    return gone.height

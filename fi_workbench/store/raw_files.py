@@ -63,6 +63,17 @@ def read_raw(place: Place, sha256: str) -> bytes | None:
     return b"".join(parts) if parts else None
 
 
+def every(place: Place) -> list[str]:
+    """The hashes of all raw copies."""
+    if place.folder is not None:
+        folder = place.folder / "raw"
+        return sorted(p.name for p in folder.iterdir() if not p.name.startswith(".")) if folder.is_dir() else []
+    uri = _far_uri(place)
+    if not delta.exists(uri):
+        return []
+    return sorted(delta.scan(uri).select("sha256").unique().collect()["sha256"].to_list())
+
+
 def remove_raw(place: Place, sha256: str) -> bool:
     """Delete a raw copy for good; say whether there was one."""
     if read_raw(place, sha256) is None:

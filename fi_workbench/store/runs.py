@@ -57,6 +57,10 @@ class Runs:
         self._events = Journal(place, "runs", RUN_EVENTS)
         self._stages = Journal(place, "stages", STAGES)
 
+    def uris(self) -> list[str]:
+        """Where they are kept."""
+        return [self._events.uri, self._stages.uri]
+
     def open(
         self,
         week: str,
@@ -74,7 +78,7 @@ class Runs:
         run_id = hashlib.sha256(json.dumps(basis).encode()).hexdigest()[:12]
         known = self.get(week, run_id)
         if known is not None:
-            return known
+            return known if known.is_closed or known == self.all(week)[-1] else self._reopen(known, made_at)
         event = {
             "state": OPENED,
             "week": week,
@@ -92,6 +96,11 @@ class Runs:
         for name in sorted(erasures):
             self.touch(week, run_id, name, at=made_at)
         return _only(self.get(week, run_id))
+
+    def _reopen(self, run: Run, at: datetime) -> Run:
+        """Make a run that was left open the one opened last."""
+        self._events.write({"state": OPENED, "week": run.week, "run_id": run.run_id, "at": at})
+        return run
 
     def close(self, week: str, run_id: str, *, at: datetime, outcome: str) -> Run:
         """Say that a run is finished, and how."""
@@ -112,7 +121,7 @@ class Runs:
         made: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for row in rows.iter_rows(named=True):
             made.setdefault((row["week"], row["run_id"]), []).append(row)
-        return tuple(run for _, run in sorted((_order(events), _run(events)) for events in made.values()))
+        return tuple(_run(events) for events in sorted(made.values(), key=_order))
 
     def get(self, week: str, run_id: str) -> Run | None:
         """One run."""
@@ -152,7 +161,8 @@ class Runs:
 
 def _order(events: list[dict[str, Any]]) -> tuple[bool, int]:
     closed = [event["event"] for event in events if event["state"] == CLOSED]
-    return (not closed, closed[-1] if closed else events[0]["event"])
+    opened = [event["event"] for event in events if event["state"] == OPENED]
+    return (not closed, closed[-1] if closed else opened[-1])
 
 
 def _run(events: list[dict[str, Any]]) -> Run:

@@ -64,7 +64,7 @@ def prepare(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
         raise StoreError("Accepted rows lack columns of their contract.", where=f"{table.name}: {', '.join(missing)}")
     typed = frame.with_columns(
         _valid(table.valid_from).alias("valid_from"), _valid(table.valid_to).alias("valid_to")
-    ).select(_typed({**_content_schema(table), "row_id": pl.String()}, [*frame.columns, "valid_from", "valid_to"]))
+    ).select(delta.typed({**_content_schema(table), "row_id": pl.String()}, [*frame.columns, "valid_from", "valid_to"]))
     return typed.sort(*table.key, "row_id", maintain_order=True)
 
 
@@ -183,16 +183,23 @@ def stored_rows(place: Place, table: Table) -> pl.DataFrame:
     return _stored(uri, table) if delta.exists(uri) else pl.DataFrame(schema=_rest_schema(table))
 
 
+def rewrite(place: Place, table: str, *, gone: pl.DataFrame, changed: pl.DataFrame) -> None:
+    """Take rows out and put changed ones in the place of theirs: for an erasure only."""
+    numbers = pl.concat([gone[ROW_NUMBER], changed[ROW_NUMBER]]).sort().to_list()
+    listed = ", ".join(map(str, numbers))
+    delta.replace(rows_uri(place, table), changed, where=f"{ROW_NUMBER} IN ({listed})", statistics=ROW_STATISTICS)
+
+
+def forget_versions(place: Place, table: str) -> None:
+    """Remove every file that only a former version names: for an erasure only."""
+    for uri in (rows_uri(place, table), members_uri(place, table)):
+        if delta.exists(uri):
+            delta.vacuum(uri, hours=0)
+
+
 def _stored(uri: str, table: Table, condition: pl.Expr | None = None) -> pl.DataFrame:
     """Stored rows in today's contract: a column that it gained since is null in them, one that it lost is left out."""
     rows = delta.scan(uri)
     if condition is not None:
         rows = rows.filter(condition)
-    return rows.select(_typed(_rest_schema(table), rows.collect_schema().names())).collect()
-
-
-def _typed(schema: dict[str, pl.DataType], there: Collection[str]) -> list[pl.Expr]:
-    return [
-        pl.col(name).cast(dtype) if name in there else pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in schema.items()
-    ]
+    return rows.select(delta.typed(_rest_schema(table), rows.collect_schema().names())).collect()

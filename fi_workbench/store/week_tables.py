@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -67,12 +68,39 @@ def read(place: Place, week: str, table: Table, content: str) -> pl.DataFrame:
     if not delta.exists(uri):
         return pl.DataFrame(schema=schema)
     rows = delta.scan(uri).filter((pl.col("week") == week) & (pl.col("content") == content))
-    there = set(rows.collect_schema().names())
-    columns = [
-        pl.col(name).cast(dtype) if name in there else pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in schema.items()
-    ]
+    columns = delta.typed(schema, rows.collect_schema().names())
     return rows.select(columns).collect().sort(list(table.key), nulls_last=False, maintain_order=True)
+
+
+def every_row(place: Place, table: Table) -> pl.DataFrame:
+    """Every stored row of every week, with its week and the name of its content."""
+    schema = {**table.polars_schema(), "week": pl.String(), "content": pl.String()}
+    uri = table_uri(place, table.name)
+    if not delta.exists(uri):
+        return pl.DataFrame(schema=schema)
+    rows = delta.scan(uri)
+    return rows.select(delta.typed(schema, rows.collect_schema().names())).collect()
+
+
+def rewrite(place: Place, table: str, *, gone: pl.DataFrame, changed: pl.DataFrame, kept: pl.DataFrame) -> None:
+    """Take rows out and change others, under the content names that they have: for an erasure only."""
+    touched = pl.concat([gone, changed]).select(PARTITION).unique().sort(PARTITION)
+    left = pl.concat([kept, changed])
+    for week, content in touched.iter_rows():
+        rows = left.filter((pl.col("week") == week) & (pl.col("content") == content))
+        delta.replace(table_uri(place, table), rows, where=_is(week, content), statistics=PARTITION)
+
+
+def forget(place: Place, table: str, recorded: Collection[tuple[str, str]]) -> int:
+    """Remove rows that no stage recorded, left by a run that died; return how many tables' parts were removed."""
+    uri = table_uri(place, table)
+    if not delta.exists(uri):
+        return 0
+    there = delta.scan(uri).select(PARTITION).unique().collect().sort(PARTITION)
+    orphans = [pair for pair in there.iter_rows() if pair not in recorded]
+    for week, content in orphans:
+        delta.delete(uri, where=_is(week, content))
+    return len(orphans)
 
 
 def _is(week: str, content: str) -> str:

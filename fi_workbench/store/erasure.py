@@ -1,0 +1,235 @@
+"""Taking a person out of the lake for good: every version, every derived table, every raw copy.
+
+Found first, then marked, then rewritten: if it dies in between, the weeks that it touched are marked already, and
+doing it again finishes it. The conditions in the tables' logs hold row numbers and hashes, never identifiers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from fi_workbench.errors import WrongUseError
+from fi_workbench.store import delta, quarantine, raw_files, source_tables, week_tables
+from fi_workbench.store.audit import AuditLog
+from fi_workbench.store.decisions import Decisions
+from fi_workbench.store.journal import Journal
+from fi_workbench.store.ledger import Ledger
+from fi_workbench.store.naming import Parting, in_text, part, without
+from fi_workbench.store.place import Place
+from fi_workbench.store.records import Pin, Run
+from fi_workbench.store.runs import Runs
+
+if TYPE_CHECKING:
+    from fi_workbench.contracts import Catalogue, Table
+
+ERASED = "(erased)"
+
+ERASURES: dict[str, pl.DataType] = {
+    "erasure_id": pl.Int64(),
+    "about": pl.String(),
+    "by": pl.String(),
+    "reason": pl.String(),
+    "at": pl.Datetime("us", "UTC"),
+    "loads": pl.List(pl.Int64()),
+    "weeks": pl.List(pl.String()),
+}
+
+
+@dataclass(frozen=True)
+class PersonToErase:
+    """Whom to take out, by every identifier that any source knows them by.
+
+    Attributes:
+        references: case numbers, UPN, NHS number, partners' own ids. Never names: others bear them too.
+        pseudonyms: our own names for the person, and for a family that is nobody else's.
+        about: the pseudonym under which the audit log remembers the erasure.
+    """
+
+    references: frozenset[str] = field(repr=False)
+    pseudonyms: frozenset[str]
+    about: str
+
+
+@dataclass(frozen=True)
+class ErasureReport:
+    """What an erasure did.
+
+    Attributes:
+        name: what the touched runs call it.
+        rows_removed: rows about the person, by table.
+        rows_blanked: rows about others that named the person, by table.
+        weeks: weeks with a run that had read what is gone; their published briefs should be looked at.
+        raw_copies: raw copies rewritten without the person, or deleted where that could not be done.
+        delivered_files: names of delivered files that held the person: they are still where they were dropped, and
+            the source system still has the person.
+    """
+
+    name: str
+    rows_removed: Mapping[str, int]
+    rows_blanked: Mapping[str, int]
+    weeks: tuple[str, ...]
+    raw_copies: int
+    delivered_files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    sources: Mapping[str, Parting]
+    weeks: Mapping[str, Parting]
+    loads: frozenset[int]
+
+    @property
+    def partings(self) -> dict[str, Parting]:
+        return {**self.sources, **self.weeks}
+
+
+class Erasures:
+    """Every erasure so far, and the making of one."""
+
+    def __init__(self, place: Place, catalogue: Catalogue, ledger: Ledger, runs: Runs, decisions: Decisions) -> None:
+        self._place = place
+        self._catalogue = catalogue
+        self._ledger = ledger
+        self._runs = runs
+        self._decisions = decisions
+        self._journal = Journal(place, "erasures", ERASURES)
+
+    def touching(self, pin: Pin) -> list[str]:
+        """The names of erasures that took away something that a pin could see."""
+        seen = set(self._ledger.seen(pin)["load_id"].to_list())
+        rows = self._journal.rows().iter_rows(named=True)
+        return [_name(row["erasure_id"]) for row in rows if seen & set(row["loads"])]
+
+    def erase(self, person: PersonToErase, *, by: str, reason: str, at: datetime, audit: AuditLog) -> ErasureReport:
+        """Take a person out of everything that the lake holds; see `Lake.erase`."""
+        _check(person, reason)
+        audit.write(by, "began to erase a person", at=at, about=person.about)
+        found = self._find(person)
+        runs = self._touched_runs(found)
+        earlier = self._journal.rows().filter(pl.col("about") == person.about)["weeks"].explode(empty_as_null=True)
+        weeks = sorted({run.week for run in runs} | set(earlier.drop_nulls().to_list()))
+        number = self._journal.write(
+            {"about": person.about, "by": by, "reason": reason, "at": at, "loads": sorted(found.loads), "weeks": weeks}
+        )
+        for run in runs:
+            self._runs.touch(run.week, run.run_id, _name(number), at=at)
+        self._rewrite(found)
+        self._clean_quarantine(person.references)
+        self._clean_decisions(person)
+        files, raw_copies = self._clean_raw(person.references)
+        report = ErasureReport(
+            name=_name(number),
+            rows_removed={name: p.removed.height for name, p in found.partings.items() if p.removed.height},
+            rows_blanked={name: p.blanked.height for name, p in found.partings.items() if p.blanked.height},
+            weeks=tuple(weeks),
+            raw_copies=raw_copies,
+            delivered_files=files,
+        )
+        removed = sum(report.rows_removed.values())
+        facts: dict[str, str | int] = {"rows_removed": removed, "raw_copies": raw_copies, "weeks": " ".join(weeks)}
+        audit.write(by, "erased a person", at=at, about=person.about, facts=facts)
+        return report
+
+    def _find(self, person: PersonToErase) -> _Found:
+        names = person.references | person.pseudonyms
+        sources: dict[str, Parting] = {}
+        loads: set[int] = set()
+        row_ids: set[str] = set()
+        for table in self._tables(derived=False):
+            parting = part(source_tables.stored_rows(self._place, table), table, names)
+            if parting.is_touched:
+                sources[table.name] = parting
+                row_ids |= set(parting.removed["row_id"].to_list())
+                numbers = pl.concat([parting.removed, parting.blanked]).select(source_tables.ROW_NUMBER)
+                held = source_tables.membership(self._place, table.name, None)
+                loads |= set(held.join(numbers, on=source_tables.ROW_NUMBER, how="semi")["load_id"].to_list())
+        weeks: dict[str, Parting] = {}
+        for table in self._tables(derived=True):
+            parting = part(week_tables.every_row(self._place, table), table, names | row_ids)
+            if parting.is_touched:
+                weeks[table.name] = parting
+        return _Found(sources, weeks, frozenset(loads))
+
+    def _tables(self, *, derived: bool) -> list[Table]:
+        tables = sorted(self._catalogue.tables.items())
+        return [table for _, table in tables if bool(table.source) != derived]
+
+    def _touched_runs(self, found: _Found) -> list[Run]:
+        entries = self._ledger.entries().filter(pl.col("load_id").is_in(sorted(found.loads)))
+        known = list(entries.select("load_id", "as_of").iter_rows())
+        held = [pl.concat([p.removed, p.blanked]).select("week", "content") for p in found.weeks.values()]
+        contents = set(pl.concat(held).unique().iter_rows()) if held else set()
+        touched = []
+        for run in self._runs.all():
+            read = any(load <= run.pin.load_id and as_of <= run.pin.as_of for load, as_of in known)
+            records = self._runs.stages(run.week, run.run_id)
+            made = {(run.week, content) for record in records for content in record.contents.values()}
+            if read or made & contents:
+                touched.append(run)
+        return touched
+
+    def _rewrite(self, found: _Found) -> None:
+        for name, parting in found.sources.items():
+            source_tables.rewrite(self._place, name, gone=parting.removed, changed=parting.blanked)
+        for name, parting in found.weeks.items():
+            week_tables.rewrite(self._place, name, gone=parting.removed, changed=parting.blanked, kept=parting.kept)
+        for table in self._tables(derived=False):
+            source_tables.forget_versions(self._place, table.name)
+        for table in self._tables(derived=True):
+            uri = week_tables.table_uri(self._place, table.name)
+            if delta.exists(uri):
+                delta.vacuum(uri, hours=0)
+
+    def _clean_quarantine(self, references: Collection[str]) -> None:
+        quarantine.rewrite(self._place, pl.col("raw").str.contains(f"(?m){in_text(references)}"))
+
+    def _clean_decisions(self, person: PersonToErase) -> None:
+        rows = self._decisions.journal.rows()
+        names = person.references | person.pseudonyms
+        named = [
+            row["subject"] in names or any(json.dumps(name) in row["decision"] for name in names)
+            for row in rows.iter_rows(named=True)
+        ]
+        if any(named):
+            blank = pl.when(pl.Series(named)).then(pl.lit(ERASED))
+            changed = rows.with_columns(blank.otherwise(pl.col(c)).alias(c) for c in ("subject", "decision", "reason"))
+            self._decisions.journal.rewrite(changed)
+
+    def _clean_raw(self, references: Collection[str]) -> tuple[tuple[str, ...], int]:
+        names_of: dict[str, set[str]] = {}
+        for files in self._ledger.entries()["files"].to_list():
+            for file in files:
+                names_of.setdefault(file["sha256"], set()).add(file["name"])
+        names: set[str] = set()
+        changed = 0
+        for sha256 in raw_files.every(self._place):
+            content = raw_files.read_raw(self._place, sha256)
+            left = None if content is None else without(content, references)
+            if content is None or left == content:
+                continue
+            if left is not None:
+                raw_files.put_raw(self._place, left)
+            raw_files.remove_raw(self._place, sha256)
+            names |= names_of.get(sha256, set())
+            changed += 1
+        return tuple(sorted(names)), changed
+
+
+def _name(number: int) -> str:
+    return f"erasure {number}"
+
+
+def _check(person: PersonToErase, reason: str) -> None:
+    named = [reference for reference in person.references if reference and reference in f"{person.about} {reason}"]
+    if not person.references or "" in person.references or named:
+        raise WrongUseError(
+            "An erasure needs at least one reference, and neither its reason nor its pseudonym may contain one.",
+            how_many=f"{len(person.references)} references, {len(named)} of them in the text",
+            next_step="Give a reason without identifiers; the audit log keeps it.",
+        )

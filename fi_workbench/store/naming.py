@@ -1,0 +1,122 @@
+"""Where a table names a person, by its contract, and what is left of its rows without that person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from fi_workbench.contracts import Column, Table
+
+NAMING = ("pseudonym", "case_reference", "personal")
+"""Columns of these classifications may hold an identifier of a person, or a pseudonym."""
+
+OF_STAFF = ("worker_id",)
+"""Case references of workers, whose numbers may equal those of children."""
+
+_BEFORE = r"(?:^|[\s,;|\"'<>=])"
+_AFTER = r"(?:$|[\s,;|\"'<>&])"
+
+
+@dataclass(frozen=True)
+class Parting:
+    """The rows of a table parted by what an erasure does to them.
+
+    Attributes:
+        removed: rows that are about the person.
+        blanked: rows about someone else that named the person, with the name taken out.
+        kept: rows that do not name the person.
+    """
+
+    removed: pl.DataFrame
+    blanked: pl.DataFrame
+    kept: pl.DataFrame
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether any row named the person."""
+        return self.removed.height + self.blanked.height > 0
+
+
+def part(rows: pl.DataFrame, table: Table, names: Collection[str]) -> Parting:
+    """Part rows by whether they name a person.
+
+    A row whose key, or another column that may not be empty, names the person is about that person and goes. An
+    optional column that names the person is emptied, and a list loses the name.
+
+    Args:
+        rows: rows with at least the contract's columns, and `row_id` for a source table.
+        table: the contract's table.
+        names: identifiers, pseudonyms and row ids; compared as they stand.
+    """
+    wanted = pl.Series(sorted(names), dtype=pl.String).implode()
+    columns = {name: column for name, column in table.columns.items() if _may_name(column)}
+    about = [pl.col(n).is_in(wanted) for n, c in columns.items() if c.dtype == pl.String and (c.is_key or c.required)]
+    if table.source:
+        about.append(pl.col("row_id").is_in(wanted))
+    optional = [n for n, c in columns.items() if c.dtype == pl.String and not (c.is_key or c.required)]
+    lists = [n for n, c in columns.items() if c.dtype == pl.List(pl.String)]
+    mentioned = [pl.col(n).is_in(wanted) for n in optional]
+    mentioned += [pl.col(n).list.eval(pl.element().is_in(wanted)).list.any() for n in lists]
+    marked = rows.with_columns(_about=_any(about), _mentioned=_any(mentioned))
+    emptied = [pl.when(pl.col(n).is_in(wanted)).then(None).otherwise(pl.col(n)).alias(n) for n in optional]
+    emptied += [pl.col(n).list.eval(pl.element().filter(~pl.element().is_in(wanted))) for n in lists]
+    named = pl.col("_about") | pl.col("_mentioned")
+    return Parting(
+        removed=marked.filter("_about").select(rows.columns),
+        blanked=marked.filter(~pl.col("_about") & pl.col("_mentioned")).with_columns(emptied).select(rows.columns),
+        kept=marked.filter(~named).select(rows.columns),
+    )
+
+
+def _may_name(column: Column) -> bool:
+    return column.classification in NAMING and column.name not in OF_STAFF
+
+
+def _any(conditions: list[pl.Expr]) -> pl.Expr:
+    return pl.any_horizontal([pl.lit(value=False), *(condition.fill_null(value=False) for condition in conditions)])
+
+
+def in_text(names: Collection[str]) -> str:
+    """A pattern that finds any of the identifiers as a field or element of its own in raw text."""
+    escaped = "|".join(re.escape(name) for name in sorted(names))
+    return f"{_BEFORE}(?:{escaped}){_AFTER}"
+
+
+def without(content: bytes, names: Collection[str]) -> bytes | None:
+    r"""A raw file without the records that name a person; None when it cannot be done surely.
+
+    An XML file loses whole `Child` elements, delimited text loses whole records, quoted line breaks included. Other
+    kinds of file, and files in which a name is left over, are not rewritten.
+
+    Example:
+        >>> without(b"child_id,seen\n1,true\n2,true\n", {"1"})
+        b'child_id,seen\n2,true\n'
+    """
+    pattern = re.compile(in_text(names), re.MULTILINE)
+    codec = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "latin-1"
+    if codec == "latin-1" and b"\0" in content:
+        return None
+    text = content.decode(codec)
+    if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        left = re.sub(r"\s*<Child>.*?</Child>", lambda m: "" if pattern.search(m[0]) else m[0], text, flags=re.DOTALL)
+    else:
+        left = "".join(record for record in _records(text) if not pattern.search(record))
+    return None if pattern.search(left) else left.encode(codec)
+
+
+def _records(text: str) -> list[str]:
+    """Lines, joined where a quoted field runs over the end of one."""
+    records: list[str] = []
+    open_quote = False
+    for line in text.splitlines(keepends=True):
+        if open_quote:
+            records[-1] += line
+        else:
+            records.append(line)
+        open_quote ^= line.count('"') % 2 == 1
+    return records
