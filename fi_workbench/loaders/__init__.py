@@ -1,1 +1,51 @@
-"""Readers of extracts, and the loading of what is new."""
+"""Readers of extracts, and the loading of what is new.
+
+Each kind of file has one reader; the contract's `format` chooses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from fi_workbench.contracts import Catalogue
+from fi_workbench.loaders import cin_census, load, ssda903, tabular
+from fi_workbench.loaders.raw import Reader
+from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
+from fi_workbench.progress import SILENT, Reporter
+from fi_workbench.settings import Settings
+from fi_workbench.store import Lake
+
+__all__ = ["READERS", "LoadReport", "Receipt", "TableReceipt", "load_new"]
+
+READERS: Mapping[str, Reader] = {
+    "delimited": tabular.read,
+    "cin_census_xml": cin_census.read,
+    "ssda903_csv": ssda903.read,
+}
+
+
+def load_new(
+    *,
+    workspace: Path,
+    lake: Lake,
+    catalogue: Catalogue,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    accept: bool = False,
+    as_of: date | None = None,
+    reporter: Reporter = SILENT,
+) -> LoadReport:
+    """Load every delivery that is not in the ledger yet; see `load.load_new`."""
+    return load.load_new(
+        workspace=workspace,
+        lake=lake,
+        catalogue=catalogue,
+        settings=settings,
+        readers=READERS,
+        clock=clock,
+        accept=accept,
+        as_of=as_of,
+        reporter=reporter,
+    )

@@ -1,0 +1,77 @@
+"""What was loaded before, as the ledger says: to know a file again, and to see that a delivery shrank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from fi_workbench.contracts import Checked, Contract
+from fi_workbench.loaders.raw import Hold, Note, RawExtract
+from fi_workbench.loaders.receipts import Receipt
+from fi_workbench.store import Lake
+
+_CHANCE_ROWS = 5
+"""A short list may lose this many rows from one week to the next and mean nothing."""
+
+
+@dataclass
+class History:
+    """Known files, and the latest delivery of each source and scope: its as-of date and accepted rows.
+
+    It is read once and kept up while loading, so that a thousand deliveries do not read the ledger a thousand times.
+    """
+
+    files: set[str]
+    latest: dict[tuple[str, str], tuple[date, int]]
+
+    @classmethod
+    def of(cls, lake: Lake) -> History:
+        """As the ledger has it now."""
+        latest: dict[tuple[str, str], tuple[date, int]] = {}
+        rows = lake.ledger().sort("as_of", "load_id").select("source", "scope", "as_of", "n_rows")
+        for source, scope, as_of, n_rows in rows.iter_rows():
+            latest[source, scope] = (as_of, n_rows)
+        return cls(set(lake.known_files()), latest)
+
+    def knows(self, hashes: Iterable[str]) -> bool:
+        """Whether every file was loaded before, byte for byte."""
+        return all(sha256 in self.files for sha256 in hashes)
+
+    def remember(self, extract: RawExtract, receipt: Receipt) -> None:
+        """A delivery was loaded."""
+        self.files.update(file.sha256 for file in extract.files)
+        key = (extract.source, extract.scope)
+        if extract.as_of and (key not in self.latest or self.latest[key][0] <= extract.as_of):
+            self.latest[key] = (extract.as_of, receipt.n_accepted)
+
+    def last_was_empty(self, extract: RawExtract) -> bool:
+        """Whether the latest delivery had no rows either, which a person accepted then."""
+        latest = self.latest.get((extract.source, extract.scope))
+        return latest is not None and latest[1] == 0
+
+    def fallen(
+        self, extract: RawExtract, contract: Contract, checked: Mapping[str, Checked], share: float
+    ) -> Hold | None:
+        """A full delivery with far fewer accepted rows than the one before: more likely cut off than true."""
+        latest = self.latest.get((extract.source, extract.scope))
+        if contract.delivery != "full" or latest is None or extract.as_of is None or latest[0] > extract.as_of:
+            return None
+        before, now = latest[1], sum(one.accepted.height for one in checked.values())
+        if before - now <= max(share * before, _CHANCE_ROWS):
+            return None
+        return Hold(
+            "rows_did_not_fall",
+            f"This full delivery has {now:,} acceptable rows and the one before, up to {latest[0].isoformat()}, had "
+            f"{before:,}: more than {share:.0%} fewer.",
+            "Ask whether the export was complete; take it with `fi-workbench load --accept` if it was.",
+        )
+
+    def notes(self, extract: RawExtract) -> list[Note]:
+        """What is worth saying of a delivery beside earlier ones."""
+        latest = self.latest.get((extract.source, extract.scope))
+        if latest is None or extract.as_of is None or extract.as_of >= latest[0]:
+            return []
+        return [
+            Note(f"older than the latest delivery (up to {latest[0].isoformat()}): taken as history", extract.source)
+        ]

@@ -1,0 +1,290 @@
+"""Loading what is new: read, check, account for every record, and append each delivery whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from fi_workbench.contracts import Catalogue, Checked, Contract, check
+from fi_workbench.errors import ContractError, RefusedFileError, WorkbenchError
+from fi_workbench.loaders.discover import Delivery, discover, looks_like, refuse_wrong_folder
+from fi_workbench.loaders.history import History
+from fi_workbench.loaders.raw import Hold, Note, RawExtract, RawTable, Reader
+from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
+from fi_workbench.progress import SILENT, Reporter
+from fi_workbench.settings import Settings
+from fi_workbench.store import Lake, LoadDraft
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What every delivery of one load shares."""
+
+    lake: Lake
+    catalogue: Catalogue
+    settings: Settings
+    readers: Mapping[str, Reader]
+    clock: Callable[[], datetime]
+    accept: bool
+    as_of: date | None
+
+
+def load_new(
+    *,
+    workspace: Path,
+    lake: Lake,
+    catalogue: Catalogue,
+    settings: Settings,
+    readers: Mapping[str, Reader],
+    clock: Callable[[], datetime],
+    accept: bool = False,
+    as_of: date | None = None,
+    reporter: Reporter = SILENT,
+) -> LoadReport:
+    """Load every delivery under the workspace's `extracts/` that is not in the ledger yet.
+
+    One file that cannot be taken never stops the others. A delivery is appended atomically; what was appended before
+    a crash stands, and the next load goes on from there.
+
+    Args:
+        workspace: its folder.
+        lake: where accepted and quarantined rows go.
+        catalogue: the contracts.
+        settings: whose authority it is, and when a shrunken delivery is held.
+        readers: by the contract's format.
+        clock: asked once for each delivery.
+        accept: take deliveries that wait for a person.
+        as_of: what deliveries cover up to that do not say so themselves.
+        reporter: told of each delivery.
+
+    Returns:
+        A receipt for each delivery tried, for each thing that lies where it should not, and one for each source
+        whose files were all loaded before.
+
+    Raises:
+        StoreError: the lake cannot be written, or a file's records do not add up. What was loaded before stands.
+    """
+    found = discover(workspace / "extracts", catalogue)
+    shared = Loading(lake, catalogue, settings, readers, clock, accept, as_of)
+    history = History.of(lake)
+    receipts = [Receipt("", (lost.name,), "refused", _paragraph(lost.error)) for lost in found.misplaced]
+    known_before: dict[str, int] = {}
+    reporter.start("Loading extracts", len(found.deliveries))
+    for delivery in found.deliveries:
+        receipt = _one(delivery, shared, history)
+        if receipt is None:
+            known_before[delivery.contract.source] = known_before.get(delivery.contract.source, 0) + 1
+        else:
+            receipts.append(receipt)
+        reporter.advance()
+    reporter.finish()
+    for source, n in sorted(known_before.items()):
+        message = f"{n:,} {'delivery was' if n == 1 else 'deliveries were'} loaded before, byte for byte."
+        receipts.append(Receipt(source, (), "nothing_new", message))
+    return LoadReport(tuple(receipts), found.n_ignored)
+
+
+def _one(delivery: Delivery, shared: Loading, history: History) -> Receipt | None:
+    """Try one delivery; None where its every byte was loaded before."""
+    contract = delivery.contract
+    try:
+        hashes = [_sha256(path) for path in delivery.files]
+        if history.knows(hashes):
+            return None
+        extract = _read(delivery, shared)
+    except OSError as error:
+        reason = f"The file cannot be read ({type(error).__name__})."
+        return Receipt(contract.source, (delivery.name,), "refused", reason)
+    except (RefusedFileError, ContractError) as error:
+        return Receipt(contract.source, (delivery.name,), "refused", _paragraph(error))
+    receipt = _judge(extract, delivery, shared, history)
+    if receipt.outcome == "loaded":
+        history.remember(extract, receipt)
+    return receipt
+
+
+def _read(delivery: Delivery, shared: Loading) -> RawExtract:
+    contract = delivery.contract
+    if contract.format not in shared.readers:
+        raise ContractError(f"There is no reader for the format {contract.format}.", where=contract.id)
+    if contract.format != "ssda903_csv":
+        refuse_wrong_folder(delivery.files[0], contract, shared.catalogue)
+    try:
+        return shared.readers[contract.format](delivery.files, contract, shared.settings, as_of=shared.as_of)
+    except RefusedFileError as error:
+        other = looks_like(delivery.files[0], contract, shared.catalogue)
+        raise (other or error) from None
+
+
+def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: History) -> Receipt:
+    """Hold the delivery, or check its rows and append it."""
+    contract = delivery.contract
+    base = Receipt(
+        extract.source, (delivery.name,), "held", "", as_of=extract.as_of, scope=extract.scope, notes=extract.notes
+    )
+    holds = [*extract.holds, *_no_rows(extract, contract, history)]
+    if extract.as_of is None:
+        return _held(base, extract, [*holds, _no_as_of(contract)])
+    if holds and not shared.accept:
+        return _held(base, extract, holds)
+    checked = _check(extract, contract, extract.as_of)
+    fallen = history.fallen(extract, contract, checked, shared.settings.thresholds.rows_fall_share)
+    if fallen and not shared.accept:
+        return _held(base, extract, [fallen])
+    tables = tuple(_table_receipt(table, checked[table.table]) for table in extract.tables)
+    for table in tables:
+        table.assert_balanced(delivery.name)
+    notes = (*extract.notes, *history.notes(extract), *_findings(checked))
+    accepted_anyway = [hold.reason for hold in (*holds, *((fallen,) if fallen else ()))]
+    receipt = replace(base, outcome="loaded", message=_loaded(tables, accepted_anyway), tables=tables, notes=notes)
+    for path in delivery.files:
+        shared.lake.keep_raw(path)
+    entry = shared.lake.append_load(
+        LoadDraft(
+            source=extract.source,
+            as_of=extract.as_of,
+            coverage_from=extract.coverage_from,
+            coverage_to=extract.coverage_to,
+            scope=extract.scope,
+            delivery=contract.delivery or "full",
+            files=extract.files,
+            receipt=receipt.facts(),
+            tables={name: _rows(one, name, extract) for name, one in checked.items()},
+            quarantine=_quarantine(checked, extract, contract),
+            loaded_at=shared.clock(),
+        )
+    )
+    return replace(receipt, load_id=entry.load_id)
+
+
+def _check(extract: RawExtract, contract: Contract, as_of: date) -> dict[str, Checked]:
+    """Check every table of a delivery, parents before the rows that point to them."""
+    delivered = {table.table: table for table in extract.tables}
+    checked: dict[str, Checked] = {}
+    for table in contract.in_order():
+        if table.name in delivered:
+            checked[table.name] = check(delivered[table.name].rows, table, as_of=as_of, others=checked)
+    return {name: checked[name] for name in contract.tables if name in checked}
+
+
+def _table_receipt(table: RawTable, checked: Checked) -> TableReceipt:
+    return TableReceipt(
+        table=table.table,
+        n_read=table.rows.height + sum(table.non_records.values()),
+        n_accepted=checked.accepted.height,
+        n_quarantined=checked.quarantined.height,
+        n_duplicates=checked.duplicates.height,
+        non_records=table.non_records,
+        by_rule=checked.by_rule,
+        flags=checked.flags,
+    )
+
+
+def _rows(checked: Checked, table: str, extract: RawExtract) -> pl.DataFrame:
+    """Accepted rows with `row_id`: a hash of file and table, and the record's number in them."""
+    prefixes = {file.name: hashlib.sha256(f"{file.sha256}/{table}".encode()).hexdigest()[:16] for file in extract.files}
+    prefix = pl.col("_file").replace_strict(prefixes, return_dtype=pl.String)
+    row_id = pl.concat_str(prefix, pl.col("_record").cast(pl.String), separator="-")
+    return checked.accepted.with_columns(row_id.alias("row_id")).drop("_file", "_line", "_record")
+
+
+def _quarantine(checked: Mapping[str, Checked], extract: RawExtract, contract: Contract) -> pl.DataFrame:
+    """The refused rows of all tables of a delivery. GRAIN: one row per refused record."""
+    return pl.concat(
+        one.quarantined.select(
+            pl.lit(extract.source).alias("source"),
+            pl.lit(name).alias("table"),
+            pl.col("_file").alias("file"),
+            pl.col("_line").alias("line"),
+            pl.col("_record").alias("record"),
+            "rules",
+            "reasons",
+            pl.col("_raw").alias("raw"),
+            pl.lit(contract.version).alias("contract_version"),
+            pl.lit(extract.as_of, dtype=pl.Date).alias("as_of"),
+        )
+        for name, one in checked.items()
+    )
+
+
+def _findings(checked: Mapping[str, Checked]) -> list[Note]:
+    return [
+        Note(finding.what, f"{name}: {finding.where}", finding.how_many)
+        for name, one in checked.items()
+        for finding in one.findings
+    ]
+
+
+def _no_as_of(contract: Contract) -> Hold:
+    told = {
+        "fileName": f"name the file as {contract.source}_2026-11-22.csv",
+        "folder": f"put the files in a folder named by their collection year, as extracts/{contract.source}/2026",
+        "header": "ask for a file with its header",
+    }[contract.as_of]
+    return Hold(
+        "as_of_known",
+        "Nothing says which day the extract covers up to, and the dates of events are no answer to that.",
+        f"Run `fi-workbench load --as-of YYYY-MM-DD`, or {told}.",
+    )
+
+
+def _no_rows(extract: RawExtract, contract: Contract, history: History) -> list[Hold]:
+    """A full list or window without a row would close everything that it should hold."""
+    if contract.delivery == "increment" or any(table.rows.height for table in extract.tables) or extract.holds:
+        return []
+    if history.last_was_empty(extract):
+        return []
+    reason = "The delivery has a header and no rows; taken as it is, everyone on the former list would be off it."
+    return [Hold("has_rows", reason, "Ask for it again, or take it with `fi-workbench load --accept`.")]
+
+
+def _held(base: Receipt, extract: RawExtract, holds: list[Hold]) -> Receipt:
+    tables = tuple(
+        TableReceipt(
+            table=table.table,
+            n_read=table.rows.height + sum(table.non_records.values()),
+            n_held=table.rows.height,
+            non_records=table.non_records,
+        )
+        for table in extract.tables
+    )
+    for table in tables:
+        table.assert_balanced(", ".join(base.files))
+    message = " ".join(f"{hold.reason} {hold.next_step}" for hold in holds)
+    return replace(base, message=message, tables=tables)
+
+
+def _loaded(tables: tuple[TableReceipt, ...], accepted_anyway: list[str]) -> str:
+    accepted, quarantined = sum(t.n_accepted for t in tables), sum(t.n_quarantined for t in tables)
+    duplicates = sum(t.n_duplicates for t in tables)
+    parts = [f"{accepted:,} records accepted"]
+    if quarantined:
+        parts.append(f"{quarantined:,} quarantined")
+    if duplicates:
+        parts.append(f"{duplicates:,} exact duplicates left out")
+    told = ", ".join(parts) + "."
+    return told + "".join(f" Accepted by a person although: {reason}" for reason in accepted_anyway)
+
+
+def _paragraph(error: WorkbenchError) -> str:
+    parts = [
+        error.what,
+        f"Where: {error.where}." if error.where else "",
+        f"{error.how_many}." if error.how_many else "",
+    ]
+    return " ".join(part for part in (*parts, error.next_step) if part)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,55 @@
+"""The reader of tabular feeds: one delimited file is one delivery of a source with one table."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from fi_workbench.contracts import Contract
+from fi_workbench.errors import RefusedFileError
+from fi_workbench.loaders.delimited import read_delimited
+from fi_workbench.loaders.discover import day_in_name
+from fi_workbench.loaders.raw import RawExtract, RawFile
+from fi_workbench.settings import Settings
+
+_COVERED_FROM = re.compile(r"\bfrom ([0-9]{4}-[0-9]{2}-[0-9]{2})\b")
+
+
+def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of: date | None = None) -> RawExtract:  # noqa: ARG001
+    """Read one delimited file.
+
+    Args:
+        files: exactly one.
+        contract: of one table.
+        settings: not needed here; every reader has it.
+        as_of: used where the file's name does not say.
+
+    Returns:
+        Its rows as text. The as-of date is None where neither the name nor a person says it.
+
+    Raises:
+        RefusedFileError: see `delimited.read_delimited`.
+    """
+    if len(files) != 1 or len(contract.tables) != 1:
+        raise RefusedFileError("A tabular feed is one file of one table.", how_many=f"{len(files)} files given")
+    path = files[0]
+    data = path.read_bytes()
+    (table,) = contract.tables.values()
+    found = read_delimited(data, path.name, table)
+    declared = day_in_name(path.name) if contract.as_of == "fileName" else None
+    covered = _COVERED_FROM.search(contract.coverage)
+    until = declared or as_of
+    return RawExtract(
+        source=contract.source,
+        files=(RawFile(path.name, hashlib.sha256(data).hexdigest(), len(data)),),
+        as_of=until,
+        coverage_from=date.fromisoformat(covered[1]) if covered else None,
+        coverage_to=until,
+        scope="",
+        tables=(found.table,),
+        notes=found.notes,
+        holds=found.holds,
+    )
