@@ -1,0 +1,29 @@
+"""The gate: what an audience may have of a table, and the last look at every file before it may leave.
+
+`release` is the only way from a table to a page. `scan` looks for anybody the authority knows in what is about to be
+written. Both refuse rather than guess, and neither ever says a value.
+"""
+
+from fi_workbench.disclosure.gate import FAMILIES_FOR_INSIGHT, MAY_HOLD, release
+from fi_workbench.disclosure.identifiers import IdentifierIndex, index_identifiers, is_personal
+from fi_workbench.disclosure.profiles import PROFILES, Profile, profile_named
+from fi_workbench.disclosure.published import SUPPRESSED
+from fi_workbench.disclosure.released import Audience, Released
+from fi_workbench.disclosure.scanning import found_in, scan
+
+__all__ = [
+    "FAMILIES_FOR_INSIGHT",
+    "MAY_HOLD",
+    "PROFILES",
+    "SUPPRESSED",
+    "Audience",
+    "IdentifierIndex",
+    "Profile",
+    "Released",
+    "found_in",
+    "index_identifiers",
+    "is_personal",
+    "profile_named",
+    "release",
+    "scan",
+]

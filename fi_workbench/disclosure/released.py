@@ -1,0 +1,83 @@
+"""What has passed the gate: rows released for one audience, and for nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from fi_workbench.contracts import Column
+from fi_workbench.errors import DisclosureError
+
+Audience = Literal["analyst", "worker", "manager", "unit", "published"]
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, eq=False)
+class Released:
+    """Rows that `disclosure.release` let through for an audience: the only thing that `display` accepts.
+
+    Attributes:
+        table: the contract's name of the table.
+        audience: for whom.
+        unit: whose rows, where the table is by unit; empty otherwise.
+        columns: the contract's columns that are left, with their labels.
+        dropped: names of the columns that this audience may not have.
+        n_hidden: rows whose numbers were hidden because they are small or would give a small one away.
+        symbol: what stands for a hidden number.
+    """
+
+    table: str
+    audience: Audience
+    unit: str
+    columns: Mapping[str, Column]
+    dropped: tuple[str, ...]
+    rows: pl.DataFrame = field(repr=False)
+    n_hidden: int = 0
+    symbol: str = ""
+    seal: object = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a frame that did not come through the gate."""
+        if self.seal is not _SEAL:
+            raise DisclosureError(
+                "Rows can only be released by the gate.",
+                where=f"table {self.table}",
+                next_step="Call disclosure.release with the table's contract and the audience.",
+            )
+
+    def __repr__(self) -> str:
+        """Name the table, the audience and the number of rows; never a value."""
+        return f"Released({self.table}, audience={self.audience}, rows={self.rows.height})"
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The released rows."""
+        return self.rows.clone()
+
+    def dates(self) -> frozenset[date]:
+        """Every date in a date column: the dates that a page made of these rows may show."""
+        found: set[date] = set()
+        for name, dtype in self.rows.schema.items():
+            if dtype == pl.Date:
+                found.update(self.rows[name].drop_nulls().unique().to_list())
+        return frozenset(found)
+
+
+def sealed(
+    *,
+    table: str,
+    audience: Audience,
+    unit: str,
+    columns: Mapping[str, Column],
+    dropped: tuple[str, ...],
+    rows: pl.DataFrame,
+    n_hidden: int = 0,
+    symbol: str = "",
+) -> Released:
+    """Seal rows that passed the gate; for `disclosure.gate` alone."""
+    return Released(table, audience, unit, columns, dropped, rows, n_hidden, symbol, _SEAL)

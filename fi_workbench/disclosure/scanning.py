@@ -1,0 +1,192 @@
+"""The last step before a file may leave: look in it for anybody the authority knows.
+
+What was found is told by its kind and its file, never by its value, so that the message may be read anywhere.
+
+Source:
+    Department for Education, UPN guide (check letter); NHS Data Dictionary, NHS NUMBER (modulus 11).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable
+from datetime import date
+from pathlib import Path
+
+from fi_workbench.contracts.identifiers import CHECK_LETTERS, nhs_number_check_digit, upn_check_letter
+from fi_workbench.disclosure.identifiers import IdentifierIndex, Known, Match, squeeze
+from fi_workbench.disclosure.views import views
+from fi_workbench.errors import DisclosureError
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+            "september sept sep", "october oct", "november nov", "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_YMD = re.compile(r"(?<!\d)(\d{4})\s?[-/.\s]\s?(\d{1,2})\s?[-/.\s]\s?(\d{1,2})(?!\d)")
+_DMY = re.compile(r"(?<!\d)(\d{1,2})\s?[-/.\s]\s?(\d{1,2})\s?[-/.\s]\s?(\d{4}|\d{2})(?!\d)")
+_EIGHT = re.compile(r"(?<![\w.])(\d{8})(?!\w)")
+_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*({_MONTH})\.?,?[\s-]*(\d{{4}})(?!\d)")
+_MONTH_DAY = re.compile(rf"\b({_MONTH})\.?[\s-]*(\d{{1,2}})(?:st|nd|rd|th)?,?[\s-]+(\d{{4}})(?!\d)")
+_WORD = re.compile(r"\d+\.\d+|[a-z0-9]+")
+_UPN = re.compile(r"(?<![a-z0-9])([a-z](?:[ -]?\d){11}[ -]?[0-9a-z])(?![a-z0-9])")
+_NHS = re.compile(r"(?<![\d.-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\d-])")
+_PATH = re.compile(
+    r"(?<![\w.:/-])/(?:home|users|root|tmp|work|var|mnt|opt|srv|private|usr|etc|media|volumes|data)/[\w.-]+"
+    r"|(?<!\w)[a-z]:\\[\w.-]|\\\\[\w.-]+\\[\w.-]|file://"
+)
+
+
+def found_in(
+    text: str,
+    index: IdentifierIndex,
+    *,
+    declared_dates: Collection[date] = (),
+    allowed_words: Collection[str] = (),
+    references: bool = True,
+    paths: bool = True,
+) -> dict[str, int]:
+    """Count what a text holds that it must not, by kind.
+
+    Args:
+        text: the text of a file.
+        index: the authority's identifiers.
+        declared_dates: dates that the page may show, because they are dates of weeks or sources.
+        allowed_words: names of the authority, units and interventions, which may also be somebody's surname.
+        references: whether case references count; a worklist may hold them.
+        paths: whether absolute paths count.
+    """
+    found: Counter[str] = Counter()
+    spared = {squeeze(part) for word in allowed_words for part in (word, *word.split())}
+    declared = frozenset(declared_dates)
+    for view in dict.fromkeys(views(text)):
+        seen: Counter[str] = Counter()
+        plain = unicodedata.normalize("NFKD", view).casefold()
+        plain = "".join(character for character in plain if not unicodedata.combining(character))
+        for known in _known(plain, index, spared):
+            if references or not known.reference:
+                seen[known.kind] += 1
+        seen["a date of birth"] += sum(1 for day in _dates(plain) if day in index.birth_dates and day not in declared)
+        seen["a pupil number"] += sum(1 for match in _UPN.finditer(plain) if _is_upn(match[1]))
+        seen["a patient number"] += sum(1 for match in _NHS.finditer(plain) if _is_nhs("".join(match.groups())))
+        if paths:
+            seen["a path of a computer"] += len(_PATH.findall(plain))
+        found |= seen  # the same place is seen in several views: the most in any of them counts
+    return {kind: n for kind, n in sorted(found.items()) if n}
+
+
+def scan(
+    name: str,
+    content: bytes | str,
+    index: IdentifierIndex,
+    *,
+    declared_dates: Collection[date] = (),
+    allowed_words: Collection[str] = (),
+    references: bool = True,
+) -> None:
+    """Let a file pass, or refuse it.
+
+    Args:
+        name: the file's name within its product, which is searched too.
+        content: the whole file.
+        index: the authority's identifiers.
+        declared_dates: dates that the page may show.
+        allowed_words: names that may also be somebody's surname.
+        references: whether case references count.
+
+    Raises:
+        DisclosureError: it holds an identifier; the message says which file and what kind, never the value.
+    """
+    text = content.decode("utf-8", errors="replace") if isinstance(content, bytes) else content
+    options = {"declared_dates": declared_dates, "allowed_words": allowed_words, "references": references}
+    in_name = found_in(name.replace("/", "\n"), index, paths=False, **options)  # type: ignore[arg-type]
+    if in_name:
+        raise DisclosureError(
+            f"The name of a file holds {_listed(in_name)}.",
+            where=f"a {Path(name).suffix or 'nameless'} file",
+            next_step="Nothing was written. Tell the workbench's maintainers: names of files are made of codes.",
+        )
+    inside = found_in(text, index, **options)  # type: ignore[arg-type]
+    if inside:
+        raise DisclosureError(
+            f"A page holds {_listed(inside)}.",
+            where=name,
+            how_many=f"{sum(inside.values())} places",
+            next_step="It was not written. Find the column the words came from and classify it in its contract.",
+        )
+
+
+def _listed(kinds: Iterable[str]) -> str:
+    return ", ".join(kinds)
+
+
+def _known(plain: str, index: IdentifierIndex, spared: set[str]) -> Iterable[Known]:
+    words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(plain)]
+    forms = index.forms
+    for first in range(len(words)):
+        form = ""
+        loose = digits = joined = True
+        end = words[first][1]
+        for word, start, stop in words[first:]:
+            if "." in word or len(form) + len(word) > index.longest:
+                break
+            if form:
+                between = plain[end:start]
+                digits = digits and len(between) == 1 and between in " -\u00a0"
+                joined = joined and between in {"-", "'", "’", "‐", "‑", "–"}
+                loose = loose and len(between) <= 4
+                if not loose:
+                    break
+            form += word
+            end = stop
+            known = forms.get(form)
+            if known is not None and form not in spared and _fits(known, joined=joined, digits=digits):
+                yield known
+
+
+def _fits(known: Known, *, joined: bool, digits: bool) -> bool:
+    if known.match is Match.LOOSE:
+        return True
+    return joined if known.match is Match.WORD else digits
+
+
+def _dates(plain: str) -> Iterable[date]:
+    for year, month, day in _YMD.findall(plain):
+        yield from _day(year, month, day)
+    for day, month, year in _DMY.findall(plain):
+        for century in ("20", "19") if len(year) == 2 else ("",):
+            yield from _day(century + year, month, day)
+    for digits in _EIGHT.findall(plain):
+        yield from _day(digits[:4], digits[4:6], digits[6:])
+        yield from _day(digits[4:], digits[2:4], digits[:2])
+    for day, month, year in _DAY_MONTH.findall(plain):
+        yield from _day(year, str(_MONTHS[month]), day)
+    for month, day, year in _MONTH_DAY.findall(plain):
+        yield from _day(year, str(_MONTHS[month]), day)
+
+
+def _day(year: str, month: str, day: str) -> Iterable[date]:
+    try:
+        yield date(int(year), int(month), int(day))
+    except ValueError:
+        return
+
+
+def _is_upn(text: str) -> bool:
+    upn = squeeze(text).upper()
+    if set(upn) - set(CHECK_LETTERS) - set("0123456789"):
+        return False
+    return upn_check_letter(upn[1:]) == upn[0]
+
+
+def _is_nhs(digits: str) -> bool:
+    return len(set(digits)) > 1 and nhs_number_check_digit(digits[:9]) == int(digits[9])
