@@ -1,0 +1,183 @@
+"""Fit a candidate grouping, and lay it out for the person who decides on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from fi_workbench.errors import SegmentationError
+from fi_workbench.segmentation.grouping import PLACES, Families, Fit, Grouping, Segment
+from fi_workbench.segmentation.indicators import AGE, INDICATORS, TABLES, answers, anything_known, indicator_hash
+from fi_workbench.segmentation.naming import suggested_names
+from fi_workbench.segmentation.patterns import Reals
+from fi_workbench.settings import Settings
+from fi_workbench.vocabulary.field_use import check_indicators, read_field_use
+from fi_workbench.vocabulary.needs import AGE_BANDS
+
+if TYPE_CHECKING:
+    from fi_workbench.segmentation.latent_class import LatentClassSegmenter
+
+COMPARED = range(1, 7)
+"""Numbers of classes that a candidate is compared with."""
+
+Candidate = Grouping
+"""A grouping that nobody has approved yet."""
+
+
+def fit_candidate(
+    need_profiles: pl.DataFrame, family_profiles: pl.DataFrame, settings: Settings, *, made_on: date, note: str = ""
+) -> Candidate:
+    """Fit a grouping of families by need, with fits of one to six classes for comparison.
+
+    Families of whose needs nothing is known are set aside and counted. Indicators with one answer everywhere (such
+    as a need that no source can say is absent) are left out and named.
+
+    Args:
+        need_profiles: contract `need_profiles`.
+        family_profiles: contract `family_profiles`.
+        settings: number of classes and starts, and the seed.
+        made_on: the day of the fit.
+        note: anything that a reader must know first.
+
+    Raises:
+        SegmentationError: an indicator is not allowed, nobody's needs are known, or there are more classes than
+            families can tell apart.
+    """
+    check_indicators([item.name for item in INDICATORS], TABLES, read_field_use())
+    wide = answers(need_profiles, family_profiles)
+    known = wide.filter(anything_known())
+    if known.is_empty():
+        raise SegmentationError(
+            "Nothing is known of any family's needs, so families cannot be grouped.",
+            where="need_profiles",
+            how_many=f"{wide.height} families",
+            next_step="Load children in need census returns with assessment factors, then run the needs stage.",
+        )
+    rows, left_out = _usable(known.drop("family_id"))
+    wanted = settings.segmentation.n_classes
+    models = {n: _fit(n, rows, settings) for n in sorted({*COMPARED, wanted}) if n == wanted or n <= rows.n_unique()}
+    model = models[wanted]
+    content = Grouping(
+        version="",
+        made_on=made_on,
+        fitted_as_of=_latest(need_profiles),
+        note=note,
+        families=Families(fitted=rows.height, set_aside=wide.height - rows.height, patterns=model.n_patterns_),
+        n_starts=settings.segmentation.n_starts,
+        random_state=settings.segmentation.random_state,
+        indicator_list=indicator_hash(),
+        left_out=left_out,
+        fits=tuple(_described(models[n], rows) for n in sorted(models)),
+        segments=_segments(model),
+        probabilities=_probabilities(model),
+    )
+    return content.model_copy(update={"version": _version(content)})
+
+
+def _usable(known: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
+    left_out = {}
+    for name in known.columns:
+        found = known[name].drop_nulls().unique().to_list()
+        if not found:
+            left_out[name] = "not known for any family"
+        elif len(found) == 1:
+            left_out[name] = f"known only as {found[0]!r}, so it cannot tell families apart"
+    usable = known.drop(left_out)
+    return usable.filter(pl.any_horizontal(pl.all().is_not_null())), left_out
+
+
+def _fit(n_classes: int, rows: pl.DataFrame, settings: Settings) -> LatentClassSegmenter:
+    from fi_workbench.segmentation.latent_class import LatentClassSegmenter  # noqa: PLC0415 - loads scikit-learn
+
+    chosen = settings.segmentation
+    return LatentClassSegmenter(n_classes, chosen.n_starts, chosen.random_state).fit(rows)
+
+
+def _described(model: LatentClassSegmenter, rows: pl.DataFrame) -> Fit:
+    return Fit(
+        n_classes=model.n_classes,
+        log_likelihood=round(model.log_likelihood_, 3),
+        n_parameters=model.n_parameters_,
+        bic=round(model.bic(), 1),
+        aic=round(model.aic(), 1),
+        relative_entropy=round(model.relative_entropy(rows), 3),
+        smallest_share=round(float(model.shares_.min()), PLACES),
+        hit_rate=round(model.hit_rate_, 3),
+        replicated=model.replicated_,
+    )
+
+
+def _segments(model: LatentClassSegmenter) -> tuple[Segment, ...]:
+    present = {
+        item.name: table[:, item.categories.index("present")]
+        for item, table in zip(model.items_, model.probabilities_, strict=True)
+        if item.name != AGE
+    }
+    matrix: Reals = np.column_stack(list(present.values())) if present else np.zeros((model.n_classes, 0))
+    names = suggested_names(list(present), matrix, model.shares_)
+    return tuple(
+        Segment(code=f"s{i}", name=name, share=round(float(share), PLACES))
+        for i, (name, share) in enumerate(zip(names, model.shares_, strict=True), start=1)
+    )
+
+
+def _probabilities(model: LatentClassSegmenter) -> dict[str, dict[str, tuple[float, ...]]]:
+    written: dict[str, dict[str, tuple[float, ...]]] = {}
+    """Tables as written; an age that no family had when the model was fitted is there with probability 0."""
+    nobody = (0.0,) * model.n_classes
+    for item, table in zip(model.items_, model.probabilities_, strict=True):
+        rounded = {
+            str(answer): tuple(round(float(p), PLACES) for p in table[:, column])
+            for column, answer in enumerate(item.categories)
+        }
+        chosen = AGE_BANDS if item.name == AGE else ("present",)
+        written[item.name] = {answer: rounded.get(answer, nobody) for answer in chosen}
+    return written
+
+
+def _latest(need_profiles: pl.DataFrame) -> date | None:
+    latest = need_profiles["as_of"].max()
+    return latest if isinstance(latest, date) else None
+
+
+def _version(content: Grouping) -> str:
+    text = json.dumps(content.model_dump(mode="json", exclude={"version"}), sort_keys=True)
+    return f"{content.made_on:%Y-%m-%d}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def review_table(candidate: Candidate) -> pl.DataFrame:
+    """Lay out a grouping: how common each answer is in each segment, beside all families.
+
+    Returns:
+        One row per segment, indicator and answer, in the grouping's order: `segment`, `name`, `share`, `indicator`,
+        `answer`, `probability`, `lift` (against all families), `n_families` (expected in the segment).
+    """
+    shares = np.array([segment.share for segment in candidate.segments])
+    rows = []
+    for number, segment in enumerate(candidate.segments):
+        for indicator, table in candidate.probabilities.items():
+            for answer, probabilities in table.items():
+                overall = float(shares @ np.array(probabilities) / shares.sum())
+                rows.append(
+                    {
+                        "segment": segment.code,
+                        "name": segment.name,
+                        "share": segment.share,
+                        "indicator": indicator,
+                        "answer": answer,
+                        "probability": probabilities[number],
+                        "lift": round(probabilities[number] / overall, 2) if overall > 0 else None,
+                        "n_families": round(segment.share * candidate.families.fitted),
+                    }
+                )
+    return pl.DataFrame(rows, schema_overrides={"lift": pl.Float64, "n_families": pl.Int64})
+
+
+def fit_table(candidate: Candidate) -> pl.DataFrame:
+    """Compare numbers of classes: one row per number, ascending, with the fields of `grouping.Fit`."""
+    return pl.DataFrame([fit.model_dump() for fit in candidate.fits])

@@ -1,0 +1,151 @@
+"""A grouping of families as a person can read it: segments, answer probabilities, and how well it was found.
+
+The same content is what is fitted, written, reviewed, approved and scored with, so that what was approved is what
+is used. Probabilities are kept to four places, and none is nearer to certainty than one in a thousand when families
+are scored: no single record decides where a family belongs.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from fi_workbench.segmentation import maximise
+from fi_workbench.segmentation.indicators import INDICATORS
+from fi_workbench.segmentation.maximise import Design, Parameters
+from fi_workbench.segmentation.patterns import Item, Patterns, Reals
+
+FLOOR = 0.001
+PLACES = 4
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Part(BaseModel):
+    """A part of a model file: frozen and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Segment(Part):
+    """One segment: its code for tables, the name suggested from its needs, and its share of families."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+    name: str
+    share: Probability
+
+
+class Fit(Part):
+    """How well one number of classes fits."""
+
+    n_classes: int
+    log_likelihood: float
+    n_parameters: int
+    bic: float
+    aic: float
+    relative_entropy: float
+    smallest_share: Probability
+    hit_rate: Probability
+    replicated: bool
+
+
+class Families(Part):
+    """Which families the grouping was fitted on."""
+
+    fitted: int
+    set_aside: int
+    patterns: int
+
+
+class Grouping(Part):
+    """A fitted grouping, candidate or approved.
+
+    Attributes:
+        version: names it.
+        made_on: the day it was fitted.
+        fitted_as_of: the day up to which the need profiles spoke; None when they did not say.
+        note: anything a reader must know first.
+        families: numbers of families.
+        n_starts: random starts of each fit.
+        random_state: seed of the fits.
+        indicator_list: the hash of the code's list of indicators when it was fitted.
+        left_out: indicators that could not be used, each with the reason.
+        fits: by number of classes, for comparison.
+        segments: largest first.
+        probabilities: indicator, answer, then one probability per segment; of "absent" and "present" only the
+            latter is written.
+    """
+
+    version: str
+    made_on: date
+    fitted_as_of: date | None
+    note: str
+    families: Families
+    n_starts: int
+    random_state: int
+    indicator_list: str
+    left_out: dict[str, str]
+    fits: tuple[Fit, ...]
+    segments: tuple[Segment, ...] = Field(min_length=1)
+    probabilities: dict[str, dict[str, tuple[Probability, ...]]]
+
+    @model_validator(mode="after")
+    def _probabilities_are_complete(self) -> Grouping:
+        known = {item.name: item for item in INDICATORS}
+        for name, table in self.probabilities.items():
+            answers = known[name].categories if name in known else tuple(table)
+            wanted = {"present"} if set(answers) == {"absent", "present"} else set(answers)
+            if set(table) - set(answers) or (wanted == {"present"} and set(table) != wanted):
+                message = f"the answers of {name} are not those of the indicator"
+                raise ValueError(message)
+            if any(len(row) != len(self.segments) for row in table.values()):
+                message = f"{name} does not have one probability per segment"
+                raise ValueError(message)
+        return self
+
+    @property
+    def fit(self) -> Fit:
+        """The fit with as many classes as there are segments."""
+        return next(fit for fit in self.fits if fit.n_classes == len(self.segments))
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """The indicators used, with the answers that were seen."""
+        return tuple(
+            Item(name, ("absent", "present") if set(table) == {"present"} else tuple(table))
+            for name, table in self.probabilities.items()
+        )
+
+    @cached_property
+    def tables(self) -> tuple[Reals, ...]:
+        """For each indicator, segment by answer, kept away from certainty."""
+        return tuple(_away_from_certainty(self._table(item)) for item in self.items)
+
+    def _table(self, item: Item) -> Reals:
+        rows = self.probabilities[item.name]
+        if set(rows) == {"present"}:
+            present = np.array(rows["present"], dtype=np.float64)
+            return np.column_stack([1 - present, present])
+        return np.column_stack([np.array(rows[str(answer)], dtype=np.float64) for answer in item.categories])
+
+    def posterior(self, patterns: Patterns) -> Reals:
+        """The probability of each segment for each pattern of answers."""
+        shares = np.array([segment.share for segment in self.segments], dtype=np.float64)
+        parameters = Parameters((shares / shares.sum())[None], np.concatenate(self.tables, axis=1)[None])
+        design = Design.of(patterns, [len(item.categories) for item in self.items])
+        given, _ = maximise.posterior(maximise.log_joint(parameters, design.ones))
+        return np.asarray(given[:, 0])
+
+    def name_of(self, code: str, confirmed: dict[str, str]) -> str:
+        """A segment's name for people: the one that a person confirmed, else the one suggested."""
+        suggested = {segment.code: segment.name for segment in self.segments}
+        return confirmed.get(code, suggested.get(code, code))
+
+
+def _away_from_certainty(table: Reals) -> Reals:
+    kept = np.clip(table, FLOOR, 1.0)
+    return np.asarray(kept / kept.sum(axis=1, keepdims=True))

@@ -1,0 +1,246 @@
+"""The unit proposed for each open family: whole households, within capacities, with as few changes as pay off.
+
+The cost of a unit for a family is 1 less the family's probability for the unit's segments, and more if the family
+would leave the unit that holds it. The tie rule is published: where families fit equally well and not all can have
+the better place, the one that has waited longest (whose status began first) has it, then by a seeded hash of its
+pseudonym. It is a proposal until a person moves the family.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from fi_workbench.errors import AllocationError
+from fi_workbench.segmentation.allocation import Placement, place, types_of
+from fi_workbench.segmentation.capacity import unit_capacities
+from fi_workbench.segmentation.patterns import Reals
+from fi_workbench.settings import Settings
+
+CLOSED = "closed"
+ANY_SEGMENT_FIT = 0.5
+"""A unit that takes any segment fits every family evenly."""
+COST_PLACES = 3
+"""Costs nearer than a thousandth are equal: a probability says no more than that."""
+
+PROPOSALS = pl.Schema(
+    {
+        "family_id": pl.String(),
+        "current_unit": pl.String(),
+        "proposed_unit": pl.String(),
+        "moves": pl.Boolean(),
+        "reason": pl.String(),
+        "tie": pl.Boolean(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed.
+
+    Attributes:
+        unit_proposals: contract `unit_proposals`, one row per open family.
+    """
+
+    unit_proposals: pl.DataFrame
+
+
+def propose(
+    *,
+    segment_memberships: pl.DataFrame,
+    family_status: pl.DataFrame,
+    roster: pl.DataFrame,
+    settings: Settings,
+    as_at: date,
+) -> Proposal:
+    """Propose a unit for each open family; where it cannot be done, every row says why.
+
+    Args:
+        segment_memberships: contract `segment_memberships`.
+        family_status: contract `family_status`.
+        roster: source table `roster`.
+        settings: units with their segments and capacities, caseload rules, the cost of leaving a unit.
+        as_at: the week's Sunday.
+
+    Returns:
+        Proposals sorted by family; no rows without units in the settings, or where neither the settings nor the
+        roster say what the units can hold.
+    """
+    capacities = unit_capacities(roster, settings, as_at)
+    if not capacities or (roster.is_empty() and None in capacities.values()):
+        return Proposal(PROPOSALS.to_frame())
+    try:
+        return propose_strictly(
+            segment_memberships=segment_memberships,
+            family_status=family_status,
+            roster=roster,
+            settings=settings,
+            as_at=as_at,
+        )
+    except AllocationError as error:
+        why = " ".join(part for part in (error.what, f"({error.how_many})" if error.how_many else "") if part)
+        open_families = _open_families(segment_memberships, family_status)
+        return Proposal(
+            open_families.select(
+                "family_id",
+                current_unit="unit",
+                proposed_unit=pl.lit(None, pl.String),
+                moves=pl.lit(value=False),
+                reason=pl.lit(f"No allocation can be proposed this week: {why}"),
+                tie=pl.lit(value=False),
+            ).cast(PROPOSALS)
+        )
+
+
+def propose_strictly(
+    *,
+    segment_memberships: pl.DataFrame,
+    family_status: pl.DataFrame,
+    roster: pl.DataFrame,
+    settings: Settings,
+    as_at: date,
+) -> Proposal:
+    """As `propose`, but an allocation that cannot be made is an error.
+
+    Raises:
+        AllocationError: a unit's capacity is not known, or the households do not fit the capacities.
+    """
+    known = unit_capacities(roster, settings, as_at)
+    lacking = [settings.unit_name(unit) for unit, capacity in known.items() if capacity is None]
+    if lacking:
+        raise AllocationError(
+            f"It is not known how many children can be held by {', '.join(lacking)}.",
+            where="units.capacity_children",
+            how_many=f"{len(lacking)} of {len(known)} units",
+            next_step="Set the capacity, or load a roster that has the unit's workers.",
+        )
+    families = _open_families(segment_memberships, family_status)
+    units = list(known)
+    placed = pl.col("segment").is_not_null() & (pl.col("unit").is_null() | pl.col("unit").is_in(units))
+    staying, to_place = families.filter(~placed), families.filter(placed)
+    held = dict(staying.group_by("unit").agg(pl.col("n_children_open").sum()).iter_rows())
+    room = np.array([max(0, (known[unit] or 0) - held.get(unit, 0)) for unit in units], dtype=np.int64)
+    moved = _placed(to_place, units, room, settings)
+    return Proposal(pl.concat([moved, _stay(staying, units)]).cast(PROPOSALS).sort("family_id"))
+
+
+def _open_families(segment_memberships: pl.DataFrame, family_status: pl.DataFrame) -> pl.DataFrame:
+    return (
+        family_status.filter(pl.col("status") != CLOSED, pl.col("n_children_open") > 0)
+        .select("family_id", "unit", "since", "n_children_open")
+        .join(
+            segment_memberships.select("family_id", "segment", "posterior", "second_segment", "second_posterior"),
+            on="family_id",
+            how="left",
+        )
+        .sort("family_id")
+    )
+
+
+def _stay(staying: pl.DataFrame, units: list[str]) -> pl.DataFrame:
+    outside = pl.col("unit").is_not_null() & ~pl.col("unit").is_in(units)
+    reason = (
+        pl.when(outside)
+        .then(pl.lit("Stays: the team that holds it takes no part in the proposal"))
+        .when(pl.col("unit").is_null())
+        .then(pl.lit("Held by no unit and not grouped yet: a manager decides"))
+        .otherwise(pl.lit("Stays: it is not grouped yet, so no change is proposed"))
+    )
+    return staying.select(
+        "family_id",
+        current_unit="unit",
+        proposed_unit="unit",
+        moves=pl.lit(value=False),
+        reason=reason,
+        tie=pl.lit(value=False),
+    )
+
+
+def _fits(families: pl.DataFrame, settings: Settings) -> Reals:
+    """How well each unit fits each family: the probability of the unit's segments, of the two nearest."""
+    columns = []
+    for unit in settings.units:
+        if not unit.segments:
+            columns.append(pl.lit(ANY_SEGMENT_FIT).alias(unit.code))
+            continue
+        first = pl.col("segment").is_in(unit.segments).cast(pl.Float64) * pl.col("posterior")
+        second = pl.col("second_segment").is_in(unit.segments).cast(pl.Float64) * pl.col("second_posterior")
+        columns.append((first + second.fill_null(0.0)).round(COST_PLACES).alias(unit.code))
+    return families.with_columns(columns).select([unit.code for unit in settings.units]).to_numpy().astype(np.float64)
+
+
+def _placed(families: pl.DataFrame, units: list[str], room: np.ndarray, settings: Settings) -> pl.DataFrame:
+    fits = _fits(families, settings)
+    current = families["unit"].to_list()
+    leaves = np.array([[unit is not None and unit != other for other in units] for unit in current], dtype=np.float64)
+    leaves = leaves.reshape(len(current), len(units))
+    costs = np.round(1 - fits + settings.segmentation.leaving_cost * leaves, COST_PLACES)
+    children = families["n_children_open"].to_numpy().astype(np.int64)
+    first, of_family = types_of(costs, children)
+    counts = np.bincount(of_family, minlength=len(first)).astype(np.int64)
+    names = [settings.unit_name(unit) for unit in units]
+    placement = place(costs[first], children[first], counts, room, names)
+    chosen = _share_out(families, costs, of_family, placement, settings.segmentation.random_state)
+    split = (placement.households > 0).sum(axis=1) > 1
+    reasons = [
+        _reason(current[i], int(chosen[i]), fits[i], costs[i], units, names, settings.segmentation.leaving_cost)
+        for i in range(len(current))
+    ]
+    proposed = pl.Series("proposed_unit", [units[i] for i in chosen], dtype=pl.String)
+    return families.select("family_id", current_unit="unit").with_columns(
+        proposed,
+        moves=pl.col("current_unit").is_not_null() & (pl.col("current_unit") != proposed),
+        reason=pl.Series(reasons, dtype=pl.String),
+        tie=pl.Series(split[of_family], dtype=pl.Boolean),
+    )
+
+
+def _share_out(
+    families: pl.DataFrame, costs: Reals, of_family: np.ndarray, placement: Placement, seed: int
+) -> np.ndarray:
+    """Give the places of each type to its families by the tie rule: the cheapest to the longest waiting."""
+    waiting = [
+        (since or date.max, _hash(family, seed)) for family, since in families.select("family_id", "since").iter_rows()
+    ]
+    chosen = np.zeros(len(waiting), dtype=np.int64)
+    by_type = np.argsort(of_family, kind="stable")
+    ends = np.cumsum(placement.households.sum(axis=1))
+    for number, members in enumerate(np.split(by_type, ends[:-1])):
+        in_turn = sorted(members, key=lambda i: waiting[i])
+        cheapest_first = np.argsort(costs[members[0]], kind="stable")
+        places = np.repeat(cheapest_first, placement.households[number][cheapest_first])
+        chosen[in_turn] = places
+    return chosen
+
+
+def _hash(family: str, seed: int) -> str:
+    return hashlib.blake2b(family.encode(), digest_size=16, key=str(seed).encode()).hexdigest()
+
+
+def _reason(
+    current: str | None,
+    chosen: int,
+    fits: Reals,
+    costs: Reals,
+    units: list[str],
+    names: list[str],
+    leaving_cost: float,
+) -> str:
+    best = int(np.argmax(fits))
+    full = f"{names[best]} fits its needs better but has no room" if fits[chosen] < fits[best] else ""
+    if current is None:
+        return f"Held by no unit; {full or f'{names[chosen]} works with families like it'}"
+    held = units.index(current)
+    if chosen == held:
+        if not full:
+            return "Stays: its unit works with families like it"
+        worth = fits[best] - fits[held] > leaving_cost
+        return f"Stays: {full}" if worth else f"Stays: {names[best]} fits a little better, not enough for a change"
+    if costs[chosen] < costs[held]:
+        return f"{names[chosen]} works with families like it" + (f"; {full}" if full else "")
+    return f"{names[held]} has more children than room; {names[chosen]} has room and is the least change in fit"

@@ -1,0 +1,82 @@
+"""The sentence that says why a family was placed in a segment.
+
+In a latent class model each known answer adds its own log odds between the nearest segment and the second nearest,
+so the answers that speak most for the nearest are the reason, exactly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fi_workbench.segmentation.grouping import Grouping
+from fi_workbench.segmentation.indicators import AGE
+from fi_workbench.segmentation.naming import joined
+from fi_workbench.segmentation.patterns import MISSING, Codes, Reals
+from fi_workbench.vocabulary.needs import AGE_BAND_WORDS, need
+
+MOST_PRESENT = 3
+MOST_ABSENT = 2
+LEAST_LOG_ODDS = 0.1
+"""Answers that favour the nearest segment by less than this are not named."""
+CLOSE_ABOVE = 0.25
+"""A second nearest segment that is likelier than this is close."""
+
+NO_MODEL = "No approved grouping of families yet"
+SYNTHETIC_MODEL = "The only approved grouping was fitted on synthetic families, so it is not used here"
+NOTHING_KNOWN = "No need is recorded or assessed yet, so there is nothing to group by"
+
+
+class Reasons:
+    """Writes the reason for each pattern of answers.
+
+    Args:
+        grouping: the approved grouping.
+        names: the name for people of each segment, in the grouping's order.
+    """
+
+    def __init__(self, grouping: Grouping, names: list[str]) -> None:
+        self._items = grouping.items
+        self._logs = [np.log(table) for table in grouping.tables]
+        self._names = names
+
+    def __call__(self, codes: Codes, posterior: Reals, nearest: int, second: int | None, *, clear: bool) -> str:
+        """The reason for one pattern.
+
+        Args:
+            codes: the pattern's answers.
+            posterior: probability of each segment.
+            nearest: the nearest segment.
+            second: the second nearest, if there are two.
+            clear: whether the settings call the fit clear.
+        """
+        why = self._why(codes, nearest, second)
+        if second is None:
+            return why
+        near = ", close" if not clear or posterior[second] > CLOSE_ABOVE else ""
+        return f"{why}; second nearest: {self._names[second]}{near}"
+
+    def _why(self, codes: Codes, nearest: int, second: int | None) -> str:
+        present: list[tuple[float, str]] = []
+        absent: list[tuple[float, str]] = []
+        age = ""
+        for item, logs, code in zip(self._items, self._logs, codes, strict=True):
+            if code == MISSING:
+                continue
+            against = logs[second, code] if second is not None else logs[:, code].mean()
+            favour = float(logs[nearest, code] - against)
+            answer = item.categories[code]
+            if item.name == AGE:
+                age = AGE_BAND_WORDS[str(answer)] if favour >= LEAST_LOG_ODDS else ""
+            elif favour >= LEAST_LOG_ODDS:
+                (present if answer == "present" else absent).append((favour, need(item.name).phrase))
+        parts = [f"{joined(_largest(present, MOST_PRESENT))} recorded"] if present else []
+        if len(present) < MOST_ABSENT and absent:
+            parts.append(f"{joined(_largest(absent, MOST_ABSENT))} assessed and not found")
+        if age:
+            parts.append(age)
+        text = ", ".join(parts) or "nothing recorded sets it apart from the others"
+        return text[:1].upper() + text[1:]
+
+
+def _largest(named: list[tuple[float, str]], most: int) -> list[str]:
+    return [phrase for _, phrase in sorted(named, key=lambda each: -each[0])[:most]]
