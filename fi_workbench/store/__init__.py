@@ -22,7 +22,7 @@ says so from then on.
 """
 
 from fi_workbench.store.audit import AuditLog
-from fi_workbench.store.erasure import ErasureReport, PersonToErase
+from fi_workbench.store.erasure import ErasureReport
 from fi_workbench.store.lake import Lake
 from fi_workbench.store.locks import LockHolder, WorkspaceLock, workspace_lock
 from fi_workbench.store.maintenance import MaintenanceReport
@@ -48,7 +48,6 @@ __all__ = [
     "LoadEntry",
     "LockHolder",
     "MaintenanceReport",
-    "PersonToErase",
     "Pin",
     "Run",
     "StageRecord",

@@ -1,4 +1,4 @@
-"""Taking a person out of the lake for good: every version, every derived table, every raw copy.
+"""Taking people out of the lake for good: every version, every derived table, every raw copy.
 
 Found first, then marked, then rewritten: if it dies in between, the weeks that it touched are marked already, and
 doing it again finishes it. The conditions in the tables' logs hold row numbers and hashes, never identifiers.
@@ -8,30 +8,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from fi_workbench.errors import WrongUseError
+from fi_workbench.errors import StoreError, WrongUseError
 from fi_workbench.store import delta, quarantine, raw_files, source_tables, week_tables
 from fi_workbench.store.audit import AuditLog
 from fi_workbench.store.decisions import Decisions
 from fi_workbench.store.journal import Journal
 from fi_workbench.store.ledger import Ledger
-from fi_workbench.store.naming import Parting, in_text, part, without
+from fi_workbench.store.names import Names, expand
+from fi_workbench.store.parting import Parting, part
 from fi_workbench.store.place import Place
 from fi_workbench.store.records import Pin, Run
+from fi_workbench.store.redaction import in_text, without
 from fi_workbench.store.runs import Runs
 
 if TYPE_CHECKING:
     from fi_workbench.contracts import Catalogue, Table
 
 ERASED = "(erased)"
+BEGUN = "begun"
+FINISHED = "finished"
 
 ERASURES: dict[str, pl.DataType] = {
     "erasure_id": pl.Int64(),
+    "state": pl.String(),
     "about": pl.String(),
     "by": pl.String(),
     "reason": pl.String(),
@@ -42,28 +47,16 @@ ERASURES: dict[str, pl.DataType] = {
 
 
 @dataclass(frozen=True)
-class PersonToErase:
-    """Whom to take out, by every identifier that any source knows them by.
-
-    Attributes:
-        references: case numbers, UPN, NHS number, partners' own ids. Never names: others bear them too.
-        pseudonyms: our own names for the person, and for a family that is nobody else's.
-        about: the pseudonym under which the audit log remembers the erasure.
-    """
-
-    references: frozenset[str] = field(repr=False)
-    pseudonyms: frozenset[str]
-    about: str
-
-
-@dataclass(frozen=True)
 class ErasureReport:
     """What an erasure did.
 
     Attributes:
         name: what the touched runs call it.
+        about: the pseudonyms of the person, which is all that is remembered.
         rows_removed: rows about the person, by table.
         rows_blanked: rows about others that named the person, by table.
+        n_quarantined: refused records that held the person.
+        n_decisions: people's decisions that were about the person, emptied.
         weeks: weeks with a run that had read what is gone; their published briefs should be looked at.
         raw_copies: raw copies rewritten without the person, or deleted where that could not be done.
         delivered_files: names of delivered files that held the person: they are still where they were dropped, and
@@ -71,11 +64,34 @@ class ErasureReport:
     """
 
     name: str
+    about: str
     rows_removed: Mapping[str, int]
     rows_blanked: Mapping[str, int]
+    n_quarantined: int
+    n_decisions: int
     weeks: tuple[str, ...]
     raw_copies: int
     delivered_files: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing named the person."""
+        counts = (*self.rows_removed.values(), *self.rows_blanked.values(), self.n_quarantined, self.n_decisions)
+        return sum(counts) + self.raw_copies == 0
+
+    def __str__(self) -> str:
+        """What to tell whoever asked for it."""
+        removed, blanked = sum(self.rows_removed.values()), sum(self.rows_blanked.values())
+        lines = [
+            f"{removed} rows removed, the name taken out of {blanked} rows about others.",
+            f"{self.n_quarantined} quarantined records and {self.n_decisions} decisions cleared.",
+            f"{self.raw_copies} raw copies rewritten without the person, or deleted.",
+            f"Weeks whose briefs should be looked at: {', '.join(self.weeks) or 'none'}.",
+        ]
+        if self.delivered_files:
+            lines.append(f"Delete these from the extracts folder yourself: {', '.join(self.delivered_files)}.")
+        lines.append("Have the person removed at the source too, or the next delivery brings the person back.")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -106,43 +122,59 @@ class Erasures:
         rows = self._journal.rows().iter_rows(named=True)
         return [_name(row["erasure_id"]) for row in rows if seen & set(row["loads"])]
 
-    def erase(self, person: PersonToErase, *, by: str, reason: str, at: datetime, audit: AuditLog) -> ErasureReport:
-        """Take a person out of everything that the lake holds; see `Lake.erase`."""
-        _check(person, reason)
-        audit.write(by, "began to erase a person", at=at, about=person.about)
-        found = self._find(person)
+    def erase(
+        self, references: Collection[str], *, by: str, reason: str, at: datetime, audit: AuditLog | None
+    ) -> ErasureReport:
+        """Take people out of everything that the lake holds; see `Lake.erase`."""
+        _check(references, reason)
+        names = expand(self._place, self._catalogue, references)
+        about = " ".join(sorted(names.pseudonyms))
+        if audit is not None:
+            audit.write(by, "began to erase a person", at=at, about=about)
+        found = self._find(names)
         runs = self._touched_runs(found)
-        earlier = self._journal.rows().filter(pl.col("about") == person.about)["weeks"].explode(empty_as_null=True)
-        weeks = sorted({run.week for run in runs} | set(earlier.drop_nulls().to_list()))
-        number = self._journal.write(
-            {"about": person.about, "by": by, "reason": reason, "at": at, "loads": sorted(found.loads), "weeks": weeks}
-        )
+        earlier = self._unfinished()
+        weeks = sorted({run.week for run in runs} | {week for row in earlier for week in row["weeks"]})
+        begun = {"state": BEGUN, "about": about, "by": by, "reason": reason, "at": at}
+        number = self._journal.write({**begun, "loads": sorted(found.loads), "weeks": weeks})
         for run in runs:
             self._runs.touch(run.week, run.run_id, _name(number), at=at)
         self._rewrite(found)
-        self._clean_quarantine(person.references)
-        self._clean_decisions(person)
-        files, raw_copies = self._clean_raw(person.references)
+        n_quarantined = quarantine.rewrite(self._place, pl.col("raw").str.contains(f"(?m){in_text(names.references)}"))
+        n_decisions = self._clean_decisions(names.all)
+        files, raw_copies = self._clean_raw(names.references)
+        self._journal.write({**begun, "state": FINISHED, "loads": [], "weeks": []})
         report = ErasureReport(
             name=_name(number),
+            about=about,
             rows_removed={name: p.removed.height for name, p in found.partings.items() if p.removed.height},
             rows_blanked={name: p.blanked.height for name, p in found.partings.items() if p.blanked.height},
+            n_quarantined=n_quarantined,
+            n_decisions=n_decisions,
             weeks=tuple(weeks),
             raw_copies=raw_copies,
             delivered_files=files,
         )
-        removed = sum(report.rows_removed.values())
-        facts: dict[str, str | int] = {"rows_removed": removed, "raw_copies": raw_copies, "weeks": " ".join(weeks)}
-        audit.write(by, "erased a person", at=at, about=person.about, facts=facts)
+        if report.is_empty and not earlier:
+            raise StoreError("Nobody in the lake has such a reference.", how_many=f"{len(references)} looked for")
+        if audit is not None:
+            removed = sum(report.rows_removed.values())
+            facts: dict[str, str | int] = {"rows_removed": removed, "raw_copies": raw_copies, "weeks": " ".join(weeks)}
+            audit.write(by, "erased a person", at=at, about=about, facts=facts)
         return report
 
-    def _find(self, person: PersonToErase) -> _Found:
-        names = person.references | person.pseudonyms
+    def _unfinished(self) -> list[dict[str, Any]]:
+        """Erasures that died before their end, the last of all if any: a later one finishes what they began."""
+        rows = list(self._journal.rows().iter_rows(named=True))
+        finished = [place for place, row in enumerate(rows) if row["state"] == FINISHED]
+        return rows[finished[-1] + 1 if finished else 0 :]
+
+    def _find(self, names: Names) -> _Found:
         sources: dict[str, Parting] = {}
         loads: set[int] = set()
-        row_ids: set[str] = set()
+        row_ids = set(names.row_ids)
         for table in self._tables(derived=False):
-            parting = part(source_tables.stored_rows(self._place, table), table, names)
+            parting = part(source_tables.stored_rows(self._place, table), table, names.all)
             if parting.is_touched:
                 sources[table.name] = parting
                 row_ids |= set(parting.removed["row_id"].to_list())
@@ -151,7 +183,7 @@ class Erasures:
                 loads |= set(held.join(numbers, on=source_tables.ROW_NUMBER, how="semi")["load_id"].to_list())
         weeks: dict[str, Parting] = {}
         for table in self._tables(derived=True):
-            parting = part(week_tables.every_row(self._place, table), table, names | row_ids)
+            parting = part(week_tables.every_row(self._place, table), table, names.all | row_ids)
             if parting.is_touched:
                 weeks[table.name] = parting
         return _Found(sources, weeks, frozenset(loads))
@@ -186,12 +218,8 @@ class Erasures:
             if delta.exists(uri):
                 delta.vacuum(uri, hours=0)
 
-    def _clean_quarantine(self, references: Collection[str]) -> None:
-        quarantine.rewrite(self._place, pl.col("raw").str.contains(f"(?m){in_text(references)}"))
-
-    def _clean_decisions(self, person: PersonToErase) -> None:
+    def _clean_decisions(self, names: Collection[str]) -> int:
         rows = self._decisions.journal.rows()
-        names = person.references | person.pseudonyms
         named = [
             row["subject"] in names or any(json.dumps(name) in row["decision"] for name in names)
             for row in rows.iter_rows(named=True)
@@ -200,6 +228,7 @@ class Erasures:
             blank = pl.when(pl.Series(named)).then(pl.lit(ERASED))
             changed = rows.with_columns(blank.otherwise(pl.col(c)).alias(c) for c in ("subject", "decision", "reason"))
             self._decisions.journal.rewrite(changed)
+        return sum(named)
 
     def _clean_raw(self, references: Collection[str]) -> tuple[tuple[str, ...], int]:
         names_of: dict[str, set[str]] = {}
@@ -225,11 +254,11 @@ def _name(number: int) -> str:
     return f"erasure {number}"
 
 
-def _check(person: PersonToErase, reason: str) -> None:
-    named = [reference for reference in person.references if reference and reference in f"{person.about} {reason}"]
-    if not person.references or "" in person.references or named:
+def _check(references: Collection[str], reason: str) -> None:
+    named = [reference for reference in references if reference.strip() and reference in reason]
+    if not references or named or not all(reference.strip() for reference in references):
         raise WrongUseError(
-            "An erasure needs at least one reference, and neither its reason nor its pseudonym may contain one.",
-            how_many=f"{len(person.references)} references, {len(named)} of them in the text",
-            next_step="Give a reason without identifiers; the audit log keeps it.",
+            "An erasure needs references, none of them empty, and its reason may not contain one.",
+            how_many=f"{len(references)} references, {len(named)} of them in the reason",
+            next_step="Give a reason without identifiers: the lake keeps it.",
         )

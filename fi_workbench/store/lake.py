@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from fi_workbench.errors import StoreError
 from fi_workbench.store import quarantine, raw_files, source_tables, week_tables
 from fi_workbench.store.audit import AuditLog
 from fi_workbench.store.decisions import Decisions
-from fi_workbench.store.erasure import ErasureReport, Erasures, PersonToErase
+from fi_workbench.store.erasure import ErasureReport, Erasures
 from fi_workbench.store.freshness import freshness
 from fi_workbench.store.ledger import Ledger
 from fi_workbench.store.maintenance import MaintenanceReport, maintain
@@ -260,17 +260,35 @@ class Lake:
 
     # Erasing and upkeep
 
-    def erase(self, person: PersonToErase, *, by: str, reason: str, at: datetime, audit: AuditLog) -> ErasureReport:
-        """Take a person out of every version of every table, the quarantine, the decisions and the raw copies.
+    def erase(
+        self,
+        *,
+        person_references: Collection[str],
+        by: str,
+        reason: str,
+        at: datetime,
+        audit: AuditLog | None = None,
+    ) -> ErasureReport:
+        """Take people out of every version of every table, the quarantine, the decisions and the raw copies.
 
-        Every run that had read what is gone is marked; the audit log keeps the pseudonym and counts only. No reader
-        may be at work meanwhile, since the files of former versions go at once.
+        Every run that had read what is gone is marked, and a later run from the same pin says so too. What is
+        remembered is who asked, when, why, and the person's pseudonym. No reader may be at work meanwhile, since the
+        files of former versions go at once.
+
+        Args:
+            person_references: case numbers; a UPN or NHS number recorded for them alone, and partner rows that were
+                linked to them, are followed. A partner's own id that was never linked is given here too.
+            by: the person who decided it.
+            reason: why, without identifiers.
+            at: when.
+            audit: the workspace's audit log.
 
         Raises:
             WrongUseError: no reference is given, or the reason contains one.
+            StoreError: nobody has such a reference.
             DiskFullError: no room to rewrite; run it again once there is.
         """
-        return self._erasures.erase(person, by=by, reason=reason, at=at, audit=audit)
+        return self._erasures.erase(person_references, by=by, reason=reason, at=at, audit=audit)
 
     def maintain(self) -> MaintenanceReport:
         """Join small files and remove those that no version of the last week names; no read changes by it."""

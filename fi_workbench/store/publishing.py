@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import shutil
+import sys
 from pathlib import Path
 
 from fi_workbench.errors import StoreError
 from fi_workbench.store.place import writing
 
 _ASIDE = ".replaced-"
+_FROM_HERE = -100
+_EXCHANGE = 2
+"""AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
 
 
 def publish_folder(staging: Path, target: Path) -> None:
@@ -28,15 +34,33 @@ def publish_folder(staging: Path, target: Path) -> None:
     with writing(target.name):
         _mend(target, aside)
         if not target.exists():
-            staging.replace(target)
+            staging.rename(target)
             return
-        target.rename(aside)
-        try:
-            staging.replace(target)
-        except OSError:
-            aside.rename(target)
-            raise
+        if _exchange(staging, target):
+            staging.rename(aside)
+        else:
+            _replace(staging, target, aside)
         shutil.rmtree(aside)
+
+
+def _exchange(staging: Path, target: Path) -> bool:
+    """Let two folders change places in one step, where the system can; say whether it did."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    call = getattr(libc, "renameat2", None)
+    if call is None:
+        return False
+    done: int = call(_FROM_HERE, os.fsencode(staging), _FROM_HERE, os.fsencode(target), _EXCHANGE)
+    return done == 0
+
+
+def _replace(staging: Path, target: Path, aside: Path) -> None:
+    """Put the old folder aside and the new one in its place: between the two, for an instant, there is neither."""
+    target.rename(aside)
+    try:
+        staging.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
 
 
 def _mend(target: Path, aside: Path) -> None:

@@ -78,7 +78,7 @@ class Runs:
         run_id = hashlib.sha256(json.dumps(basis).encode()).hexdigest()[:12]
         known = self.get(week, run_id)
         if known is not None:
-            return known if known.is_closed or known == self.all(week)[-1] else self._reopen(known, made_at)
+            return known if known == self.all(week)[-1] else self._reopen(known, made_at)
         event = {
             "state": OPENED,
             "week": week,
@@ -98,7 +98,7 @@ class Runs:
         return _only(self.get(week, run_id))
 
     def _reopen(self, run: Run, at: datetime) -> Run:
-        """Make a run that was left open the one opened last."""
+        """Make a run that is asked for again the latest of its week."""
         self._events.write({"state": OPENED, "week": run.week, "run_id": run.run_id, "at": at})
         return run
 
@@ -114,7 +114,7 @@ class Runs:
         self._events.write({"state": TOUCHED, "week": week, "run_id": run_id, "at": at, "note": erasure})
 
     def all(self, week: str | None = None) -> tuple[Run, ...]:
-        """Runs in the order in which they were last finished; unfinished ones after them, latest opened last."""
+        """Finished runs, then unfinished ones, each in the order in which they were last opened or closed."""
         rows = self._events.rows()
         if week is not None:
             rows = rows.filter(pl.col("week") == week)
@@ -160,9 +160,9 @@ class Runs:
 
 
 def _order(events: list[dict[str, Any]]) -> tuple[bool, int]:
-    closed = [event["event"] for event in events if event["state"] == CLOSED]
-    opened = [event["event"] for event in events if event["state"] == OPENED]
-    return (not closed, closed[-1] if closed else opened[-1])
+    closed = any(event["state"] == CLOSED for event in events)
+    asked = [event["event"] for event in events if event["state"] in {OPENED, CLOSED}]
+    return (not closed, asked[-1])
 
 
 def _run(events: list[dict[str, Any]]) -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,9 +16,6 @@ NAMING = ("pseudonym", "case_reference", "personal")
 
 OF_STAFF = ("worker_id",)
 """Case references of workers, whose numbers may equal those of children."""
-
-_BEFORE = r"(?:^|[\s,;|\"'<>=])"
-_AFTER = r"(?:$|[\s,;|\"'<>&])"
 
 
 @dataclass(frozen=True)
@@ -79,44 +75,3 @@ def _may_name(column: Column) -> bool:
 
 def _any(conditions: list[pl.Expr]) -> pl.Expr:
     return pl.any_horizontal([pl.lit(value=False), *(condition.fill_null(value=False) for condition in conditions)])
-
-
-def in_text(names: Collection[str]) -> str:
-    """A pattern that finds any of the identifiers as a field or element of its own in raw text."""
-    escaped = "|".join(re.escape(name) for name in sorted(names))
-    return f"{_BEFORE}(?:{escaped}){_AFTER}"
-
-
-def without(content: bytes, names: Collection[str]) -> bytes | None:
-    r"""A raw file without the records that name a person; None when it cannot be done surely.
-
-    An XML file loses whole `Child` elements, delimited text loses whole records, quoted line breaks included. Other
-    kinds of file, and files in which a name is left over, are not rewritten.
-
-    Example:
-        >>> without(b"child_id,seen\n1,true\n2,true\n", {"1"})
-        b'child_id,seen\n2,true\n'
-    """
-    pattern = re.compile(in_text(names), re.MULTILINE)
-    codec = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "latin-1"
-    if codec == "latin-1" and b"\0" in content:
-        return None
-    text = content.decode(codec)
-    if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-        left = re.sub(r"\s*<Child>.*?</Child>", lambda m: "" if pattern.search(m[0]) else m[0], text, flags=re.DOTALL)
-    else:
-        left = "".join(record for record in _records(text) if not pattern.search(record))
-    return None if pattern.search(left) else left.encode(codec)
-
-
-def _records(text: str) -> list[str]:
-    """Lines, joined where a quoted field runs over the end of one."""
-    records: list[str] = []
-    open_quote = False
-    for line in text.splitlines(keepends=True):
-        if open_quote:
-            records[-1] += line
-        else:
-            records.append(line)
-        open_quote ^= line.count('"') % 2 == 1
-    return records
