@@ -122,8 +122,20 @@ class Rows:
         return RawTable(self.table.name, numbered)
 
 
+_LINES_COUNTED = 65_535
+"""Lines that libxml2 counts in an element; beyond them it gives the line on which the next text ends."""
+
+
 def _line(element: etree._Element) -> int:
-    return cast("int | None", element.sourceline) or 0
+    """The line on which an element starts."""
+    line = cast("int | None", element.sourceline) or 0
+    if line < _LINES_COUNTED:
+        return line
+    if element.text:
+        return line - element.text.count("\n")
+    if len(element):
+        return _line(element[0])
+    return line - (element.tail or "").count("\n")
 
 
 def _all_text(element: etree._Element) -> str:

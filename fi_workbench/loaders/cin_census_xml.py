@@ -136,7 +136,7 @@ def elements(path: Path, tags: tuple[str, ...]) -> Iterator[etree._Element]:
             known = max(error.offset or 0, 0)
             place = f"{path.name}, line {error.lineno}, column {known}" if error.lineno else path.name
             last = parsed.error_log.last_error
-            told = _explained(last.type_name if last is not None else "", error.msg or "")
+            told = _explained(last.type_name if last is not None else "", error.msg or "", whole=_ends_whole(path))
             raise RefusedFileError(told, where=place, next_step=_SEND_AGAIN) from None
 
 
@@ -158,8 +158,17 @@ _REASONS = {
 }
 
 
-def _explained(kind: str, message: str) -> str:
+def _explained(kind: str, message: str, *, whole: bool) -> str:
     """What went wrong, by the parser's kind of error; its words are only looked at, never passed on."""
     if kind == "ERR_DOCUMENT_END" and message.startswith("Extra content"):
         return f"The file goes on after the end of {ROOT}."
+    if not whole and kind in {"ERR_TAG_NAME_MISMATCH", "ERR_NAME_REQUIRED"}:
+        return _CUT_OFF
     return _REASONS.get(kind, "The file is not well-formed XML.")
+
+
+def _ends_whole(path: Path) -> bool:
+    """Whether the file's last bytes end the root element; zero bytes are those of UTF-16."""
+    with path.open("rb") as stream:
+        stream.seek(max(path.stat().st_size - 512, 0))
+        return stream.read().replace(b"\x00", b"").rstrip().endswith(f"</{ROOT}>".encode())
