@@ -5,7 +5,9 @@ quarantined and duplicate rows with every reason. They are two functions because
 """
 
 from fi_workbench.contracts.catalogue import Catalogue, all_contracts, load_contract
-from fi_workbench.contracts.checking import Checked, Finding, check
+from fi_workbench.contracts.checking import check
+from fi_workbench.contracts.outcome import Checked, Finding
+from fi_workbench.contracts.sample import sample
 from fi_workbench.contracts.table import CLASSIFICATIONS, Cadence, Column, Contract, Table
 from fi_workbench.contracts.validating import empty, validate
 
@@ -22,5 +24,6 @@ __all__ = [
     "check",
     "empty",
     "load_contract",
+    "sample",
     "validate",
 ]

@@ -1,0 +1,161 @@
+"""Which row breaks which rule: the text of a table typed, and every rule tried on every row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from fi_workbench.contracts.implied import RowCheck, row_checks
+from fi_workbench.contracts.outcome import DEFECT, Checked, Finding
+from fi_workbench.contracts.parsing import Parse, clean_text, parse_plan
+from fi_workbench.contracts.rules import Rule, as_of_literal
+from fi_workbench.contracts.table import Table
+
+SOUND = "_sound"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule of severity error and, for each row, whether the row breaks it."""
+
+    rule: str
+    column: str
+    reason: str
+    rows: pl.Series
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Typed rows and what they break.
+
+    Attributes:
+        typed: the contract's columns and `_sound`, false for a record whose fields cannot be told apart.
+        flags: for each rule of severity warning, the rows that break it.
+    """
+
+    typed: pl.DataFrame
+    broken: list[Broken]
+    flags: dict[str, pl.Series]
+    findings: list[Finding]
+
+    @property
+    def bad(self) -> pl.Series:
+        """Rows that break anything."""
+        bad = ~self.typed[SOUND]
+        for one in self.broken:
+            bad = bad | one.rows
+        return bad
+
+
+def judge(raw: pl.DataFrame, table: Table, *, as_of: date, others: Mapping[str, Checked]) -> Judged:
+    """Type the rows and try every rule but the uniqueness of the key, which is asked of sound rows only."""
+    plan = parse_plan(table)
+    text = clean_text(raw, table)
+    typed = _typed(raw, text, plan, as_of)
+    checks = _checks(table, plan)
+    tried = typed.lazy().select(one.fails.alias(str(i)) for i, (one, _) in enumerate(checks)).collect()
+    sound = typed[SOUND]
+    judged = Judged(typed, [], {}, _findings(text, plan))
+    for position, (one, severity) in enumerate(checks):
+        failing = tried[str(position)] & sound
+        if severity == "error":
+            judged.broken.append(Broken(one.rule, one.column, one.reason, failing))
+        else:
+            judged.flags[one.rule] = failing
+    for rule in table.rules:
+        if rule.table:
+            _try_foreign_key(rule, table, judged, others)
+    return judged
+
+
+def _try_foreign_key(rule: Rule, table: Table, judged: Judged, others: Mapping[str, Checked]) -> None:
+    parents = _parents(rule, table, judged, others)
+    if parents is None:
+        judged.findings.append(Finding(f"rule not tried: {rule.table} was not delivered", rule.name, 0))
+        return
+    missing, refused = _orphans(rule, judged.typed, *parents)
+    sound = judged.typed[SOUND]
+    if rule.severity == "warning":
+        judged.flags[rule.name] = (missing | refused) & sound
+        return
+    reason = f"The row that this one belongs to, in {rule.table}, was itself quarantined."
+    judged.broken.append(Broken(rule.name, rule.columns[0], rule.reason, missing & sound))
+    judged.broken.append(Broken("parent_quarantined", rule.columns[0], reason, refused & sound))
+
+
+def _typed(raw: pl.DataFrame, text: pl.DataFrame, plan: list[Parse], as_of: date) -> pl.DataFrame:
+    """Typed columns under their own names, `_unread.<column>` and `_sound` (fields told apart)."""
+    typed = text.lazy().select(
+        *(parse.typed.alias(parse.column.name) for parse in plan),
+        *(parse.unread.alias(f"_unread.{parse.column.name}") for parse in plan),
+        as_of_literal(as_of),
+    )
+    sound = raw[DEFECT].is_null() if DEFECT in raw.columns else pl.repeat(value=True, n=raw.height, eager=True)
+    return typed.collect().with_columns(sound.alias(SOUND))
+
+
+def _checks(table: Table, plan: list[Parse]) -> list[tuple[RowCheck, str]]:
+    checks: list[tuple[RowCheck, str]] = []
+    for parse in plan:
+        unread = pl.col(f"_unread.{parse.column.name}")
+        checks.append((RowCheck(parse.rule, parse.column.name, parse.reason, unread), "error"))
+    for one in row_checks(table):
+        # Text that could not be read is one fault, not also a missing value; codes were matched when parsed.
+        if one.rule == f"{one.column}_code_known" and table.columns[one.column].logical_type == "string":
+            continue
+        read = ~pl.col(f"_unread.{one.column}")
+        checks.append((RowCheck(one.rule, one.column, one.reason, one.fails & read), "error"))
+    for rule in table.rules:
+        fails = rule.fails()
+        if fails is not None:
+            readable = pl.all_horizontal(~pl.col(f"_unread.{name}") for name in rule.columns)
+            checks.append((RowCheck(rule.name, rule.columns[0], rule.reason, fails & readable), rule.severity))
+    return checks
+
+
+def _findings(text: pl.DataFrame, plan: list[Parse]) -> list[Finding]:
+    counts = {
+        (what, parse.column.name): expression.fill_null(value=False).sum()
+        for parse in plan
+        for what, expression in parse.noted
+    }
+    found: list[Finding] = []
+    if counts and text.height:
+        row = text.select(expression.alias(str(i)) for i, expression in enumerate(counts.values())).row(0)
+        found = [Finding(what, where, n) for (what, where), n in zip(counts, row, strict=True) if n]
+    return found
+
+
+def _parents(
+    rule: Rule, table: Table, judged: Judged, others: Mapping[str, Checked]
+) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """The accepted and the quarantined rows that a foreign key points to; None where they were not delivered."""
+    if rule.table != table.name:
+        known = others.get(rule.table)
+        return None if known is None else (known.accepted, known.quarantined)
+    bad = judged.bad
+    return judged.typed.filter(~bad), judged.typed.filter(bad)
+
+
+def _orphans(
+    rule: Rule, typed: pl.DataFrame, accepted: pl.DataFrame, refused: pl.DataFrame
+) -> tuple[pl.Series, pl.Series]:
+    """Rows whose parent is nowhere, and rows whose parent was refused; an empty reference is neither."""
+
+    def known_in(parents: pl.DataFrame) -> pl.Series:
+        keys = parents.select(
+            pl.col(theirs).alias(mine) for mine, theirs in zip(rule.columns, rule.others, strict=True)
+        )
+        keys = keys.unique().with_columns(pl.lit(value=True).alias("_known"))
+        joined = typed.select(rule.columns).join(keys, on=list(rule.columns), how="left", maintain_order="left")
+        return joined["_known"].fill_null(value=False)
+
+    refers = typed.select(pl.all_horizontal(pl.col(name).is_not_null() for name in rule.columns).alias("_refers"))[
+        "_refers"
+    ]
+    lost = refers & ~known_in(accepted)
+    cascade = lost & known_in(refused)
+    return lost & ~cascade, cascade

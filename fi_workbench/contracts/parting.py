@@ -1,0 +1,64 @@
+"""From which row breaks which rule to the three parts: accepted, quarantined, duplicates."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import polars as pl
+
+from fi_workbench.contracts.judging import Broken, Judged
+from fi_workbench.contracts.outcome import DEFECT, PLACE, RAW, Checked
+from fi_workbench.contracts.table import Table
+
+
+def part(raw: pl.DataFrame, judged: Judged, table: Table) -> Checked:
+    """Put each row in exactly one of accepted, quarantined and duplicates."""
+    names = list(table.columns)
+    bad = judged.bad
+    numbered = judged.typed.select(names).with_columns(raw[name] for name in PLACE).with_row_index("_row")
+    kept = numbered.filter(~bad)
+    shared = kept.filter(pl.struct(table.key).is_duplicated())
+    again = shared.filter(~pl.struct(names).is_first_distinct())["_row"]
+    once = shared.filter(~pl.col("_row").is_in(again.implode()))
+    conflict = once.filter(pl.struct(table.key).is_duplicated())["_row"]
+    row = numbered["_row"]
+    is_again, is_conflict = row.is_in(again.implode()), row.is_in(conflict.implode())
+    reason = "Other rows of the file have the same key and say something else; nothing tells which is true."
+    broken = [*judged.broken, Broken("key_unique", ", ".join(table.key), reason, is_conflict)]
+    bad = bad | is_conflict
+    accepted = ~bad & ~is_again
+    quarantined = _quarantined(raw, numbered.drop("_row"), broken, bad)
+    counts = Counter(quarantined["rules"].list.unique().explode().drop_nulls().to_list())
+    return Checked(
+        accepted=numbered.drop("_row").filter(accepted),
+        quarantined=quarantined,
+        duplicates=raw.select(*PLACE, RAW).filter(is_again),
+        by_rule=dict(sorted(counts.items())),
+        flags={name: n for name, failing in judged.flags.items() if (n := int((failing & accepted).sum()))},
+        findings=tuple(judged.findings),
+    )
+
+
+def _quarantined(raw: pl.DataFrame, numbered: pl.DataFrame, broken: list[Broken], bad: pl.Series) -> pl.DataFrame:
+    """The refused rows with every rule they break, in the contract's order."""
+    rows = numbered.with_columns(raw[RAW]).filter(bad)
+    defect = raw[DEFECT].filter(bad) if DEFECT in raw.columns else pl.Series([None] * rows.height, dtype=pl.String)
+    told = defect.to_frame("defect").with_columns(
+        pl.col("defect").str.split_exact(": ", 1).struct.field("field_0").alias("rule"),
+        pl.col("defect").str.replace(r"^[a-z0-9_]+: ", "").alias("reason"),
+        pl.when(pl.col("defect").is_not_null()).then(pl.lit("")).alias("column"),
+    )
+    failing = pl.DataFrame([one.rows.filter(bad).alias(str(i)) for i, one in enumerate(broken)])
+    table = pl.concat([told, failing], how="horizontal")
+
+    def listed(first: str, words: list[str]) -> pl.Expr:
+        each = [pl.when(pl.col(str(i))).then(pl.lit(word)) for i, word in enumerate(words)]
+        return pl.concat_list(pl.col(first), *each).list.drop_nulls()
+
+    return rows.with_columns(
+        table.select(
+            listed("rule", [one.rule for one in broken]).alias("rules"),
+            listed("column", [one.column for one in broken]).alias("columns"),
+            listed("reason", [one.reason for one in broken]).alias("reasons"),
+        )
+    )
