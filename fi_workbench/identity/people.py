@@ -77,8 +77,6 @@ def all_people(
             ),
         ]
     ).sort(["case_reference", "turn", "as_of", "source"], descending=[False, False, True, False])
-    as_now = {"1": "M", "2": "F", "0": "U", "9": "U"}
-    stacked = stacked.with_columns(pl.col("sex").replace(as_now))
     people = stacked.group_by("case_reference", maintain_order=True).agg(
         pl.col("is_adult").first(),
         _first("birth_date"),
