@@ -11,6 +11,7 @@ from fi_workbench.calendar import ReportingWeek
 from fi_workbench.cli.app import ByOption, DebugOption, JsonOption, WeekOption, WorkspaceOption, app, rim
 from fi_workbench.cli.make import _stage
 from fi_workbench.cli.rim import now
+from fi_workbench.cli.words import as_table
 from fi_workbench.errors import EXIT_WAITS, WrongUseError
 
 segment = typer.Typer(help="Group families by need: fit, review, approve, assign.", no_args_is_help=True)
@@ -30,9 +31,9 @@ def segment_fit(
     with view.reporter() as reporter:
         opened = weekly.open_workspace(view.workspace)
         chosen = weekly.choose_week(opened.lake, week)
-        version, text = weekly.fit_segments(opened, chosen, reporter=reporter)
+        version = weekly.fit_segments(opened, chosen, reporter=reporter).version
     view.show(
-        f"{text}\nCandidate {version}. Read it with `fi-workbench segment review {version}`; it waits for a person.",
+        f"Candidate {version}. Read it with `fi-workbench segment review {version}`; it waits for a person.",
         {"version": version, "approved": False},
     )
     raise typer.Exit(EXIT_WAITS)
@@ -49,7 +50,12 @@ def segment_review(
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
-    view.show(weekly.review_segments(weekly.open_workspace(view.workspace), version), {"version": version})
+    fits, classes = weekly.review_segments(weekly.open_workspace(view.workspace), version)
+    if as_json:
+        view.show("", {"version": version, "fits": fits.to_dicts(), "classes": classes.to_dicts()})
+        return
+    view.out.print(as_table(fits, "How well each number of segments fits"))
+    view.out.print(as_table(classes, "What each segment is about"))
 
 
 @segment.command("approve")

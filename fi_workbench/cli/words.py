@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def as_table(frame: pl.DataFrame, title: str) -> Table:
+    """A small frame of counts or estimates for the terminal; never one of people."""
+    table = Table(*frame.columns, title=title, title_justify="left")
+    for row in frame.iter_rows():
+        table.add_row(
+            *[f"{cell:,.3f}" if isinstance(cell, float) else "" if cell is None else str(cell) for cell in row]
+        )
+    return table
 
 
 def load_lines(report: Any) -> tuple[str, dict[str, Any], bool]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import polars as pl
+
 from fi_workbench import segmentation
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError, WrongUseError
@@ -12,8 +14,8 @@ from fi_workbench.store import AuditLog
 from fi_workbench.weekly.workspace import Workspace
 
 
-def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporter = SILENT) -> tuple[str, str]:
-    """Fit a candidate on a week's need profiles, write it down and return its version and its table to read.
+def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporter = SILENT) -> segmentation.Candidate:
+    """Fit a candidate on a week's need profiles and write it down; it is not used until a person approves it.
 
     Raises:
         WorkbenchError: the week's needs have not been worked out.
@@ -26,23 +28,28 @@ def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporte
             where=str(week),
             next_step=f"Run `fi-workbench weekly --week {week}` first.",
         )
-    frames = {
-        table: workspace.lake.read_week_table(str(week), table, run.run_id).drop("week")
+    needs, families = (
+        workspace.lake.read_week_table(str(week), table, run.run_id).drop("week")
         for table in ("need_profiles", "family_profiles")
-    }
+    )
     reporter.say("Fitting candidate groupings …")
-    candidate = segmentation.fit_candidate(**frames, settings=workspace.settings, made_on=week.sunday)
+    candidate = segmentation.fit_candidate(needs, families, workspace.settings, made_on=week.sunday)
     segmentation.write_candidate(workspace.models, candidate)
-    return candidate.version, segmentation.review_table(candidate)
+    return candidate
 
 
-def review_segments(workspace: Workspace, version: str) -> str:
-    """What a person reads before approving.
+def review_segments(workspace: Workspace, version: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What a person reads before approving: how well each number of classes fits, and what each class is about.
+
+    Returns:
+        The fit table, GRAIN one row per number of classes; the review table, GRAIN one row per segment, indicator
+        and answer.
 
     Raises:
         SegmentationError: there is no such candidate.
     """
-    return segmentation.review_table(segmentation.read_candidate(workspace.models, version))
+    candidate = segmentation.read_candidate(workspace.models, version)
+    return segmentation.fit_table(candidate), segmentation.review_table(candidate)
 
 
 def approve_segments(workspace: Workspace, version: str, *, by: str, reason: str, at: datetime) -> None:

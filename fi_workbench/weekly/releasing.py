@@ -10,6 +10,7 @@ from typing import Any
 from fi_workbench import briefs as brief_room
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError, WrongUseError
+from fi_workbench.store import AuditLog
 from fi_workbench.weekly.workspace import Workspace
 
 
@@ -54,5 +55,17 @@ def erase(
     """
     if not by.strip() or not reason.strip():
         raise WrongUseError("An erasure needs a person's name and a reason.", where="--by and --reason")
-    report = workspace.lake.erase(person_references=references, by=by, reason=reason, at=at)
-    return str(report), {"weeks": list(report.weeks)}
+    audit = AuditLog(workspace.folder)
+    report = workspace.lake.erase(person_references=references, by=by, reason=reason, at=at, audit=audit)
+    weeks, files = list(report.weeks), list(report.delivered_files)
+    lines = [
+        f"Erased from {len(report.rows_removed)} tables: {sum(report.rows_removed.values()):,} rows taken out, "
+        f"{sum(report.rows_blanked.values()):,} others no longer name the person. It is kept as {report.name}.",
+        "Weeks made from what is gone: " + (", ".join(weeks) or "none") + ". Look at their published pages.",
+    ]
+    if files:
+        lines.append(
+            f"{len(files)} delivered files in extracts/ still hold the person: delete or redact them, and erase at the "
+            "source, or the next delivery brings the person back."
+        )
+    return "\n".join(lines), {"erasure": report.name, "weeks": weeks, "delivered_files": files}

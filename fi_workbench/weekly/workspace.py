@@ -65,7 +65,7 @@ def open_workspace(folder: Path) -> Workspace:
 def contracts_of(folder: Path) -> Catalogue:
     """The shipped contracts and those that the workspace adds in its own data_contracts folder."""
     own = folder / OWN_CONTRACTS
-    return all_contracts(extra=own) if own.is_dir() else all_contracts()
+    return all_contracts(extra=[own]) if own.is_dir() else all_contracts()
 
 
 def make_workspace(folder: Path, *, name: str, code: str) -> list[str]:
