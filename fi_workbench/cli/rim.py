@@ -81,7 +81,7 @@ def guarded(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         say = getattr(error, "format_message", error.__str__)
         err.print(
-            f"{say()}\nWhat to do next: `fi-workbench --help` lists commands; `fi-workbench COMMAND --help` tells of one.",
+            f"{say()}\nWhat to do next: `fi-workbench --help` lists commands, `fi-workbench COMMAND --help` options.",
             markup=False,
         )
         return EXIT_WRONG_USE

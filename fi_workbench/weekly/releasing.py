@@ -59,8 +59,10 @@ def erase(
     report = workspace.lake.erase(person_references=references, by=by, reason=reason, at=at, audit=audit)
     weeks, files = list(report.weeks), list(report.delivered_files)
     lines = [
-        f"Erased from {len(report.rows_removed)} tables: {sum(report.rows_removed.values()):,} rows taken out, "
-        f"{sum(report.rows_blanked.values()):,} others no longer name the person. It is kept as {report.name}.",
+        (
+            f"Erased from {len(report.rows_removed)} tables: {sum(report.rows_removed.values()):,} rows taken out, "
+            f"{sum(report.rows_blanked.values()):,} others no longer name the person. It is kept as {report.name}."
+        ),
         "Weeks made from what is gone: " + (", ".join(weeks) or "none") + ". Look at their published pages.",
     ]
     if files:
