@@ -285,7 +285,7 @@ def test_a_child_who_died_or_moved_leaves_every_list_the_same_day(why: str, how:
     }
     result = built(as_at=gone, **world)
     assert result.episodes.filter(pl.col("end").is_null()).is_empty()
-    assert set(row[3] for kind in ("early_help", "looked_after") for row in spells(result, kind)) <= {
+    assert {row[3] for kind in ("early_help", "looked_after") for row in spells(result, kind)} <= {
         how,
         "case_closed",
     }
