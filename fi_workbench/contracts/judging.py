@@ -8,10 +8,11 @@ from datetime import date
 
 import polars as pl
 
+from fi_workbench.contracts.comparisons import as_of_literal
 from fi_workbench.contracts.implied import RowCheck, row_checks
 from fi_workbench.contracts.outcome import DEFECT, Checked, Finding
 from fi_workbench.contracts.parsing import Parse, clean_text, parse_plan
-from fi_workbench.contracts.rules import Rule, as_of_literal
+from fi_workbench.contracts.rules import Rule
 from fi_workbench.contracts.table import Table
 
 SOUND = "_sound"

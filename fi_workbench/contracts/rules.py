@@ -30,117 +30,17 @@ Beside these, each column's own facts are rules with fixed names: `<column>_pres
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from fi_workbench.contracts.comparisons import Between, NotAfter, NotAfterAsOf, NotBefore, NotBetween
 from fi_workbench.contracts.identifiers import nhs_number_is_valid, upn_is_valid
-
-AS_OF = "_as_of"
-"""The column that carries the extract's as-of date while rules are tried."""
-
-Value = bool | int | float | str
+from fi_workbench.contracts.parameters import OfColumn, OfColumns, Parameters, Value
 
 
-class _Parameters(BaseModel):
-    """What one rule needs; a parameter it does not know is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def names(self) -> tuple[str, ...]:
-        """Columns of this table that the rule reads."""
-        raise AssertionError  # pragma: no cover - each rule says its own
-
-    def fails(self) -> pl.Expr | None:
-        """An expression that is true where a row breaks the rule; None when another table is needed."""
-        raise AssertionError  # pragma: no cover - each rule says its own
-
-
-def _shifted(column: str, days: int) -> pl.Expr:
-    return pl.col(column) if days == 0 else pl.col(column) + timedelta(days=days)
-
-
-class _OfColumn(_Parameters):
-    column: str
-
-    def names(self) -> tuple[str, ...]:
-        return (self.column,)
-
-
-class _OfTwoColumns(_OfColumn):
-    other: str
-    days: int = 0
-
-    def names(self) -> tuple[str, ...]:
-        return (self.column, self.other)
-
-
-class NotBefore(_OfTwoColumns):
-    """A date that cannot come before another."""
-
-    rule: Literal["not_before"]
-
-    def fails(self) -> pl.Expr:
-        """See the module's table."""
-        return pl.col(self.column) < _shifted(self.other, self.days)
-
-
-class NotAfter(_OfTwoColumns):
-    """A date that cannot come after another."""
-
-    rule: Literal["not_after"]
-
-    def fails(self) -> pl.Expr:
-        """See the module's table."""
-        return pl.col(self.column) > _shifted(self.other, self.days)
-
-
-class NotAfterAsOf(_OfColumn):
-    """A date that the extract cannot yet know."""
-
-    rule: Literal["not_after_as_of"]
-    days: int = 0
-
-    def fails(self) -> pl.Expr:
-        """See the module's table."""
-        return pl.col(self.column) > _shifted(AS_OF, self.days)
-
-
-class _OfRange(_OfColumn):
-    low: float
-    high: float
-
-    @model_validator(mode="after")
-    def _in_order(self) -> _OfRange:
-        if self.low > self.high:
-            message = "low is above high"
-            raise ValueError(message)
-        return self
-
-
-class Between(_OfRange):
-    """A number that must lie in a range."""
-
-    rule: Literal["between"]
-
-    def fails(self) -> pl.Expr:
-        """See the module's table."""
-        return ~pl.col(self.column).is_between(self.low, self.high)
-
-
-class NotBetween(_OfRange):
-    """A number that must lie outside a range."""
-
-    rule: Literal["not_between"]
-
-    def fails(self) -> pl.Expr:
-        """See the module's table."""
-        return pl.col(self.column).is_between(self.low, self.high)
-
-
-class When(_Parameters):
+class When(Parameters):
     """A condition on one column."""
 
     column: str
@@ -161,7 +61,7 @@ class When(_Parameters):
         return pl.col(self.column).is_in(list(self.equals)).fill_null(value=False)
 
 
-class Requires(_OfColumn):
+class Requires(OfColumn):
     """What one column's value asks of another."""
 
     rule: Literal["requires"]
@@ -191,14 +91,7 @@ class Requires(_OfColumn):
         return self.when.holds() & broken
 
 
-class _OfColumns(_Parameters):
-    columns: tuple[str, ...] = Field(min_length=1)
-
-    def names(self) -> tuple[str, ...]:
-        return self.columns
-
-
-class AtLeastOne(_OfColumns):
+class AtLeastOne(OfColumns):
     """Columns of which one must hold a value."""
 
     rule: Literal["at_least_one"]
@@ -208,7 +101,7 @@ class AtLeastOne(_OfColumns):
         return pl.all_horizontal(pl.col(name).is_null() for name in self.columns)
 
 
-class AtMostOne(_OfColumns):
+class AtMostOne(OfColumns):
     """Columns of which only one may hold a value."""
 
     rule: Literal["at_most_one"]
@@ -218,7 +111,7 @@ class AtMostOne(_OfColumns):
         return pl.sum_horizontal(pl.col(name).is_not_null() for name in self.columns) > 1
 
 
-class Unique(_OfColumns):
+class Unique(OfColumns):
     """Columns whose values no two rows may share."""
 
     rule: Literal["unique"]
@@ -229,7 +122,7 @@ class Unique(_OfColumns):
         return present & pl.struct(self.columns).is_duplicated()
 
 
-class Exclusive(_OfColumn):
+class Exclusive(OfColumn):
     """Codes that stand alone, such as "no factors identified"."""
 
     rule: Literal["exclusive"]
@@ -247,7 +140,7 @@ class Exclusive(_OfColumn):
         return crowded.over(self.within) if self.within else crowded
 
 
-class Pattern(_OfColumn):
+class Pattern(OfColumn):
     """Text of a known shape."""
 
     rule: Literal["pattern"]
@@ -258,7 +151,7 @@ class Pattern(_OfColumn):
         return ~pl.col(self.column).str.contains(rf"^(?:{self.pattern})$")
 
 
-class UpnCheck(_OfColumn):
+class UpnCheck(OfColumn):
     """A Unique Pupil Number."""
 
     rule: Literal["upn_check"]
@@ -268,7 +161,7 @@ class UpnCheck(_OfColumn):
         return ~upn_is_valid(pl.col(self.column))
 
 
-class NhsNumberCheck(_OfColumn):
+class NhsNumberCheck(OfColumn):
     """An NHS number."""
 
     rule: Literal["nhs_number_check"]
@@ -278,7 +171,7 @@ class NhsNumberCheck(_OfColumn):
         return ~nhs_number_is_valid(pl.col(self.column))
 
 
-class ForeignKey(_Parameters):
+class ForeignKey(Parameters):
     """A row that points to a row of another table."""
 
     rule: Literal["foreign_key"]
@@ -380,8 +273,3 @@ class Rule:
         """True where a row breaks the rule, never null; None for a foreign key."""
         broken = self.implementation.fails()
         return None if broken is None else broken.fill_null(value=False)
-
-
-def as_of_literal(as_of: date) -> pl.Expr:
-    """The extract's as-of date as the column that rules compare with."""
-    return pl.lit(as_of, dtype=pl.Date).alias(AS_OF)

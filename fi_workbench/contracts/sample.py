@@ -9,9 +9,9 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from fi_workbench.contracts.comparisons import AS_OF
 from fi_workbench.contracts.identifiers import nhs_number_check_digit, upn_check_letter
 from fi_workbench.contracts.judging import SOUND
-from fi_workbench.contracts.rules import AS_OF
 from fi_workbench.contracts.table import Column, Table
 from fi_workbench.contracts.validating import empty, validate
 from fi_workbench.errors import ContractError
