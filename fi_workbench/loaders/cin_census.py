@@ -40,7 +40,8 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
         as_of: what the file covers up to, used only where the header does not say.
 
     Returns:
-        Every table of the contract, empty ones too, in the order of the file; `scope` is the collection year.
+        Every table of the contract, empty ones too, in the order of the file; `scope` is the collection year. `as_of`
+        is empty while nobody said it, and the file then waits.
 
     Raises:
         RefusedFileError: not a census, not safe, cut off or not well-formed; nothing was taken.
@@ -54,7 +55,7 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
     header = read_header(element)
     declared = header.as_of or as_of
     tables, year_notes = by_year([rows.raw_table(path.name) for rows in collector.rows.values()], header.census_year)
-    holds = header_holds(header, settings, declared)
+    holds = header_holds(header, settings)
     if n_children == 0:
         holds.append(
             Hold(

@@ -108,23 +108,13 @@ def header_notes(header: Header) -> list[Note]:
     return notes
 
 
-def header_holds(header: Header, settings: Settings, as_of: date | None) -> list[Hold]:
+def header_holds(header: Header, settings: Settings) -> list[Hold]:
     """Where the header disagrees with itself or with the settings: each waits for a person."""
-    holds = [
+    return [
         *_holds_on_collection(header, settings),
         *_holds_on_authority(header, settings),
         *_holds_on_reference_date(header),
     ]
-    if as_of is None:
-        holds.append(
-            Hold(
-                "as_of_not_declared",
-                "The header gives neither a reference date nor the time of the export, so nobody knows what the file "
-                "covers up to.",
-                "Say it with `fi-workbench load --as-of YYYY-MM-DD`.",
-            )
-        )
-    return holds
 
 
 def _holds_on_collection(header: Header, settings: Settings) -> Iterator[Hold]:

@@ -39,35 +39,36 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
         as_of: what the files cover up to, used only where their folder is not named by a collection year or a day.
 
     Returns:
-        One table for each file, in the contract's order; `scope` is the collection year, empty while nobody said it.
+        One table for each module, in the contract's order; `scope` is the collection year. Both it and `as_of` are
+        empty while nobody said them, and the delivery then waits: event dates are no proof of a year.
 
     Raises:
         RefusedFileError: a file of no module, two files of one, a column missing, or a file that cannot be read as
             text; nothing of the folder was taken.
     """
     folder = folder_of(files)
-    notes = [
-        Note("not read: the return is read from CSV files", path.name, 1)
-        for path in sorted(files)
-        if path.suffix.lower() not in _READ
-    ]
+    notes: list[Note] = []
+    held_in: dict[str, str] = {}
     found: dict[str, RawTable] = {}
     known: list[RawFile] = []
     holds: list[Hold] = []
-    for path in sorted(path for path in files if path.suffix.lower() in _READ):
+    for path in sorted(files):
         data = path.read_bytes()
+        known.append(RawFile(path.name, hashlib.sha256(data).hexdigest(), len(data)))
+        if path.suffix.lower() not in _READ:
+            notes.append(Note("not read: the return is read from CSV files", path.name, 1))
+            continue
         table = module_of(data, path.name, contract)
         if table.name in found:
-            first = found[table.name].rows["_file"].head(1).to_list() or ["another file"]
             raise RefusedFileError(
                 f"Two files hold the module {table.physical_name}, so which one counts cannot be told.",
-                where=f"{first[0]} and {path.name}",
+                where=f"{held_in[table.name]} and {path.name}",
                 next_step="Put each collection year in a folder of its own, and each module into one file.",
             )
+        held_in[table.name] = path.name
         one = read_delimited(data, path.name, table)
         rows, tidied = _tidy(one.table.rows, table)
         found[table.name] = RawTable(table.name, rows, one.table.non_records)
-        known.append(RawFile(path.name, hashlib.sha256(data).hexdigest(), len(data)))
         notes += [*one.notes, *tidied]
         holds += one.holds
     if not found:

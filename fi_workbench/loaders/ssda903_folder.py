@@ -62,19 +62,10 @@ def collection_year(day: date) -> int:
 
 
 def folder_holds(as_of: date | None, settings: Settings) -> list[Hold]:
-    """Why the delivery waits: nobody said what it covers, or its year is not one that the settings expect."""
-    if as_of is None:
-        return [
-            Hold(
-                "as_of_not_declared",
-                "Nothing says which collection year the files are of, and event dates are no proof of it.",
-                "Put them in a folder named by the collection year (extracts/ssda903/2026/ for the year to 31 March "
-                "2026), or say the day with `fi-workbench load --as-of YYYY-MM-DD`.",
-            )
-        ]
-    year = collection_year(as_of)
+    """Why the delivery waits for a person: its year is not one that the settings expect."""
     expected = settings.returns.ssda903_years
-    if not expected or year in expected:
+    year = collection_year(as_of) if as_of else None
+    if year is None or not expected or year in expected:
         return []
     years = " or ".join(str(one) for one in expected)
     return [

@@ -91,13 +91,9 @@ def test_several_disagreements_are_all_said(tmp_path: Path) -> None:
 
 
 def test_without_dates_a_person_must_say_what_the_file_covers(tmp_path: Path) -> None:
-    silent = _read(tmp_path, ReferenceDate="", DateTime="")
-    assert silent.as_of is None
-    assert _holds(silent)[-1] == "as_of_not_declared"
-    assert "--as-of" in silent.holds[-1].next_step
+    assert _read(tmp_path, ReferenceDate="", DateTime="").as_of is None
     told = _read(tmp_path, ReferenceDate="", DateTime="", as_of=date(2026, 3, 1))
-    assert told.as_of == date(2026, 3, 1)
-    assert "as_of_not_declared" not in _holds(told)
+    assert told.as_of == told.coverage_to == date(2026, 3, 1)
 
 
 def test_the_header_outranks_what_a_person_says(tmp_path: Path) -> None:
@@ -109,7 +105,7 @@ def test_no_header_at_all_is_held(tmp_path: Path) -> None:
     path.write_text(f"<Message><Children>{CHILD}</Children></Message>", encoding="utf-8")
     settings = parse_settings({"authority": {"name": "Somewhere", "code": "201"}})
     extract = cin_census.read([path], CONTRACT, settings)
-    assert len(extract.holds) == 5
+    assert len(extract.holds) == 4
     assert (extract.scope, extract.coverage_from) == ("", None)
 
 

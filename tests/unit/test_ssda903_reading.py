@@ -105,7 +105,7 @@ def test_files_of_two_folders_are_refused(tmp_path: Path) -> None:
 def test_workbooks_beside_the_files_are_left_alone_and_said(tmp_path: Path) -> None:
     extract = _read(tmp_path / "2026", {"h.csv": CHILDREN, "all.xlsx": b"PK\x03\x04"})
     assert _notes(extract)["not read: the return is read from CSV files", "all.xlsx"] == 1
-    assert [file.name for file in extract.files] == ["h.csv"]
+    assert [file.name for file in extract.files] == ["all.xlsx", "h.csv"]
 
 
 @pytest.mark.parametrize(
@@ -143,10 +143,7 @@ def test_the_folder_gives_the_day_and_the_year(tmp_path: Path) -> None:
 
 def test_without_a_folder_of_a_year_a_person_must_say(tmp_path: Path) -> None:
     silent = _read(tmp_path / "ssda903", {"h.csv": CHILDREN})
-    assert (silent.as_of, silent.scope) == (None, "")
-    assert [hold.rule for hold in silent.holds] == ["as_of_not_declared"]
-    assert "extracts/ssda903/2026/" in silent.holds[0].next_step
-    assert "--as-of" in silent.holds[0].next_step
+    assert (silent.as_of, silent.scope, silent.coverage_from) == (None, "", None)
     told = _read(tmp_path / "ssda903", {}, as_of=date(2025, 11, 22))
     assert (told.as_of, told.scope, told.holds) == (date(2025, 11, 22), "2026", ())
 
