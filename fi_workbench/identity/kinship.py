@@ -34,7 +34,8 @@ def parents_of(
 
     A partner of the mother or of a carer counts as another adult of the child's family. An ex-partner of the mother
     does not: whatever else named them (partner, step-parent, father) ends on the day of parting, and never was where
-    that day is not known or lies before. Only a recorded carer of the child stays one.
+    that day is not known or lies before. Only a recorded carer of the child stays one, and a couple recorded as
+    partners again after they parted.
 
     Args:
         case_people: contract `case_people` (`mother_person_id`).
@@ -175,14 +176,21 @@ def _partners(parents: pl.DataFrame, relationships: pl.DataFrame, as_at: date) -
 
 
 def _without_ex_partners(parents: pl.DataFrame, relationships: pl.DataFrame, as_at: date) -> pl.DataFrame:
-    parted = (
-        _both_ways(relationships, "ex_partner")
-        .filter(pl.col("ended").is_null() | (pl.col("ended") > as_at))
-        .filter(pl.col("began").is_null() | (pl.col("began") <= as_at))
-        .group_by("one", "other")
-        .agg(parted=pl.lit(value=True).first(), parted_on=pl.col("began").max())
-        .rename({"one": "mother", "other": "adult"})
+    """End what ties an ex-partner to the mother's family on the day of parting.
+
+    Some systems give a former couple the day of parting as the start of being ex-partners, others the days on which
+    the couple began and ended: the end is believed first. A couple recorded as partners again from that day on is one.
+    """
+    pair = ["one", "other"]
+    former = _both_ways(relationships, "ex_partner").with_columns(parted_on=pl.coalesce("ended", "began"))
+    former = former.filter(pl.col("parted_on").is_null() | (pl.col("parted_on") <= as_at))
+    parted = former.group_by(pair).agg(parted=pl.lit(value=True).first(), parted_on=pl.col("parted_on").max())
+    again = (
+        _both_ways(relationships, "partner")
+        .join(parted, on=pair)
+        .filter(pl.col("began") >= pl.col("parted_on"), pl.col("began") <= as_at)
     )
+    parted = parted.join(again, on=pair, how="anti").rename({"one": "mother", "other": "adult"})
     held_by = mothers(parents, as_at=as_at).select("child", "mother")
     joined = parents.join(held_by, on="child", how="left").join(parted, on=["mother", "adult"], how="left")
     exempt = pl.col("relationship").is_in(["carer", "mother"]) | pl.col("parted").is_null()
