@@ -1,7 +1,7 @@
 """The one module that speaks to the table format (Delta, through delta-rs).
 
 Every change is one commit: a reader finds the table as before or as after. Statistics are kept only for the columns
-named (clocks and partitions), so that the log of a table never carries a person's values.
+named (numbers, weeks and hashes), so that the log of a table never carries a person's values.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import polars as pl
 
-from fi_workbench.store.place import writing
+from fi_workbench.store.place import local_path, writing
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -39,8 +40,21 @@ def snapshot(uri: str) -> DeltaTable | None:
 
 
 def scan(table: str | DeltaTable) -> pl.LazyFrame:
-    """The rows of a table, in no order."""
-    return pl.scan_delta(table)
+    """The rows of a table, in no order.
+
+    The files of a local table are read by their paths: polars' own reader of the format does not find them where a
+    folder's name has a space or an accent.
+    """
+    opened = _open(table) if isinstance(table, str) else table
+    plain = opened.protocol().min_reader_version == 1
+    if not plain or not opened.table_uri.startswith("file:"):
+        return pl.scan_delta(opened)
+    schema = pl.Schema(opened.schema().to_arrow())
+    root = local_path(opened.table_uri)
+    files = [root / unquote(path) for path in opened.get_add_actions(flatten=True)["path"].to_pylist()]
+    if not files:
+        return pl.LazyFrame(schema=schema)
+    return pl.scan_parquet(sorted(files), schema=schema, glob=False, hive_partitioning=False, missing_columns="insert")
 
 
 def typed(schema: Mapping[str, pl.DataType], there: Collection[str]) -> list[pl.Expr]:
@@ -56,7 +70,6 @@ def append(
     frame: pl.DataFrame,
     *,
     statistics: Sequence[str],
-    partition_by: Sequence[str] = (),
     count: tuple[str, int] | None = None,
 ) -> None:
     """Add rows in one commit, making the table when absent.
@@ -65,7 +78,6 @@ def append(
         table: where it is, or the snapshot that the caller decided upon.
         frame: rows; columns that the table lacks are added to it, columns that the frame lacks are null.
         statistics: columns whose least and greatest values the log keeps; never a person's.
-        partition_by: columns that part the files, for tables that are replaced part by part.
         count: a name and a number. Of two writers who decided upon the same snapshot and commit under the same name,
             one fails, wherever the table is.
 
@@ -75,8 +87,6 @@ def append(
     """
     options = _options(statistics)
     options["schema_mode"] = "merge"
-    if partition_by:
-        options["partition_by"] = list(partition_by)
     if count is not None:
         options["commit_properties"] = _counted(*count)
     with writing(_short(table)):
@@ -89,7 +99,7 @@ def replace(uri: str, frame: pl.DataFrame, *, where: str, statistics: Sequence[s
     Args:
         uri: a table that exists.
         frame: the rows that take their place; each must meet the condition.
-        where: a condition in SQL on clock or partition columns. It is kept in the table's log, so it never holds a
+        where: a condition in SQL on the columns with statistics. It is kept in the table's log, so it never holds a
             person's values.
         statistics: as for `append`.
     """
@@ -102,7 +112,7 @@ def replace(uri: str, frame: pl.DataFrame, *, where: str, statistics: Sequence[s
 
 
 def delete(uri: str, *, where: str) -> None:
-    """Remove the rows that a condition on clock or partition columns names, in one commit."""
+    """Remove the rows that a condition on the columns with statistics names, in one commit."""
     with writing(_short(uri)):
         _open(uri).delete(where)
 

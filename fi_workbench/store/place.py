@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import polars as pl
 
@@ -41,6 +42,9 @@ SYNCED_MARKERS = (
 )
 """Files and folders that OneDrive, Dropbox, Google Drive, ownCloud and Nextcloud leave in their root."""
 
+UNUSABLE = "%[]"
+"""Characters of folder names that delta-rs takes for something else."""
+
 FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 FULL_WORDS = ("no space left on device", "os error 28)", "os error 112)", "os error 122)", "disk quota exceeded")
 """How the table format words a full disk or quota (Linux and macOS 28, Windows 112, quota 122)."""
@@ -51,35 +55,48 @@ class Place:
     """The root of a lake.
 
     Attributes:
-        root: folder path or URI, without a slash at the end.
-        folder: the same as a local folder; None when it is somewhere else.
+        root: its URI, without a slash at the end; a local folder's begins with file://.
+        folder: the local folder; None when it is somewhere else.
     """
 
     root: str
     folder: Path | None
 
     def table(self, *parts: str) -> str:
-        """The path or URI of a table in it."""
+        """The URI of a table in it."""
         return "/".join((self.root, *parts))
 
 
 def place_of(location: str | Path) -> Place:
-    """Understand a location; a local one is made absolute and must not be a synchronised folder.
+    """Understand a location; a local one is made absolute.
 
     Raises:
-        StoreError: a cloud client would move files under the lake's feet.
+        StoreError: a cloud client would move files under the lake's feet, or the table format cannot take the
+            folder's name.
     """
     text = str(location)
     parts = urlsplit(text)
     if isinstance(location, Path) or len(parts.scheme) <= 1:  # one letter is a Windows drive
         folder = Path(text)
     elif parts.scheme == "file":
-        folder = Path(unquote(parts.path))
+        folder = local_path(text)
     else:
         return Place(text.rstrip("/"), None)
     folder = folder.expanduser().absolute()
     refuse_synced_folder(folder)
-    return Place(str(folder), folder)
+    unusable = sorted(set(str(folder)) & set(UNUSABLE))
+    if unusable:
+        raise StoreError(
+            f"The lake cannot be in a folder with {' or '.join(unusable)} in its path.",
+            where=str(folder),
+            next_step="Choose another folder, and set [storage] lake in workbench.toml.",
+        )
+    return Place(folder.as_uri(), folder)
+
+
+def local_path(uri: str) -> Path:
+    """The folder or file of a file:// URI."""
+    return Path(url2pathname(urlsplit(uri).path))
 
 
 def refuse_synced_folder(folder: Path) -> None:

@@ -21,7 +21,8 @@ from fi_workbench.store.records import WrittenTable
 if TYPE_CHECKING:
     from fi_workbench.contracts import Table
 
-PARTITION = ("week", "content")
+STAMP = ("week", "content")
+"""What every row carries: whose week, and the name of the rows that it was stored with."""
 _HASH_LENGTH = 16
 
 
@@ -49,15 +50,15 @@ def write(place: Place, week: str, table: Table, frame: pl.DataFrame) -> Written
     stamped = frame.with_columns(week=pl.lit(week), content=pl.lit(content))
     if not delta.exists(uri):
         if not frame.is_empty():
-            delta.append(uri, stamped, statistics=PARTITION, partition_by=PARTITION)
+            delta.append(uri, stamped, statistics=STAMP)
         return written
     there = read(place, week, table, content)
     if there.equals(frame):
         return written
     if there.is_empty():
-        delta.append(uri, stamped, statistics=PARTITION, partition_by=PARTITION)
+        delta.append(uri, stamped, statistics=STAMP)
     else:  # rows under this name that are not it: something was erased from them
-        delta.replace(uri, stamped, where=_is(week, content), statistics=PARTITION)
+        delta.replace(uri, stamped, where=_is(week, content), statistics=STAMP)
     return written
 
 
@@ -84,19 +85,19 @@ def every_row(place: Place, table: Table) -> pl.DataFrame:
 
 def rewrite(place: Place, table: str, *, gone: pl.DataFrame, changed: pl.DataFrame, kept: pl.DataFrame) -> None:
     """Take rows out and change others, under the content names that they have: for an erasure only."""
-    touched = pl.concat([gone, changed]).select(PARTITION).unique().sort(PARTITION)
+    touched = pl.concat([gone, changed]).select(STAMP).unique().sort(STAMP)
     left = pl.concat([kept, changed])
     for week, content in touched.iter_rows():
         rows = left.filter((pl.col("week") == week) & (pl.col("content") == content))
-        delta.replace(table_uri(place, table), rows, where=_is(week, content), statistics=PARTITION)
+        delta.replace(table_uri(place, table), rows, where=_is(week, content), statistics=STAMP)
 
 
 def forget(place: Place, table: str, recorded: Collection[tuple[str, str]]) -> int:
-    """Remove rows that no stage recorded, left by a run that died; return how many tables' parts were removed."""
+    """Remove rows that no stage recorded, left by a run that died; return how many writes were removed."""
     uri = table_uri(place, table)
     if not delta.exists(uri):
         return 0
-    there = delta.scan(uri).select(PARTITION).unique().collect().sort(PARTITION)
+    there = delta.scan(uri).select(STAMP).unique().collect().sort(STAMP)
     orphans = [pair for pair in there.iter_rows() if pair not in recorded]
     for week, content in orphans:
         delta.delete(uri, where=_is(week, content))
