@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation.candidates import fit_candidate
 from fi_workbench.segmentation.grouping import Grouping, Part
-from fi_workbench.segmentation.indicators import indicator_hash
+from fi_workbench.segmentation.indicators import INDICATORS, indicator_hash
 from fi_workbench.settings import Authority, Settings
 
 MODEL_FILE = "model.yaml"
@@ -208,7 +208,8 @@ def read_approved(models_folder: Path, version: str | None = None) -> ApprovedMo
 
 
 def _check_indicators(grouping: Grouping, path: Path) -> None:
-    if grouping.indicator_list != indicator_hash():
+    unknown = set(grouping.probabilities) - {item.name for item in INDICATORS}
+    if unknown or grouping.indicator_list != indicator_hash():
         raise SegmentationError(
             "The model was fitted on another list of indicators than this version of the workbench has.",
             where=str(path),

@@ -175,6 +175,8 @@ def _fits(families: pl.DataFrame, settings: Settings) -> Reals:
 
 
 def _placed(families: pl.DataFrame, units: list[str], room: np.ndarray, settings: Settings) -> pl.DataFrame:
+    if families.is_empty():
+        return PROPOSALS.to_frame()
     fits = _fits(families, settings)
     current = families["unit"].to_list()
     leaves = np.array([[unit is not None and unit != other for other in units] for unit in current], dtype=np.float64)
