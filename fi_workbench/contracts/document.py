@@ -19,7 +19,7 @@ from fi_workbench.contracts.rules import Implementation
 class Part(BaseModel):
     """A part of the file: frozen and strict about its keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Description(Part):
