@@ -1,0 +1,111 @@
+"""What a unit may do this week, what changed, how dates were kept, and what cannot be told: counted, never scored.
+
+Every clock is defined once, in `clocks`. A record that is absent is never a "no": without the visit list nobody says
+that a visit was missed, and a count is followed by what is not recorded. Nothing here ranks units, workers or
+families.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+import polars as pl
+
+from fi_workbench.measures.actions import unit_actions
+from fi_workbench.measures.clocks import CLOCKS, Clock, clocks_in_force
+from fi_workbench.measures.due import obligations
+from fi_workbench.measures.flow import unit_changes, unit_series
+from fi_workbench.measures.frames import READS, chosen
+from fi_workbench.measures.good_news import unit_good_news
+from fi_workbench.measures.holders import holders
+from fi_workbench.measures.insight import unit_insights
+from fi_workbench.measures.limits import unit_limits
+from fi_workbench.measures.partner_news import new_partner_information
+from fi_workbench.measures.profile import unit_needs, unit_segments
+from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.standing import standing, supervision_standing
+from fi_workbench.measures.step_down import family_step_down, unit_step_down
+from fi_workbench.measures.timeliness import unit_clocks
+from fi_workbench.measures.worklist import worklist_items
+from fi_workbench.measures.workload import unit_workload
+from fi_workbench.settings import Settings
+
+__all__ = ["CLOCKS", "READS", "WRITES", "Clock", "Measures", "clocks_in_force", "measure"]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """A week's measures: each field is the table of its contract, one row per key, sorted by key."""
+
+    unit_series: pl.DataFrame
+    unit_changes: pl.DataFrame
+    unit_clocks: pl.DataFrame
+    unit_actions: pl.DataFrame
+    worklist_items: pl.DataFrame
+    new_partner_information: pl.DataFrame
+    unit_step_down: pl.DataFrame
+    family_step_down: pl.DataFrame
+    unit_workload: pl.DataFrame
+    unit_insights: pl.DataFrame
+    unit_good_news: pl.DataFrame
+    unit_limits: pl.DataFrame
+    unit_needs: pl.DataFrame
+    unit_segments: pl.DataFrame
+
+
+WRITES: tuple[str, ...] = tuple(field.name for field in fields(Measures))
+
+
+def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measures:
+    """Work out a week's measures for each unit of the roster, or for the whole authority where there is none.
+
+    Restricted people and families are not in the caseload's tables, and nobody who is not in those is counted.
+
+    Args:
+        settings: `clocks`, `caseload`, `thresholds`, `units`.
+        as_at: the week's Sunday.
+        **frames: every table of `READS` under its own name; an empty one is a source that was never loaded.
+
+    Returns:
+        The tables of `WRITES`.
+
+    Raises:
+        ContractError: a table or a column is missing, or one is given that is not read.
+    """
+    taken = chosen(frames)
+    sources = Sources(taken["source_freshness"], as_at=as_at, stale_days=settings.thresholds.stale_days)
+    clocks = clocks_in_force(settings.clocks)
+    held = holders(taken, as_at=as_at)
+    due = obligations(taken, clocks, held, sources)
+    open_steps = standing(due, clocks, held, sources, as_at=as_at)
+    supervision = supervision_standing(due, clocks, held, sources)
+    series = unit_series(taken["episodes"], held, sources, as_at=as_at)
+    by_clock = unit_clocks(due, clocks, held, sources, as_at=as_at)
+    criteria = family_step_down(taken, due, held, sources, as_at=as_at)
+    return Measures(
+        unit_series=series,
+        unit_changes=unit_changes(series, held, sources, settings, as_at=as_at),
+        unit_clocks=by_clock,
+        unit_actions=unit_actions(
+            frames=taken,
+            open_steps=open_steps,
+            supervision=supervision,
+            clocks=clocks,
+            holders=held,
+            sources=sources,
+            as_at=as_at,
+        ),
+        worklist_items=worklist_items(open_steps, taken["meetings"], clocks, held, sources, as_at=as_at),
+        new_partner_information=new_partner_information(taken, held, sources, as_at=as_at),
+        unit_step_down=unit_step_down(criteria, held),
+        family_step_down=criteria,
+        unit_workload=unit_workload(held, supervision, sources, settings, as_at=as_at),
+        unit_insights=unit_insights(taken["need_profiles"], held, settings),
+        unit_good_news=unit_good_news(taken, by_clock, held, sources, as_at=as_at),
+        unit_limits=unit_limits(
+            frames=taken, due=due, clocks=clocks, holders=held, sources=sources, settings=settings, as_at=as_at
+        ),
+        unit_needs=unit_needs(taken["need_profiles"], held),
+        unit_segments=unit_segments(taken["segment_memberships"], held),
+    )

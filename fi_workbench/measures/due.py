@@ -1,0 +1,194 @@
+"""The obligations of every clock, from the rows that each is read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from fi_workbench.measures.clocks import Clock
+from fi_workbench.measures.holders import Holders
+from fi_workbench.measures.obligations import chain, joined, single
+from fi_workbench.measures.sources import Sources
+
+VISIT_RULES = {
+    "child_protection_visit": ("child_protection", "child_protection_plan"),
+    "child_in_need_visit": ("child_in_need", "child_in_need_plan"),
+}
+"""Clock: the rule under which a visit was made, and the plan that asks for it."""
+
+MEETING_PLANS = {
+    "child_protection_review": "child_protection_plan",
+    "core_group": "child_protection_plan",
+    "child_in_need_review": "child_in_need_plan",
+}
+
+ADOPTION_PLACEMENTS = ("A3", "A4", "A5", "A6")
+SHORT_BREAKS = ("V3", "V4")
+AT_HOME = "P1"
+INTERIM_CARE_ORDER = "C1"
+NEW_PLACEMENT = ("S", "P", "B")
+"""Reasons for a new episode that are a change of placement and carer."""
+
+
+def obligations(
+    frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock], holders: Holders, sources: Sources
+) -> pl.DataFrame:
+    """Work out every step of every clock for the people of the caseload.
+
+    Args:
+        frames: the tables of `READS`.
+        clocks: as `clocks_in_force` gives them.
+        holders: who is there to be counted, and their case references.
+        sources: where each source begins.
+
+    Returns:
+        Obligations in the shape of `obligations.OBLIGATION`, sorted.
+    """
+    spells = frames["episodes"].join(holders.references.select("person_id"), on="person_id", how="semi")
+    parts = [*_assessments(spells, frames, clocks), _conferences(spells, frames, clocks)]
+    visits = _named(frames["visits"].filter("seen"), "child_id", holders).rename({"visit_date": "held"})
+    visits_begin = sources.begins("visits", _earliest(frames["visits"], "visit_date"))
+    for clock, (rule, kind) in VISIT_RULES.items():
+        made = visits.filter(pl.col("visit_rule") == rule).select(*_EVENT)
+        parts.append(chain(_plans(spells, kind), made, clocks[clock], begins=visits_begin))
+    meetings = _named(frames["meetings"].drop_nulls("held_date"), "child_id", holders).rename({"held_date": "held"})
+    meetings_begin = sources.begins("meetings", _earliest(frames["meetings"], "due_date"))
+    reviews = _named(frames["cin_protection_plan_reviews"], "la_child_id", holders).select(
+        "person_id", held="cpp_review_date", recorded_on=pl.lit(None, pl.Date), row_id="row_id"
+    )
+    for clock, kind in MEETING_PLANS.items():
+        held = meetings.filter(pl.col("meeting_type") == clock).select(*_EVENT)
+        begins = meetings_begin
+        if clock == "child_protection_review":
+            # The census lists the reviews of the years it covers; the meeting list may add the latest.
+            held, begins = pl.concat([held, reviews]), sources.begins("cin_census", None)
+        parts.append(chain(_plans(spells, kind), held, clocks[clock], begins=begins))
+    looked_after = meetings.filter(pl.col("meeting_type") == "looked_after_review").select(*_EVENT)
+    care_begins = sources.begins("ssda903", _earliest(frames["ssda903_reviews"], "review"))
+    parts.append(_looked_after_reviews(spells, frames, clocks, holders, looked_after, begins=care_begins))
+    seen = visits.filter(pl.col("visit_rule") == "looked_after").select(*_EVENT)
+    placements = _placements(_named(frames["ssda903_episodes"], "child", holders), _plans(spells, "looked_after"))
+    parts.append(chain(placements, seen, clocks["looked_after_visit"], begins=visits_begin))
+    parts.append(_supervision(frames, clocks, holders, sources))
+    return joined(parts)
+
+
+_EVENT = ("person_id", "held", "recorded_on", "row_id")
+
+
+def _earliest(frame: pl.DataFrame, column: str) -> date | None:
+    first = frame[column].min()
+    return first if isinstance(first, date) else None
+
+
+def _named(frame: pl.DataFrame, child: str, holders: Holders) -> pl.DataFrame:
+    return frame.join(holders.references, left_on=child, right_on="case_reference", how="inner", maintain_order="left")
+
+
+def _plans(spells: pl.DataFrame, kind: str) -> pl.DataFrame:
+    return spells.filter(pl.col("kind") == kind).select("person_id", "start", "row_id", ended="end")
+
+
+def _assessments(
+    spells: pl.DataFrame, frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock]
+) -> list[pl.DataFrame]:
+    """Both clocks of each assessment: an end that was inferred from a closed case is no authorisation."""
+    made = (
+        spells.filter(pl.col("kind") == "assessment")
+        .join(
+            frames["cin_assessments"].select("row_id", "cin_referral_date", "assessment_authorisation_date"),
+            on="row_id",
+            maintain_order="left",
+        )
+        .with_columns(done="assessment_authorisation_date")
+        .with_columns(ended=pl.when(pl.col("done").is_null()).then("end"))
+    )
+    columns = ("person_id", "start", "done", "ended", "row_id")
+    return [
+        single(made.with_columns(start="cin_referral_date").select(*columns), clocks["assessment_from_referral"]),
+        single(made.select(*columns), clocks["assessment_from_start"]),
+    ]
+
+
+def _conferences(spells: pl.DataFrame, frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock]) -> pl.DataFrame:
+    """From a section 47 enquiry to its conference; an enquiry that needs none asks for nothing."""
+    made = (
+        spells.filter(pl.col("kind") == "section47")
+        .join(
+            frames["cin_section47"].select("row_id", "date_of_initial_cpc", "icpc_not_required"),
+            on="row_id",
+            maintain_order="left",
+        )
+        .filter(pl.col("date_of_initial_cpc").is_not_null() | ~pl.col("icpc_not_required").fill_null(value=False))
+        .with_columns(done="date_of_initial_cpc")
+        .with_columns(ended=pl.when(pl.col("done").is_null()).then("end"))
+    )
+    return single(made.select("person_id", "start", "done", "ended", "row_id"), clocks["section47_to_conference"])
+
+
+def _looked_after_reviews(
+    spells: pl.DataFrame,
+    frames: Mapping[str, pl.DataFrame],
+    clocks: Mapping[str, Clock],
+    holders: Holders,
+    held: pl.DataFrame,
+    *,
+    begins: date | None,
+) -> pl.DataFrame:
+    """Reviews from the day care began; a child ever placed for adoption in it has other clocks and is left out."""
+    returned = _named(frames["ssda903_reviews"], "child", holders).select(
+        "person_id", held="review", recorded_on=pl.lit(None, pl.Date), row_id="row_id"
+    )
+    adoption = _named(frames["ssda903_episodes"], "child", holders).filter(pl.col("place").is_in(ADOPTION_PLACEMENTS))
+    care = _plans(spells, "looked_after").join(adoption, on="person_id", how="anti", maintain_order="left")
+    return chain(care, pl.concat([held, returned]), clocks["looked_after_review"], begins=begins)
+
+
+def _placements(episodes: pl.DataFrame, care: pl.DataFrame) -> pl.DataFrame:
+    """Placements to visit: runs of episodes with one carer, inside the child's period of care."""
+    ordered = episodes.filter(~pl.col("ls").is_in(SHORT_BREAKS).fill_null(value=False)).sort("person_id", "decom")
+    runs = (
+        ordered.with_columns(
+            run=pl.col("rne").is_in(NEW_PLACEMENT).fill_null(value=True).cum_sum().over("person_id"),
+        )
+        .group_by("person_id", "run", maintain_order=True)
+        .agg(
+            start=pl.col("decom").first(),
+            row_id=pl.col("row_id").last(),
+            left_out=(
+                pl.col("place").is_in(ADOPTION_PLACEMENTS)
+                | ((pl.col("place") == AT_HOME) & (pl.col("ls") == INTERIM_CARE_ORDER))
+            )
+            .fill_null(value=False)
+            .any(),
+        )
+        .with_columns(next_start=pl.col("start").shift(-1).over("person_id"))
+    )
+    return (
+        runs.join(care.select("person_id", care_start="start", care_end="ended"), on="person_id")
+        .filter(
+            ~pl.col("left_out"),
+            pl.col("start") >= pl.col("care_start"),
+            pl.col("care_end").is_null() | (pl.col("start") < pl.col("care_end")),
+        )
+        .select("person_id", "start", "row_id", ended=pl.min_horizontal("next_start", "care_end"))
+        .sort("person_id", "start")
+    )
+
+
+def _supervision(
+    frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock], holders: Holders, sources: Sources
+) -> pl.DataFrame:
+    """Supervision of each worker of the roster; managers are supervised elsewhere."""
+    workers = holders.workers.filter(pl.col("role") != "unit_manager").select(
+        person_id="worker_id", start="start_date", row_id="row_id", ended=pl.lit(None, pl.Date)
+    )
+    held = (
+        frames["supervision"]
+        .drop_nulls("held_date")
+        .select(person_id="worker_id", held="held_date", recorded_on=pl.lit(None, pl.Date), row_id="row_id")
+    )
+    begins = sources.begins("supervision", _earliest(frames["supervision"], "due_date"))
+    return chain(workers, held, clocks["supervision"], begins=begins)

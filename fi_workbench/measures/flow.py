@@ -1,0 +1,249 @@
+"""Who we work with, week by week, and whether a change is more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from fi_workbench.measures.holders import SOCIAL_CARE, Holders
+from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.timeliness import WINDOWS
+from fi_workbench.measures.words import count, whole
+from fi_workbench.settings import Settings
+from fi_workbench.statistics.control import count_limits, level_limits
+
+WEEKS = 78
+BASELINE_WEEKS = 52
+LEAST_BASELINE_WEEKS = 39
+"""Fewer covered weeks before the window than this make no "usual": a quarter of the seasons would be missing."""
+
+LADDER = (*SOCIAL_CARE, "early_help", "closed")
+"""Statuses from the most to the least intensive."""
+PLANS = ("looked_after", "child_protection_plan", "child_in_need_plan")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A weekly number of a unit.
+
+    Attributes:
+        noun: what is counted, in the singular.
+        words: what follows the noun in a sentence.
+        level: whether it is a level at the end of the week rather than a sum of events.
+        feeds: sources it is read from, one of which is enough.
+    """
+
+    noun: str
+    words: str
+    level: bool
+    feeds: tuple[str, ...]
+
+
+CENSUS = ("cin_census",)
+MEASURES: Mapping[str, Measure] = {
+    "families_open": Measure("family", "open", level=True, feeds=CENSUS),
+    "children_open": Measure("child", "open", level=True, feeds=CENSUS),
+    "referrals": Measure("referral", "", level=False, feeds=("cin_census", "case_referrals")),
+    "assessments_completed": Measure("assessment", "completed", level=False, feeds=CENSUS),
+    "section47_started": Measure("section 47 enquiry", "started", level=False, feeds=CENSUS),
+    "child_protection_plans": Measure("child", "on a child protection plan", level=True, feeds=CENSUS),
+    "child_protection_plans_started": Measure("child protection plan", "started", level=False, feeds=CENSUS),
+    "looked_after": Measure("child", "looked after", level=True, feeds=("ssda903",)),
+    "looked_after_started": Measure("child", "who became looked after", level=False, feeds=("ssda903",)),
+    "closed": Measure("child", "closed to social care", level=False, feeds=CENSUS),
+    "stepped_down": Measure("child", "stepped down", level=False, feeds=CENSUS),
+}
+
+_STARTS = {
+    "referrals": "referral",
+    "section47_started": "section47",
+    "child_protection_plans_started": "child_protection_plan",
+    "looked_after_started": "looked_after",
+}
+_LEVELS = {"child_protection_plans": "child_protection_plan", "looked_after": "looked_after"}
+
+UNIT_SERIES = {"unit": pl.String(), "measure": pl.String(), "week_start": pl.Date(), "n": pl.Int64()}
+UNIT_CHANGES = {
+    "unit": pl.String(),
+    "measure": pl.String(),
+    "window_weeks": pl.Int64(),
+    "n": pl.Int64(),
+    "usual_low": pl.Float64(),
+    "usual_centre": pl.Float64(),
+    "usual_high": pl.Float64(),
+    "verdict": pl.String(),
+    "sentence": pl.String(),
+}
+
+
+def unit_series(episodes: pl.DataFrame, holders: Holders, sources: Sources, *, as_at: date) -> pl.DataFrame:
+    """Count each measure for each unit and week, over the weeks that its source covers.
+
+    Args:
+        episodes: contract `episodes`.
+        holders: the units, and what they held when.
+        sources: what is covered; a week outside has no row, because its nought would not be a nought.
+        as_at: the week's Sunday; the last week ends on it.
+
+    Returns:
+        Contract `unit_series`: one row per unit, measure and covered week of the last 78, sorted; weeks without
+        events are 0.
+    """
+    mondays = [as_at - timedelta(days=6, weeks=weeks) for weeks in reversed(range(WEEKS))]
+    known = episodes.join(holders.references.select("person_id"), on="person_id", how="semi")
+    events = pl.concat([_starts(known, holders), _completed(known, holders), *_moves(holders)])
+    sums = (
+        events.drop_nulls("unit")
+        .with_columns(week_start=pl.col("on").dt.truncate("1w"))
+        .group_by("unit", "measure", "week_start")
+        .agg(n=pl.len().cast(pl.Int64))
+    )
+    levels = pl.concat([_level(known, holders, monday) for monday in mondays])
+    weeks = pl.DataFrame({"week_start": mondays}, schema={"week_start": pl.Date})
+    grid = (
+        pl.DataFrame({"unit": list(holders.units)}, schema={"unit": pl.String})
+        .join(pl.DataFrame({"measure": list(MEASURES)}), how="cross")
+        .join(weeks, how="cross")
+    )
+    counted = pl.concat([sums, levels])
+    made = grid.join(counted, on=["unit", "measure", "week_start"], how="left").with_columns(pl.col("n").fill_null(0))
+    return pl.concat(
+        [made.filter(pl.col("measure") == name, *_covered(measure, sources)) for name, measure in MEASURES.items()]
+    ).sort("unit", "measure", "week_start")
+
+
+def _covered(measure: Measure, sources: Sources) -> list[pl.Expr]:
+    best = sources.latest(measure.feeds)
+    if best.covers_to is None:
+        return [pl.lit(value=False)]
+    inside = [pl.col("week_start") <= best.covers_to]
+    if best.covers_from is not None:
+        inside.append(pl.col("week_start") >= best.covers_from)
+    return inside
+
+
+def _starts(known: pl.DataFrame, holders: Holders) -> pl.DataFrame:
+    kinds = {kind: measure for measure, kind in _STARTS.items()}
+    rows = known.filter(pl.col("kind").is_in(list(kinds))).select(
+        "person_id", on="start", measure=pl.col("kind").replace_strict(kinds, return_dtype=pl.String)
+    )
+    return holders.on(rows, "on").select("unit", "measure", "on")
+
+
+def _completed(known: pl.DataFrame, holders: Holders) -> pl.DataFrame:
+    """Assessments with an end of their own, by the unit of the day before: the case may close that day."""
+    rows = known.filter(pl.col("kind") == "assessment", pl.col("end").is_not_null(), pl.col("end_detail").is_null())
+    before = rows.select("person_id", on="end", before=pl.max_horizontal("start", pl.col("end") - timedelta(days=1)))
+    return holders.on(before, "before").select("unit", measure=pl.lit("assessments_completed"), on="on")
+
+
+def _moves(holders: Holders) -> list[pl.DataFrame]:
+    """Children who left social care, and children who went down a rung from a plan or care."""
+    rank = pl.col("status").replace_strict({status: n for n, status in enumerate(LADDER)}, return_dtype=pl.Int64)
+    moved = holders.history.sort("person_id", "from_date").with_columns(
+        rank=rank,
+        before=pl.col("status").shift(1).over("person_id"),
+        rank_before=rank.shift(1).over("person_id"),
+        left=pl.col("unit").shift(1).over("person_id"),
+        on="from_date",
+    )
+    closed = moved.filter(pl.col("before").is_in(SOCIAL_CARE), pl.col("status") == "closed")
+    down = moved.filter(
+        pl.col("before").is_in(PLANS), pl.col("rank") > pl.col("rank_before"), pl.col("status") != "closed"
+    )
+    return [
+        frame.select(pl.col("left").alias("unit"), pl.lit(name).alias("measure"), "on")
+        for name, frame in (("closed", closed), ("stepped_down", down))
+    ]
+
+
+def _level(known: pl.DataFrame, holders: Holders, monday: date) -> pl.DataFrame:
+    """Levels at the end of a week's Sunday."""
+    sunday = monday + timedelta(days=6)
+
+    def on(start: str, end: str) -> pl.Expr:
+        return (pl.col(start) <= sunday) & (pl.col(end).is_null() | (pl.col(end) > sunday))
+
+    now = holders.history.filter(on("from_date", "to_date"))
+    open_now = now.filter(pl.col("status").is_in(SOCIAL_CARE)).drop_nulls("unit")
+    parts = [
+        open_now.group_by("unit").agg(n=pl.col(column).n_unique()).with_columns(measure=pl.lit(measure))
+        for measure, column in (("families_open", "family_id"), ("children_open", "person_id"))
+    ]
+    held = now.drop_nulls("unit").select("person_id", "unit").unique(maintain_order=True)
+    for measure, kind in _LEVELS.items():
+        spells = known.filter(pl.col("kind") == kind, on("start", "end")).select("person_id").unique()
+        n = spells.join(held, on="person_id").group_by("unit").agg(n=pl.len())
+        parts.append(n.with_columns(measure=pl.lit(measure)))
+    return pl.concat(
+        [part.select("unit", "measure", week_start=pl.lit(monday), n=pl.col("n").cast(pl.Int64)) for part in parts]
+    )
+
+
+def unit_changes(
+    series: pl.DataFrame, holders: Holders, sources: Sources, settings: Settings, *, as_at: date
+) -> pl.DataFrame:
+    """Say of each unit and measure whether the last 4 and 13 weeks are more than chance.
+
+    Args:
+        series: contract `unit_series`.
+        holders: the units.
+        sources: what is covered.
+        settings: `thresholds.too_few_events` and `stale_days`.
+        as_at: the week's Sunday.
+
+    Returns:
+        Contract `unit_changes`: one row per unit, measure and window, sorted. About 1 verdict in 100 of a unit in
+        which nothing changed says that something did.
+    """
+    by_key = {key: group.sort("week_start") for key, group in series.group_by("unit", "measure")}
+    empty = series.clear()
+    rows = [
+        _change(by_key.get((unit, name), empty), unit, name, weeks, sources, settings, as_at)
+        for unit in holders.units
+        for name in MEASURES
+        for weeks in WINDOWS
+    ]
+    return pl.DataFrame(rows, schema=UNIT_CHANGES, orient="row").sort("unit", "measure", "window_weeks")
+
+
+def _change(
+    group: pl.DataFrame, unit: str, name: str, weeks: int, sources: Sources, settings: Settings, as_at: date
+) -> dict[str, object]:
+    measure = MEASURES[name]
+    row: dict[str, object] = {"unit": unit, "measure": name, "window_weeks": weeks, "n": 0}
+    first = as_at - timedelta(weeks=weeks) + timedelta(days=1)
+    window = group.filter(pl.col("week_start") >= first)["n"].to_list()
+    before = group.filter(pl.col("week_start") < first)["n"].to_list()[-BASELINE_WEEKS:]
+    why_not = sources.why_not([measure.feeds])
+    if why_not is None and len(window) < weeks:
+        why_not = f"The {sources.latest(measure.feeds).noun} does not cover these {weeks} weeks."
+    if why_not is not None:
+        return row | {"verdict": "cannot_tell", "sentence": why_not}
+    n = window[-1] if measure.level else sum(window)
+    row |= {"n": n}
+    said = " ".join(filter(None, [count(n, measure.noun), measure.words]))
+    if len(before) < LEAST_BASELINE_WEEKS:
+        covered = count(len(before), "week")
+        sentence = f"{_in(said, measure, weeks, before)}; only {covered} before to compare with: cannot tell."
+        return row | {"verdict": "cannot_tell", "sentence": sentence}
+    limits = (level_limits if measure.level else count_limits)(before, weeks)
+    row |= {"usual_low": limits.low, "usual_centre": round(limits.centre, 1), "usual_high": limits.high}
+    if max(n, limits.centre) < settings.thresholds.too_few_events:
+        return row | {"verdict": "too_few", "sentence": f"{_in(said, measure, weeks, before)}: too few to tell."}
+    verdict, words = {
+        -1: ("fewer_than_usual", "fewer than usual"),
+        0: ("within_usual", "no more than chance"),
+        1: ("more_than_usual", "more than usual"),
+    }[limits.places(n)]
+    usual = f"usually between {whole(limits.low)} and {whole(limits.high)}"
+    return row | {"verdict": verdict, "sentence": f"{_in(said, measure, weeks, before)}; {usual}: {words}."}
+
+
+def _in(said: str, measure: Measure, weeks: int, before: list[int]) -> str:
+    if measure.level:
+        return f"{said}, {before[-1]:,} {weeks} weeks ago" if before else said
+    return f"{said} in {weeks} weeks"

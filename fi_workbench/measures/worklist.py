@@ -1,0 +1,148 @@
+"""The worklist of each lead practitioner: what is due by which date, every item, in the order of dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import polars as pl
+
+from fi_workbench.measures.clocks import Clock
+from fi_workbench.measures.holders import Holders
+from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.words import day
+
+AHEAD_DAYS = 28
+"""How far ahead the worklist looks."""
+
+NOT_LISTED = ("assessment_from_start", "supervision")
+"""Guidance counts an assessment from the referral, so it is listed once; supervision belongs to no child."""
+
+COURT_HEARING = "court_hearing"
+
+WORKLIST_ITEMS = {
+    "unit": pl.String(),
+    "worker_id": pl.String(),
+    "case_reference": pl.String(),
+    "clock": pl.String(),
+    "due_date": pl.Date(),
+    "state": pl.String(),
+    "label": pl.String(),
+    "last_date": pl.Date(),
+    "rule": pl.String(),
+    "as_of": pl.Date(),
+    "trace": pl.String(),
+}
+_KEY = ("unit", "worker_id", "case_reference", "clock", "due_date")
+
+
+def worklist_items(
+    open_steps: pl.DataFrame,
+    meetings: pl.DataFrame,
+    clocks: Mapping[str, Clock],
+    holders: Holders,
+    sources: Sources,
+    *,
+    as_at: date,
+) -> pl.DataFrame:
+    """List what each lead practitioner has due in the next four weeks, and what has no record.
+
+    A visit whose date has passed reads "no visit recorded since", because it may have been made and not written up.
+
+    Args:
+        open_steps: as `standing.standing` makes them.
+        meetings: source table, for court hearings that have a day.
+        clocks: as `clocks_in_force` gives them.
+        holders: open children with their workers.
+        sources: what is covered.
+        as_at: the week's Sunday.
+
+    Returns:
+        Contract `worklist_items`: one row per unit, worker, child, clock and date, sorted by key. Children without a
+        lead practitioner are in the unit's actions instead.
+    """
+    horizon = as_at + timedelta(days=AHEAD_DAYS)
+    steps = open_steps.filter(
+        ~pl.col("clock").is_in(NOT_LISTED),
+        pl.col("due") <= horizon,
+        pl.col("worker_id").is_not_null(),
+        pl.col("unit").is_not_null(),
+    )
+    rows = [_item(step, clocks[str(step["clock"])], sources, as_at) for step in steps.iter_rows(named=True)]
+    rows += _hearings(meetings, holders, sources, as_at=as_at, horizon=horizon)
+    made = pl.DataFrame(rows, schema=WORKLIST_ITEMS, orient="row")
+    return made.sort(*_KEY, "trace").unique(_KEY, keep="first", maintain_order=True)
+
+
+def _item(step: Mapping[str, object], clock: Clock, sources: Sources, as_at: date) -> dict[str, object]:
+    due, start = step["due"], step["start"]
+    assert isinstance(due, date)  # noqa: S101 - `standing` keeps steps with dates only
+    assert isinstance(start, date)  # noqa: S101
+    state, label = _words(clock, due, start, began=bool(step["list_begins"]), as_at=as_at)
+    return {
+        "unit": step["unit"],
+        "worker_id": step["worker_id"],
+        "case_reference": step["case_reference"],
+        "clock": clock.id,
+        "due_date": due,
+        "state": state,
+        "label": label,
+        "last_date": start if step["step"] and not step["list_begins"] else None,
+        "rule": clock.rule,
+        "as_of": sources.reach(clock.feeds),
+        "trace": step["row_id"],
+    }
+
+
+def _words(clock: Clock, due: date, start: date, *, began: bool, as_at: date) -> tuple[str, str]:
+    if due > as_at:
+        return "due", f"{clock.label} by {day(due)}"
+    since = f"the list begins on {day(start)}" if began else day(start)
+    if clock.kind == "visit":
+        return "no_visit_recorded_since", f"No {_small(clock.label)} recorded since {since}"
+    if clock.kind == "meeting":
+        return "no_record_of_meeting", f"No record of what was due by {day(due)}: {_small(clock.label)}"
+    return "due", f"No end of the assessment recorded; working day 45 was {day(due)}"
+
+
+def _small(label: str) -> str:
+    return label[0].lower() + label[1:]
+
+
+def _hearings(
+    meetings: pl.DataFrame, holders: Holders, sources: Sources, *, as_at: date, horizon: date
+) -> list[dict[str, object]]:
+    rows = hearings_ahead(meetings, holders, sources, as_at=as_at, horizon=horizon).drop_nulls(["unit", "worker_id"])
+    return [
+        {
+            "unit": row["unit"],
+            "worker_id": row["worker_id"],
+            "case_reference": row["case_reference"],
+            "clock": COURT_HEARING,
+            "due_date": row["due_date"],
+            "state": "due",
+            "label": f"Court hearing on {day(row['due_date'])}",
+            "last_date": None,
+            "rule": "As listed by the court.",
+            "as_of": sources["meetings"].covers_to,
+            "trace": row["row_id"],
+        }
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def hearings_ahead(
+    meetings: pl.DataFrame, holders: Holders, sources: Sources, *, as_at: date, horizon: date
+) -> pl.DataFrame:
+    """Find court hearings with a day ahead: one row per hearing of an open child, with the child's holders."""
+    return (
+        meetings.filter(
+            pl.lit(sources.current("meetings")),
+            pl.col("meeting_type") == COURT_HEARING,
+            pl.col("held_date").is_null(),
+            pl.col("due_date") > as_at,
+            pl.col("due_date") <= horizon,
+        )
+        .join(holders.children, left_on="child_id", right_on="case_reference", maintain_order="left", coalesce=False)
+        .sort("due_date", "person_id")
+    )
