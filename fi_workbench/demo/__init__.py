@@ -1,1 +1,10 @@
-"""The synthetic authority: extracts in the real formats, and its truth kept apart."""
+"""The synthetic authority: extracts in the real formats, and its truth kept apart.
+
+A simulation of families' lives and of the service process, week by week: contact, referral, assessment, enquiry,
+conference, plans, care, closure, and round again, held by workers who can only hold so many. Nobody in it exists.
+"""
+
+from fi_workbench.demo.authority import DemoReport, make_authority
+from fi_workbench.demo.world import World
+
+__all__ = ["DemoReport", "World", "make_authority"]
