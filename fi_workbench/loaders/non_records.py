@@ -17,13 +17,17 @@ _FOOTER = re.compile(
     r'|(?:end\s+of\s+(?:file|report|extract|data)|eof))[\s",;|.*-]*$',
     re.IGNORECASE,
 )
+_LONGEST_HEADER = 100_000
 SEARCHED = 20
 """Lines at the top among which a header is looked for, and at the bottom among which footers are."""
 
 
 def cells_of(line: str, separator: str) -> list[str]:
-    """The cells of one line."""
-    return next(csv.reader([line], delimiter=separator), [])
+    """The cells of one line, as far as a header could be long."""
+    try:
+        return next(csv.reader([line[:_LONGEST_HEADER]], delimiter=separator), [])
+    except csv.Error:
+        return [line]
 
 
 def set_apart(
