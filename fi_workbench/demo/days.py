@@ -26,7 +26,7 @@ _WEEKDAY = (1.18, 1.17, 1.17, 1.17, 1.25, 0.58, 0.48)
 @cache
 def _texts() -> tuple[int, list[str], list[str]]:
     first = date(1930, 1, 1)
-    days = [first + timedelta(days=n) for n in range(LAST - first.toordinal() + 400)]
+    days = [first + timedelta(days=n) for n in range(LAST - first.toordinal() + 40 * 366)]
     return first.toordinal(), [day.isoformat() for day in days], [day.strftime("%d/%m/%Y") for day in days]
 
 

@@ -22,6 +22,9 @@ Source:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from fi_workbench.demo.measuring import measure
 
 NEWCASTLE_CHILDREN = 60_086
 """Children under 18 in Newcastle (ONS mid-2023), to which 1,600 open families correspond."""
@@ -256,3 +259,40 @@ MARGINS: tuple[Margin, ...] = (
     *_held_out("legal status", 8.0, "CLA 2025, England", {"care order": 75, "section 20": 19, "placement order": 6}),
 )
 """Every margin, those that may be tuned on first."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A margin beside what was measured."""
+
+    margin: Margin
+    measured: float
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is within its tolerance."""
+        return self.margin.passes(self.measured)
+
+
+def margins_table(extracts: Path, *, families: int) -> tuple[Compared, ...]:
+    """Measure a synthetic authority's extracts and set every margin beside its published figure.
+
+    Args:
+        extracts: the `extracts` folder of a workspace that `make_authority` wrote.
+        families: how many families it was made with: its children are in proportion to Newcastle's.
+    """
+    values = measure(extracts, population=NEWCASTLE_CHILDREN * families / NEWCASTLE_FAMILIES)
+    return tuple(Compared(margin, values.get(margin.name, 0.0)) for margin in MARGINS)
+
+
+def as_text(rows: tuple[Compared, ...]) -> str:
+    """The table as a person reads it, held-out margins last."""
+    lines = [f"{'margin':48} {'published':>10} {'measured':>10} {'tolerance':>10}  "]
+    for row in rows:
+        margin = row.margin
+        verdict = "ok" if row.passes else "OUT"
+        held = " held out" if margin.held_out else ""
+        lines.append(
+            f"{margin.name:48} {margin.published:10.1f} {row.measured:10.1f} {margin.tolerance:10.1f}  {verdict}{held}"
+        )
+    return "\n".join(lines)
