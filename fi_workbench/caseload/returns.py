@@ -141,7 +141,8 @@ def census_spells(
             rows, kind=kind, child="la_child_id", start=start, end=end, detail=detail, end_detail=end_detail,
             source_table=table,
         ).with_columns(rows["closed_on"])  # fmt: skip
-        made = end_by(made, pl.when(pl.col("as_of") < latest, pl.col("end").is_null()).then("as_of"), ABSENT)
+        if kind != "section47":  # a census lists the enquiries of its own year only, so absence says nothing
+            made = end_by(made, pl.when(pl.col("as_of") < latest, pl.col("end").is_null()).then("as_of"), ABSENT)
         parts.append(end_by(made, "closed_on", CASE_CLOSED).drop("closed_on"))
     return pl.concat(parts)
 
