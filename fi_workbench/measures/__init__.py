@@ -82,6 +82,10 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
     supervision = supervision_standing(due, clocks, held, sources)
     series = unit_series(taken["episodes"], held, sources, as_at=as_at)
     by_clock = unit_clocks(due, clocks, held, sources, as_at=as_at)
+    # Without the list of restricted records nobody knows whom a worklist must leave out, so there is none.
+    listed = open_steps if sources["restricted"].loaded else open_steps.clear()
+    meetings = taken["meetings"] if sources["restricted"].loaded else taken["meetings"].clear()
+    news = new_partner_information(taken, held, sources, as_at=as_at)
     criteria = family_step_down(taken, due, held, sources, as_at=as_at)
     return Measures(
         unit_series=series,
@@ -96,8 +100,8 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
             sources=sources,
             as_at=as_at,
         ),
-        worklist_items=worklist_items(open_steps, taken["meetings"], clocks, held, sources, as_at=as_at),
-        new_partner_information=new_partner_information(taken, held, sources, as_at=as_at),
+        worklist_items=worklist_items(listed, meetings, clocks, held, sources, as_at=as_at),
+        new_partner_information=news if sources["restricted"].loaded else news.clear(),
         unit_step_down=unit_step_down(criteria, held),
         family_step_down=criteria,
         unit_workload=unit_workload(held, supervision, sources, settings, as_at=as_at),

@@ -101,7 +101,9 @@ def _records(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, holders: Hol
     beyond = due["due"].null_count()
     if beyond or not calendar.covered(as_at):
         covers = f"{calendar.FIRST_YEAR} to {calendar.LAST_YEAR}"
-        said["calendar"] = f"{count(beyond, 'date')} lie outside the calendar of working days ({covers})."
+        said["calendar"] = (
+            f"The calendar of working days covers {covers}; {count(beyond, 'date')} outside cannot be told."
+        )
     if frames["segment_memberships"].is_empty():
         said["no_segments"] = "No segmentation has been approved, so families are not grouped by need."
     old = as_at - timedelta(weeks=OLD_ENQUIRY_WEEKS)

@@ -97,7 +97,7 @@ def _item(step: Mapping[str, object], clock: Clock, sources: Sources, as_at: dat
 def _words(clock: Clock, due: date, start: date, *, began: bool, as_at: date) -> tuple[str, str]:
     if due > as_at:
         return "due", f"{clock.label} by {day(due)}"
-    since = f"the list begins on {day(start)}" if began else day(start)
+    since = f"the list began on {day(start)}" if began else day(start)
     if clock.kind == "visit":
         return "no_visit_recorded_since", f"No {_small(clock.label)} recorded since {since}"
     if clock.kind == "meeting":

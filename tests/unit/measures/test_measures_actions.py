@@ -1,0 +1,229 @@
+"""What the unit may do this week: each item traces to rows, a rule and a date, and nothing appears of itself."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+
+def actions(result: Any) -> dict[str, dict[str, Any]]:
+    return {row["action"]: row for row in result.unit_actions.iter_rows(named=True)}
+
+
+def test_assessments_close_to_day_45_and_past_it(week: Any) -> None:
+    week.source("cin_census")
+    for person in ("p1", "p2", "p3", "p4"):
+        week.child(person, family="f1" if person in {"p1", "p2"} else None)
+    rows = [week.assessment(p, date(2026, 9, 28), date(2026, 10, 1)) for p in ("p1", "p2")]  # due 30 November
+    week.assessment("p3", date(2026, 10, 12), date(2026, 10, 12))  # due 14 December: too far
+    past = week.assessment("p4", date(2026, 8, 31), date(2026, 9, 14))  # due 2 November by referral
+    found = actions(week.run())
+    assert set(found) == {"assessments_reaching_day_45", "assessments_past_day_45"}
+    close = found["assessments_reaching_day_45"]
+    assert close["sentence"] == ("2 assessments reach working day 45 by 30 November 2026: 2 children in 1 family.")
+    assert (close["n_children"], close["n_families"]) == (2, 1)
+    assert (close["from_date"], close["by_date"]) == (date(2026, 11, 30), date(2026, 11, 30))
+    assert close["trace"] == sorted(rows)
+    assert close["rule"] == "Within 45 working days from the referral."
+    assert close["rule_source"] == "Working Together to Safeguard Children"
+    assert close["as_of"] == date(2026, 11, 22)
+    assert found["assessments_past_day_45"]["trace"] == [past]
+    assert found["assessments_past_day_45"]["sentence"] == (
+        "1 assessment is past working day 45 with no end recorded: 1 child in 1 family."
+    )
+
+
+def test_meetings_due_and_meetings_without_a_record(week: Any) -> None:
+    week.source("cin_census", "meetings")
+    for person in ("p1", "p2", "p3"):
+        week.child(person)
+    week.episode("p1", "child_protection_plan", date(2026, 8, 30))  # review due on 30 November
+    week.episode("p2", "child_protection_plan", date(2026, 8, 1))  # due on 1 November
+    week.episode("p3", "child_protection_plan", date(2026, 11, 16))  # core group due on 30 November
+    found = actions(week.run())
+    assert found["child_protection_review_due"]["sentence"] == (
+        "Due by 30 November 2026: child protection review for 1 child in 1 family."
+    )
+    assert found["child_protection_review_no_record"]["sentence"] == (
+        "No record by the due date for 1 of 3 children: child protection review. "
+        "The earliest was due on 1 November 2026."
+    )
+    assert found["core_group_due"]["n_children"] == 1
+    assert found["core_group_no_record"]["n_children"] == 2
+
+
+def test_children_with_no_visit_recorded(week: Any) -> None:
+    week.source("cin_census", "visits")
+    for person in ("p1", "p2", "p3"):
+        week.child(person)
+        week.episode(person, "child_protection_plan", date(2026, 9, 7))
+    week.visit("p1", date(2026, 11, 16))
+    week.visit("p2", date(2026, 10, 30))
+    found = actions(week.run())
+    assert set(found) == {"child_protection_visit_not_recorded"}
+    item = found["child_protection_visit_not_recorded"]
+    assert item["sentence"] == (
+        "2 of 3 children have no child protection visit recorded in the last 10 working days. "
+        "The longest is since 7 September 2026."
+    )
+    assert item["from_date"] == date(2026, 9, 7)
+    assert "late" not in item["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        (date(2026, 2, 23), None),
+        (date(2026, 2, 22), "child_protection_plan_9_months"),
+        (date(2025, 8, 23), "child_protection_plan_9_months"),
+        (date(2025, 8, 22), "child_protection_plan_15_months"),
+    ],
+)
+def test_plans_that_need_a_decision(week: Any, start: date, expected: str | None) -> None:
+    week.source("cin_census")
+    week.child("p1")
+    row = week.episode("p1", "child_protection_plan", start)
+    week.add("cin_protection_plan_reviews", la_child_id="Cp1", cpp_review_date=date(2026, 11, 1))
+    found = actions(week.run())
+    assert set(found) == ({expected} if expected else set())
+    if expected:
+        assert found[expected]["trace"] == [row]
+
+
+def test_section_20_counts_from_the_status_not_from_care(week: Any) -> None:
+    week.source("ssda903")
+    for person, turned in (("p1", date(2026, 4, 1)), ("p2", date(2026, 7, 1))):
+        week.child(person, status="looked_after", since=date(2025, 1, 6))
+        week.episode(person, "looked_after", date(2025, 1, 6), detail="V2")
+        for rne, start, legal in (("S", date(2025, 1, 6), "V2"), ("L", date(2025, 6, 1), "C1"), ("L", turned, "V2")):
+            week.add("ssda903_episodes", child=f"C{person}", decom=start, rne=rne, ls=legal, place="U4")
+        week.add("ssda903_reviews", child=f"C{person}", review=date(2026, 10, 1))
+    found = actions(week.run())["section_20_6_months"]
+    assert (found["n_children"], found["from_date"]) == (1, date(2026, 4, 1))
+
+
+def test_long_child_in_need_plans_and_pre_proceedings(week: Any) -> None:
+    week.source("cin_census")
+    week.child("p1", status="child_in_need_plan")
+    week.episode("p1", "child_in_need_plan", date(2025, 11, 22))
+    week.child("p2", status="child_in_need_plan")
+    week.episode("p2", "pre_proceedings", date(2026, 8, 2))
+    week.episode("p2", "pre_proceedings", date(2026, 1, 2), date(2026, 5, 1))
+    found = actions(week.run())
+    assert set(found) == {"child_in_need_plan_12_months", "pre_proceedings_16_weeks"}
+    assert found["pre_proceedings_16_weeks"]["sentence"] == (
+        "In pre-proceedings for 16 weeks or longer: 1 child in 1 family. The longest began on 2 August 2026."
+    )
+
+
+def test_unallocated_children_hearings_and_missing_factors(week: Any) -> None:
+    week.source("cin_census", "meetings", "allocations", "roster", "supervision")
+    week.worker("w1", "north")
+    week.child("p1", unit="north", worker="w1", status="child_in_need")
+    week.child("p2", family="f_p1", unit=None, worker=None, status="child_in_need")
+    week.add("meetings", child_id="Cp1", meeting_type="court_hearing", due_date=date(2026, 12, 1))
+    week.add("meetings", child_id="Cp1", meeting_type="court_hearing", due_date=date(2026, 12, 20))
+    week.assessment("p1", date(2026, 9, 1), date(2026, 9, 1), date(2026, 10, 1))
+    week.assessment("p2", date(2026, 9, 1), date(2026, 9, 1), date(2026, 10, 1))
+    week.add(
+        "cin_assessment_factors",
+        la_child_id="Cp2",
+        cin_referral_date=date(2026, 9, 1),
+        assessment_actual_start_date=date(2026, 9, 1),
+    )
+    week.add("supervision", worker_id="w1", due_date=date(2026, 11, 5), held_date=date(2026, 11, 5))
+    found = actions(week.run())
+    assert set(found) == {
+        "children_without_lead_practitioner",
+        "court_hearings_ahead",
+        "factors_missing",
+        "supervision_due",
+    }
+    assert found["children_without_lead_practitioner"]["unit"] == "north"
+    assert found["children_without_lead_practitioner"]["sentence"] == (
+        "No lead practitioner is recorded for 1 child in 1 family."
+    )
+    assert found["court_hearings_ahead"]["sentence"] == ("1 court hearing by 1 December 2026: 1 child in 1 family.")
+    assert found["factors_missing"]["sentence"] == (
+        "1 completed assessment without factors in 13 weeks: 1 child in 1 family."
+    )
+    assert found["supervision_due"]["n_children"] == 0
+    assert found["supervision_due"]["sentence"] == "1 supervision meeting due by 3 December 2026."
+
+
+def test_a_quiet_unit_with_every_source_has_no_action(week: Any) -> None:
+    week.source("cin_census", "ssda903", "visits", "meetings", "allocations", "roster", "supervision", "restricted")
+    week.worker("w1", "north")
+    week.add("supervision", worker_id="w1", due_date=date(2026, 11, 19), held_date=date(2026, 11, 19))
+    week.child("p1", unit="north", worker="w1", status="child_in_need", since=date(2026, 11, 2))
+    week.assessment("p1", date(2026, 11, 2), date(2026, 11, 3))
+    result = week.run()
+    assert result.unit_actions.is_empty()
+    assert result.unit_good_news.is_empty()
+    assert result.unit_insights.is_empty()
+
+
+def test_an_old_source_lists_nothing(week: Any) -> None:
+    week.source("cin_census", as_of=date(2026, 11, 1))
+    week.child("p1")
+    week.assessment("p1", date(2026, 9, 28), date(2026, 10, 1))
+    assert week.run().unit_actions.is_empty()
+
+
+def test_a_section_47_enquiry_of_long_ago_is_said_not_listed(week: Any) -> None:
+    week.source("cin_census")
+    week.child("p1")
+    row = week.episode("p1", "section47", date(2026, 1, 5))
+    week.add("cin_section47", la_child_id="Cp1", s47_actual_start_date=date(2026, 1, 5), row_id=row)
+    result = week.run()
+    assert result.unit_actions.is_empty()
+    limits = dict(result.unit_limits.select("limit", "sentence").iter_rows())
+    assert limits["old_section47"].startswith("1 section 47 enquiry older than 26 weeks")
+
+
+def test_people_outside_the_caseload_never_reappear(week: Any) -> None:
+    """Restricted families, children who died and closed cases are not in child_status: no source row brings them back."""
+    sources = ("cin_census", "ssda903", "visits", "meetings", "allocations", "restricted", "police_notifications")
+    week.source(*sources)
+    week.add("people", person_id="hidden", case_reference="CH", restricted=True)
+    week.add("family_members", family_id="fh", person_id="hidden", role="child", valid_from=date(2024, 1, 1))
+    week.assessment("H", date(2026, 9, 28), date(2026, 10, 1))
+    week.episode("hidden", "child_protection_plan", date(2025, 1, 1))
+    week.add("meetings", child_id="CH", meeting_type="court_hearing", due_date=date(2026, 12, 1))
+    police = week.add("police_notifications", incident_date=date(2026, 11, 18), incident_type="missing")
+    week.add("partner_people", source="police_notifications", row_id=police, person_id="hidden")
+    result = week.run()
+    for table in ("unit_actions", "worklist_items", "new_partner_information", "family_step_down"):
+        assert getattr(result, table).is_empty(), table
+    assert result.unit_series["n"].sum() == 0
+    assert result.unit_clocks["n_due"].sum() == 0
+    assert result.unit_workload["n_children"].to_list() == [0]
+
+
+def test_sentences_are_short_and_plain(week: Any) -> None:
+    week.source("cin_census", "visits", "meetings")
+    for n in range(12):
+        week.child(f"p{n}")
+        week.episode(f"p{n}", "child_protection_plan", date(2025, 1, 6 + n))
+        week.assessment(f"p{n}", date(2026, 9, 28), date(2026, 10, 1))
+    result = week.run()
+    said = [
+        *result.unit_actions["sentence"],
+        *result.unit_changes["sentence"],
+        *result.unit_limits["sentence"],
+        *result.unit_workload["sentence"],
+        *result.family_step_down["reason"],
+        *result.unit_clocks["why_not"].drop_nulls(),
+    ]
+    sentences = [part for text in said for part in text.removesuffix(".").split(". ")]
+    words = pl.Series([len(sentence.split()) for sentence in sentences])
+    assert words.max() <= 25
+    assert words.mean() <= 20
+    for sentence in sentences:
+        assert "risk" not in sentence.lower()
+        assert " late" not in sentence.lower()
+        assert "%" not in sentence
+        assert "_" not in sentence

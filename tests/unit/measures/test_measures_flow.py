@@ -1,0 +1,170 @@
+"""Who we work with, week by week, and when a change may be called one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+MONDAY = date(2026, 11, 16)
+
+
+def series(result: Any, measure: str, unit: str = "whole_authority") -> dict[date, int]:
+    rows = result.unit_series.filter(pl.col("measure") == measure, pl.col("unit") == unit)
+    return dict(rows.select("week_start", "n").iter_rows())
+
+
+def change(result: Any, measure: str, weeks: int = 4, unit: str = "whole_authority") -> dict[str, Any]:
+    rows = result.unit_changes.filter(
+        pl.col("measure") == measure, pl.col("window_weeks") == weeks, pl.col("unit") == unit
+    )
+    found: dict[str, Any] = rows.row(0, named=True)
+    return found
+
+
+def referrals(week: Any, by_week: list[int]) -> None:
+    """Referrals in the last weeks, the latest week last."""
+    week.child("p1", since=date(2025, 1, 1), status="child_in_need")
+    for back, n in enumerate(reversed(by_week)):
+        for _ in range(n):
+            week.episode("p1", "referral", MONDAY - timedelta(weeks=back), MONDAY - timedelta(weeks=back))
+
+
+def test_levels_and_flows_of_a_child_by_week(week: Any) -> None:
+    week.source("cin_census", "ssda903")
+    week.child("p1", status="child_in_need_plan", since=date(2026, 10, 14))
+    spells = [
+        (date(2026, 9, 1), date(2026, 9, 23), "open_assessment"),
+        (date(2026, 9, 23), date(2026, 10, 14), "child_protection_plan"),
+    ]
+    for start, end, status in spells:
+        week.add("status_history", person_id="p1", family_id="f_p1", from_date=start, to_date=end, status=status)
+    week.episode("p1", "referral", date(2026, 9, 1), date(2026, 9, 1))
+    week.episode("p1", "section47", date(2026, 9, 8))
+    week.assessment("p1", date(2026, 9, 1), date(2026, 9, 2), date(2026, 9, 23))
+    week.episode("p1", "child_protection_plan", date(2026, 9, 23), date(2026, 10, 14))
+    result = week.run()
+    assert len(series(result, "children_open")) == 78
+    assert max(series(result, "children_open")) == MONDAY
+    open_weeks = {monday for monday, n in series(result, "children_open").items() if n}
+    assert min(open_weeks) == date(2026, 8, 31)
+    assert len(open_weeks) == 12
+    assert series(result, "families_open") == series(result, "children_open")
+    for measure, monday in (
+        ("referrals", date(2026, 8, 31)),
+        ("section47_started", date(2026, 9, 7)),
+        ("assessments_completed", date(2026, 9, 21)),
+        ("child_protection_plans_started", date(2026, 9, 21)),
+        ("stepped_down", date(2026, 10, 12)),
+    ):
+        assert {week_start for week_start, n in series(result, measure).items() if n} == {monday}, measure
+    plans = {monday for monday, n in series(result, "child_protection_plans").items() if n}
+    assert plans == {date(2026, 9, 21), date(2026, 9, 28), date(2026, 10, 5)}
+    assert sum(series(result, "closed").values()) == 0
+
+
+def test_closing_is_counted_for_the_unit_that_held_the_child(week: Any) -> None:
+    week.source("cin_census", "roster")
+    week.worker("w1", "north")
+    week.worker("w2", "south")
+    week.child("p1", status="closed", since=date(2026, 11, 10))
+    week.add(
+        "status_history",
+        person_id="p1",
+        family_id="f_p1",
+        from_date=date(2026, 5, 1),
+        to_date=date(2026, 11, 10),
+        status="child_in_need",
+        unit="north",
+    )
+    result = week.run()
+    assert series(result, "closed", "north")[date(2026, 11, 9)] == 1
+    assert sum(series(result, "closed", "south").values()) == 0
+    assert sum(series(result, "stepped_down", "north").values()) == 0
+    assert series(result, "children_open", "north")[date(2026, 11, 2)] == 1
+    assert series(result, "children_open", "north")[date(2026, 11, 9)] == 0
+
+
+def test_a_referral_belongs_to_the_unit_that_took_the_child_soon_after(week: Any) -> None:
+    week.source("cin_census", "roster")
+    week.worker("w1", "north")
+    week.child("p1", status="open_assessment", since=date(2026, 11, 4), unit="north", worker="w1")
+    week.episode("p1", "referral", date(2026, 11, 2), date(2026, 11, 2))
+    week.child("p2", status="closed", since=date(2026, 11, 2))
+    week.episode("p2", "referral", date(2026, 11, 2), date(2026, 11, 2))
+    assert sum(series(week.run(), "referrals", "north").values()) == 1
+
+
+def test_a_change_within_chance_says_so_with_its_usual_range(week: Any) -> None:
+    week.source("cin_census")
+    referrals(week, [2] * 52 + [3, 3, 3, 3])
+    row = change(week.run(), "referrals")
+    assert (row["n"], row["verdict"]) == (12, "within_usual")
+    # Expected 8; the negative binomial of a prediction with variance 8 * 56/52 gives 2 to 17.
+    assert row["sentence"] == "12 referrals in 4 weeks; usually between 2 and 17: no more than chance."
+    assert (row["usual_low"], row["usual_centre"], row["usual_high"]) == (2.0, 8.0, 17.0)
+
+
+def test_more_and_fewer_than_usual(week: Any) -> None:
+    week.source("cin_census")
+    referrals(week, [5] * 52 + [12] * 4)
+    assert change(week.run(), "referrals")["verdict"] == "more_than_usual"
+
+
+def test_fewer_than_usual(week: Any) -> None:
+    week.source("cin_census")
+    referrals(week, [5] * 52 + [1] * 4)
+    row = change(week.run(), "referrals")
+    assert row["verdict"] == "fewer_than_usual"
+    assert row["sentence"].endswith("fewer than usual.")
+
+
+def test_too_few_and_not_long_enough(week: Any) -> None:
+    week.source("cin_census", begins=date(2026, 4, 6))
+    referrals(week, [0] * 52 + [1, 1, 0, 1])
+    row = change(week.run(), "referrals")
+    assert row["verdict"] == "cannot_tell"
+    assert row["sentence"] == "3 referrals in 4 weeks; only 29 weeks before to compare with: cannot tell."
+    week.rows["source_freshness"].clear()
+    week.source("cin_census")
+    row = change(week.run(), "referrals")
+    assert (row["verdict"], row["sentence"]) == ("too_few", "3 referrals in 4 weeks: too few to tell.")
+
+
+def test_a_level_is_told_with_where_it_was(week: Any) -> None:
+    week.source("cin_census")
+    for n in range(9):
+        since = date(2026, 11, 3) if n == 8 else date(2024, 6, 1)
+        week.child(f"p{n}", status="child_in_need", since=since)
+    row = change(week.run(), "children_open")
+    assert row["verdict"] == "within_usual"
+    assert row["sentence"] == "9 children open, 8 4 weeks ago; usually between 6 and 10: no more than chance."
+
+
+def test_weeks_outside_the_source_have_no_row(week: Any) -> None:
+    week.source("cin_census", as_of=date(2026, 11, 11), begins=date(2026, 10, 7))
+    week.child("p1")
+    weeks = set(series(week.run(), "referrals"))
+    # The week of 5 October is covered in part only; that of 9 November up to the day the census was drawn.
+    assert weeks == {date(2026, 10, 12), date(2026, 10, 19), date(2026, 10, 26), date(2026, 11, 2), date(2026, 11, 9)}
+
+
+def test_units_are_those_of_the_roster(week: Any) -> None:
+    week.source("cin_census", "roster")
+    week.worker("w1", "north")
+    week.add(
+        "roster",
+        worker_id="w0",
+        unit="closed_unit",
+        role="social_worker",
+        fte=1.0,
+        start_date=date(2024, 1, 1),
+        end_date=date(2026, 1, 1),
+    )
+    week.child("p1", unit="closed_unit", worker="w0")
+    week.child("p2", unit="north", worker="w1")
+    result = week.run()
+    assert result.unit_series["unit"].unique().to_list() == ["north"]
+    limits = dict(result.unit_limits.select("limit", "sentence").iter_rows())
+    assert limits["children_of_no_unit"] == "No unit is recorded for 1 open child; none counts them."
