@@ -151,9 +151,13 @@ class World:
     def frame(self, name: str, rows: Sequence[Sequence[Any]], sha256: str) -> pl.DataFrame:
         """Accepted rows with the ids of their records."""
         frame = pl.DataFrame(rows, schema=self.catalogue.table(name).polars_schema(), orient="row")
-        return frame.with_columns(row_id=pl.format("{}-{}-{}", pl.lit(sha256[:8]), pl.lit(name), pl.int_range(pl.len())))
+        return frame.with_columns(
+            row_id=pl.format("{}-{}-{}", pl.lit(sha256[:8]), pl.lit(name), pl.int_range(pl.len()))
+        )
 
-    def deliver(self, source: str, as_of: date, tables: Mapping[str, Sequence[Sequence[Any]]], **more: Any) -> LoadEntry:
+    def deliver(
+        self, source: str, as_of: date, tables: Mapping[str, Sequence[Sequence[Any]]], **more: Any
+    ) -> LoadEntry:
         """Append a delivery."""
         return self.lake.append_load(self.draft(source, as_of, tables, **more))
 
@@ -167,7 +171,15 @@ def refused_rows(table_name: str, file: str, raws: Sequence[str]) -> pl.DataFram
     """Rows for the quarantine."""
     return pl.DataFrame(
         [
-            {"table": table_name, "file": file, "line": i + 2, "record": i + 1, "rules": ["r"], "reasons": ["w"], "raw": raw}
+            {
+                "table": table_name,
+                "file": file,
+                "line": i + 2,
+                "record": i + 1,
+                "rules": ["r"],
+                "reasons": ["w"],
+                "raw": raw,
+            }
             for i, raw in enumerate(raws)
         ],
         schema_overrides={"rules": pl.List(pl.String), "reasons": pl.List(pl.String)},

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fi_workbench.errors import StoreError, WrongUseError
-from fi_workbench.store import delta, quarantine, raw_files, source_tables, week_tables
+from fi_workbench.store import quarantine, raw_files, source_tables, week_tables
 from fi_workbench.store.audit import AuditLog
 from fi_workbench.store.decisions import Decisions
 from fi_workbench.store.journal import Journal
 from fi_workbench.store.ledger import Ledger
-from fi_workbench.store.names import Names, expand
+from fi_workbench.store.names import Names, expand, says_numbers, says_pseudonym, says_whose_row
 from fi_workbench.store.parting import Parting, part
 from fi_workbench.store.place import Place
 from fi_workbench.store.records import Pin, Run
@@ -127,22 +127,23 @@ class Erasures:
     ) -> ErasureReport:
         """Take people out of everything that the lake holds; see `Lake.erase`."""
         _check(references, reason)
-        names = expand(self._place, self._catalogue, references)
+        earlier = self._unfinished()
+        names = expand(self._place, self._catalogue, references, [p for row in earlier for p in row["about"].split()])
         about = " ".join(sorted(names.pseudonyms))
         if audit is not None:
             audit.write(by, "began to erase a person", at=at, about=about)
         found = self._find(names)
         runs = self._touched_runs(found)
-        earlier = self._unfinished()
         weeks = sorted({run.week for run in runs} | {week for row in earlier for week in row["weeks"]})
         begun = {"state": BEGUN, "about": about, "by": by, "reason": reason, "at": at}
         number = self._journal.write({**begun, "loads": sorted(found.loads), "weeks": weeks})
         for run in runs:
             self._runs.touch(run.week, run.run_id, _name(number), at=at)
+        # What says who the person is goes last, so that an erasure that died can be done again by case number.
+        n_decisions = self._clean_decisions(names.in_tables)
+        n_quarantined = quarantine.rewrite(self._place, pl.col("raw").str.contains(f"(?m){in_text(names.in_raw)}"))
+        files, raw_copies = self._clean_raw(names.in_raw)
         self._rewrite(found)
-        n_quarantined = quarantine.rewrite(self._place, pl.col("raw").str.contains(f"(?m){in_text(names.references)}"))
-        n_decisions = self._clean_decisions(names.all)
-        files, raw_copies = self._clean_raw(names.references)
         self._journal.write({**begun, "state": FINISHED, "loads": [], "weeks": []})
         report = ErasureReport(
             name=_name(number),
@@ -174,7 +175,7 @@ class Erasures:
         loads: set[int] = set()
         row_ids = set(names.row_ids)
         for table in self._tables(derived=False):
-            parting = part(source_tables.stored_rows(self._place, table), table, names.all)
+            parting = part(source_tables.stored_rows(self._place, table), table, names.in_tables)
             if parting.is_touched:
                 sources[table.name] = parting
                 row_ids |= set(parting.removed["row_id"].to_list())
@@ -183,7 +184,7 @@ class Erasures:
                 loads |= set(held.join(numbers, on=source_tables.ROW_NUMBER, how="semi")["load_id"].to_list())
         weeks: dict[str, Parting] = {}
         for table in self._tables(derived=True):
-            parting = part(week_tables.every_row(self._place, table), table, names.all | row_ids)
+            parting = part(week_tables.every_row(self._place, table), table, names.in_tables | row_ids)
             if parting.is_touched:
                 weeks[table.name] = parting
         return _Found(sources, weeks, frozenset(loads))
@@ -207,16 +208,19 @@ class Erasures:
         return touched
 
     def _rewrite(self, found: _Found) -> None:
-        for name, parting in found.sources.items():
-            source_tables.rewrite(self._place, name, gone=parting.removed, changed=parting.blanked)
-        for name, parting in found.weeks.items():
-            week_tables.rewrite(self._place, name, gone=parting.removed, changed=parting.blanked, kept=parting.kept)
-        for table in self._tables(derived=False):
-            source_tables.forget_versions(self._place, table.name)
-        for table in self._tables(derived=True):
-            uri = week_tables.table_uri(self._place, table.name)
-            if delta.exists(uri):
-                delta.vacuum(uri, hours=0)
+        for table in sorted(self._catalogue.tables.values(), key=_order):
+            parting = found.partings.get(table.name)
+            if parting is not None and table.source:
+                source_tables.rewrite(self._place, table.name, gone=parting.removed, changed=parting.blanked)
+            elif parting is not None:
+                week_tables.rewrite(
+                    self._place, table.name, gone=parting.removed, changed=parting.blanked, kept=parting.kept
+                )
+        for table in self._catalogue.tables.values():
+            if table.source:
+                source_tables.forget_versions(self._place, table.name)
+            else:
+                week_tables.forget_versions(self._place, table.name)
 
     def _clean_decisions(self, names: Collection[str]) -> int:
         rows = self._decisions.journal.rows()
@@ -248,6 +252,19 @@ class Erasures:
             names |= names_of.get(sha256, set())
             changed += 1
         return tuple(sorted(names)), changed
+
+
+def _order(table: Table) -> tuple[int, str]:
+    """Tables that say who a person is after those that only name the person."""
+    if says_numbers(table):
+        rank = 2
+    elif says_whose_row(table):
+        rank = 3
+    elif says_pseudonym(table):
+        rank = 4
+    else:
+        rank = 1
+    return rank, table.name
 
 
 def _name(number: int) -> str:

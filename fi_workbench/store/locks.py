@@ -81,7 +81,7 @@ def _take(path: Path, mine: LockHolder) -> LockHolder | None:
 
 
 def _create(path: Path, holder: LockHolder) -> None:
-    """Make the lock file complete in one step: written aside, then linked, which fails when it exists."""
+    """Make the lock file, which fails when there is one, also on a network drive."""
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(asdict(holder), file)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 NAMING = ("pseudonym", "case_reference", "personal")
 """Columns of these classifications may hold an identifier of a person, or a pseudonym."""
 
+PERSON_NUMBERS = ("upn", "former_upn", "nhs_number")
+"""Numbers that one person bears across agencies: a row that has one is about its bearer."""
+
 OF_STAFF = ("worker_id",)
 """Case references of workers, whose numbers may equal those of children."""
 
@@ -41,8 +44,8 @@ class Parting:
 def part(rows: pl.DataFrame, table: Table, names: Collection[str]) -> Parting:
     """Part rows by whether they name a person.
 
-    A row whose key, or another column that may not be empty, names the person is about that person and goes. An
-    optional column that names the person is emptied, and a list loses the name.
+    A row whose key, own UPN or NHS number, or another column that may not be empty, names the person is about that
+    person and goes. Any other column that names the person is emptied, and a list loses the name.
 
     Args:
         rows: rows with at least the contract's columns, and `row_id` for a source table.
@@ -51,10 +54,12 @@ def part(rows: pl.DataFrame, table: Table, names: Collection[str]) -> Parting:
     """
     wanted = pl.Series(sorted(names), dtype=pl.String).implode()
     columns = {name: column for name, column in table.columns.items() if _may_name(column)}
-    about = [pl.col(n).is_in(wanted) for n, c in columns.items() if c.dtype == pl.String and (c.is_key or c.required)]
+    texts = {name: column for name, column in columns.items() if column.dtype == pl.String}
+    subject = [n for n, c in texts.items() if c.is_key or c.required or n in PERSON_NUMBERS]
+    about = [pl.col(n).is_in(wanted) for n in subject]
     if table.source:
         about.append(pl.col("row_id").is_in(wanted))
-    optional = [n for n, c in columns.items() if c.dtype == pl.String and not (c.is_key or c.required)]
+    optional = [name for name in texts if name not in subject]
     lists = [n for n, c in columns.items() if c.dtype == pl.List(pl.String)]
     mentioned = [pl.col(n).is_in(wanted) for n in optional]
     mentioned += [pl.col(n).list.eval(pl.element().is_in(wanted)).list.any() for n in lists]

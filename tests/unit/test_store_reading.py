@@ -80,7 +80,10 @@ def test_a_table_that_a_full_delivery_does_not_bring_stays(world: World) -> None
 
 @pytest.mark.parametrize("source", ["visits", "partner"])
 def test_windows_and_increments_add_and_correct_but_never_close(world: World, source: str) -> None:
-    rows = {"visits": ("visits", lambda i, v: (i, JAN, v, None)), "partner": ("partner", lambda i, v: (i, None, str(v)))}
+    rows = {
+        "visits": ("visits", lambda i, v: (i, JAN, v, None)),
+        "partner": ("partner", lambda i, v: (i, None, str(v))),
+    }
     name, row = rows[source]
     world.deliver(source, JAN, {name: [row("a", True), row("b", True)]})
     world.deliver(source, FEB, {name: [row("b", False)]})
