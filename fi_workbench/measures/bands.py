@@ -42,7 +42,7 @@ def conference_band(working_days: pl.Expr) -> pl.Expr:
 
 
 def _band(days: pl.Expr, ends: tuple[int, ...], names: tuple[str, ...]) -> pl.Expr:
-    band = pl.when(days.is_not_null()).then(pl.lit(names[-1]))
+    band: pl.Expr = pl.when(days.is_not_null()).then(pl.lit(names[-1]))
     for end, name in reversed(list(zip(ends, names[:-1], strict=True))):
         band = pl.when(days <= end).then(pl.lit(name)).otherwise(band)
     return band

@@ -101,7 +101,7 @@ def unit_series(episodes: pl.DataFrame, holders: Holders, sources: Sources, *, a
         .group_by("unit", "measure", "week_start")
         .agg(n=pl.len().cast(pl.Int64))
     )
-    levels = pl.concat([_level(known, holders, monday) for monday in mondays])
+    levels = _levels(known, holders, first=mondays[0])
     weeks = pl.DataFrame({"week_start": mondays}, schema={"week_start": pl.Date})
     grid = (
         pl.DataFrame({"unit": list(holders.units)}, schema={"unit": pl.String})
@@ -160,26 +160,41 @@ def _moves(holders: Holders) -> list[pl.DataFrame]:
     ]
 
 
-def _level(known: pl.DataFrame, holders: Holders, monday: date) -> pl.DataFrame:
-    """Levels at the end of a week's Sunday."""
-    sunday = monday + timedelta(days=6)
-
-    def on(start: str, end: str) -> pl.Expr:
-        return (pl.col(start) <= sunday) & (pl.col(end).is_null() | (pl.col(end) > sunday))
-
-    now = holders.history.filter(on("from_date", "to_date"))
-    open_now = now.filter(pl.col("status").is_in(SOCIAL_CARE)).drop_nulls("unit")
+def _levels(known: pl.DataFrame, holders: Holders, *, first: date) -> pl.DataFrame:
+    """Levels at the end of each week's Sunday."""
+    now = _by_week(
+        holders.history.select("person_id", "family_id", "status", "unit", start="from_date", end="to_date"), first
+    )
+    held = now.drop_nulls("unit")
+    open_now = held.filter(pl.col("status").is_in(SOCIAL_CARE))
+    week = ("unit", "week_start")
     parts = [
-        open_now.group_by("unit").agg(n=pl.col(column).n_unique()).with_columns(measure=pl.lit(measure))
+        open_now.group_by(week).agg(n=pl.col(column).n_unique()).with_columns(measure=pl.lit(measure))
         for measure, column in (("families_open", "family_id"), ("children_open", "person_id"))
     ]
-    held = now.drop_nulls("unit").select("person_id", "unit").unique(maintain_order=True)
+    placed = held.select("person_id", *week).unique()
     for measure, kind in _LEVELS.items():
-        spells = known.filter(pl.col("kind") == kind, on("start", "end")).select("person_id").unique()
-        n = spells.join(held, on="person_id").group_by("unit").agg(n=pl.len())
-        parts.append(n.with_columns(measure=pl.lit(measure)))
-    return pl.concat(
-        [part.select("unit", "measure", week_start=pl.lit(monday), n=pl.col("n").cast(pl.Int64)) for part in parts]
+        spells = _by_week(known.filter(pl.col("kind") == kind).select("person_id", "start", "end"), first)
+        children = spells.select("person_id", "week_start").unique().join(placed, on=["person_id", "week_start"])
+        parts.append(children.group_by(week).agg(n=pl.len()).with_columns(measure=pl.lit(measure)))
+    return pl.concat([part.select("unit", "measure", "week_start", pl.col("n").cast(pl.Int64)) for part in parts])
+
+
+def _by_week(spells: pl.DataFrame, first: date) -> pl.DataFrame:
+    """One row per spell and week at the end of whose Sunday it lasted."""
+    sunday = pl.lit(first + timedelta(days=6))
+
+    def weeks(day: pl.Expr) -> pl.Expr:
+        return (day - sunday).dt.total_days()
+
+    # The first Sunday on or after the start, and the last one before the end.
+    begins = ((weeks(pl.col("start")) + 6).floordiv(7)).clip(0, WEEKS)
+    ends = ((weeks(pl.col("end")) - 1).floordiv(7) + 1).fill_null(WEEKS).clip(0, WEEKS)
+    return (
+        spells.with_columns(week=pl.int_ranges(begins, pl.max_horizontal(begins, ends)))
+        .explode("week", empty_as_null=False)
+        .with_columns(week_start=pl.lit(first) + pl.duration(weeks=pl.col("week")))
+        .drop("week", "start", "end")
     )
 
 
