@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from fi_workbench.contracts import Table
-from fi_workbench.errors import RefusedFileError
+from fi_workbench.errors import RefusedFileError, StoreError
 from fi_workbench.loaders.encoding import decode
 from fi_workbench.loaders.fields import rows_of
 from fi_workbench.loaders.header import Header, looks_like_header, match_header, n_recognised
 from fi_workbench.loaders.non_records import SEARCHED, cells_of, set_apart
 from fi_workbench.loaders.raw import Hold, Note, RawTable
-from fi_workbench.loaders.records import SEPARATORS, split_lines, split_records
+from fi_workbench.loaders.records import SEPARATORS, closing_line, split_lines, split_records
 
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
 _SHEET_ROWS = 1_048_576
@@ -49,6 +49,7 @@ def read_delimited(data: bytes, name: str, table: Table) -> Read:
     Raises:
         RefusedFileError: another kind of file, an unknown encoding, no header, a required column missing, a column
             twice with different values, a quotation mark never closed, or an end that was cut off.
+        StoreError: records and non-records do not add up to what was found: a fault of ours.
     """
     decoded = decode(data, name)
     lines, ends_whole, notes = split_lines(decoded.text, name)
@@ -59,7 +60,7 @@ def read_delimited(data: bytes, name: str, table: Table) -> Read:
     if declared and declared[1] in SEPARATORS:
         first = counts["separator_line"] = 1
         notes.append(Note("the first line declares the separator", name))
-    separator, at, cells = _find_header(lines, first, declared[1] if declared and first else "", table, name)
+    separator, at, last, cells = _find_header(lines, first, declared[1] if declared and first else "", table, name)
     if separator != ",":
         told = {";": "semicolons", "\t": "tabs", "|": "upright bars"}[separator]
         notes.append(Note(f"fields are separated by {told}", name))
@@ -68,12 +69,20 @@ def read_delimited(data: bytes, name: str, table: Table) -> Read:
     counts["title"] += len(titles)
     counts["blank"] += at - first - len(titles)
     header = match_header(cells, table, name)
-    records = split_records(lines[at + 1 :], separator, name, first_line=at + 2)
+    records = split_records(lines[last + 1 :], separator, name, first_line=last + 2)
     holds = list(decoded.holds)
+    n_found, n_above = records.height, counts.total()
     records = set_apart(records, cells, separator, counts, notes, holds, name)
     records = _trim_trailing(records, header, separator, notes, name)
     _refuse_cut_off(records, header, ends_whole=ends_whole, name=name)
     rows = rows_of(records, header, separator, table, name, notes)
+    if rows.height + counts.total() != n_found + n_above:
+        raise StoreError(
+            "The records of a file do not add up, so nothing of it was taken.",
+            where=name,
+            how_many=f"{n_found + n_above:,} found, {rows.height + counts.total():,} accounted for",
+            next_step="This is a fault of the loader, not of the file: report it.",
+        )
     if len(lines) == _SHEET_ROWS:
         holds.append(
             Hold(
@@ -89,8 +98,10 @@ def read_delimited(data: bytes, name: str, table: Table) -> Read:
     )
 
 
-def _find_header(lines: list[str], first: int, declared: str, table: Table, name: str) -> tuple[str, int, list[str]]:
-    """The separator, the header's place among the lines and its cells."""
+def _find_header(
+    lines: list[str], first: int, declared: str, table: Table, name: str
+) -> tuple[str, int, int, list[str]]:
+    """The separator, the header's first and last line, and its cells; a heading may be broken over lines."""
     best: tuple[int, int, int, str, list[str]] | None = None
     for order, separator in enumerate((declared,) if declared else SEPARATORS):
         for at in range(first, min(first + SEARCHED, len(lines))):
@@ -101,7 +112,11 @@ def _find_header(lines: list[str], first: int, declared: str, table: Table, name
     if best is None:
         _refuse_header(lines[first:], table, name)
     assert best is not None  # noqa: S101 - _refuse_header always raises; this tells the type checker
-    return best[3], -best[1], best[4]
+    at, separator = -best[1], best[3]
+    last = closing_line(lines, at, separator, name, 1) if '"' in lines[at] else at
+    if last is None or last == at:
+        return separator, at, at, best[4]
+    return separator, at, last, cells_of("\n".join(lines[at : last + 1]), separator)
 
 
 def _refuse_header(lines: list[str], table: Table, name: str) -> None:

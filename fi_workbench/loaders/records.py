@@ -26,11 +26,12 @@ def split_lines(text: str, name: str) -> tuple[list[str], bool, list[Note]]:
         text = text.rstrip(_CONTROL_Z)
         notes.append(Note("the old end-of-file mark (ctrl-Z) was left off", name, 1))
     if "\r" in text:
-        if "\n" not in text:
+        text = text.replace("\r\n", "\n")
+        lone = text.count("\r")
+        # A stray CR inside a cell is no line end; a file that ends its lines so has at least as many as LFs.
+        if lone and lone >= text.count("\n"):
             notes.append(Note("lines end as on old Macs (CR only)", name))
             text = text.replace("\r", "\n")
-        else:
-            text = text.replace("\r\n", "\n")
     whole = text.endswith("\n")
     lines = text.removesuffix("\n").split("\n") if text else []
     return lines, whole, notes
@@ -90,7 +91,7 @@ def _join(lines: list[str], odd: list[int], separator: str, name: str, first_lin
         raws += lines[at:start]
         numbers += range(first_line + at, first_line + start)
         defects += [None] * (start - at)
-        end = _closing_line(lines, start, separator, name, first_line)
+        end = closing_line(lines, start, separator, name, first_line)
         joined = "\n".join(lines[start : end + 1]) if end is not None else lines[start]
         whole = end is not None and regular.fullmatch(joined) is not None
         raws.append(joined if whole else lines[start])
@@ -104,8 +105,12 @@ def _join(lines: list[str], odd: list[int], separator: str, name: str, first_lin
     return pl.DataFrame({"raw": raws, "line": numbers, "defect": defects}, schema=types)
 
 
-def _closing_line(lines: list[str], start: int, separator: str, name: str, first_line: int) -> int | None:
-    """The line on which a field opened in `start` closes; None where a mark stands that cannot be a field's end."""
+def closing_line(lines: list[str], start: int, separator: str, name: str, first_line: int) -> int | None:
+    """The line on which the record that begins in `start` ends; None where a mark stands that no field can have.
+
+    Raises:
+        RefusedFileError: a quoted field is never closed.
+    """
     inside = False
     for at in range(start, len(lines)):
         line = lines[at]

@@ -70,7 +70,7 @@ def spoilt(draw):
                 cells[which] = '"' + cells[which].replace('"', '""') + '"'
                 lines[at] = ",".join(cells)
             case "newline":
-                cells[which] = '"two\nlines"'
+                cells[which] = '"two<end>lines"'
                 lines[at] = ",".join(cells)
             case "header":
                 lines.insert(at + 1, lines[0])
@@ -80,7 +80,7 @@ def spoilt(draw):
                 cells[which] += "\0"
                 lines[at] = ",".join(cells)
     end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    text = end.join(lines) + draw(st.sampled_from(["", end, end + "\x1a"]))
+    text = end.join(lines).replace("<end>", end) + draw(st.sampled_from(["", end, end + "\x1a"]))
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
     return table, text.encode(encoding), text
 

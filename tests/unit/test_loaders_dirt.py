@@ -379,3 +379,9 @@ def test_the_same_bytes_give_the_same_rows():
     first, second = run(data), run(data)
     assert first[0].table.rows.equals(second[0].table.rows)
     assert first[1].quarantined.equals(second[1].quarantined)
+
+
+def test_a_heading_broken_over_two_lines_is_one_heading():
+    _, checked = run(text(cell(surname="Oak"), TWO, head=HEAD.replace("nhs_number", '"NHS\nnumber"')))
+    assert checked.accepted["surname"].to_list() == ["Birch", "Oak"][::-1]
+    assert checked.accepted["_line"].to_list() == [3, 4]

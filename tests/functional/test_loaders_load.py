@@ -1,0 +1,257 @@
+"""From a workspace's `extracts/` into the lake: what is loaded, held, refused and known already, and that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+
+from fi_workbench.contracts import all_contracts, sample
+from fi_workbench.errors import DiskFullError
+from fi_workbench.loaders import load_new
+from fi_workbench.settings import parse_settings
+from fi_workbench.store import Lake
+
+CATALOGUE = all_contracts()
+SETTINGS = parse_settings({"authority": {"name": "Synthetic", "code": "999"}})
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+LATE = date(2026, 12, 31)
+
+
+class Workspace:
+    def __init__(self, path):
+        self.path = path
+        self.lake = Lake.open(path / "lake", CATALOGUE)
+
+    def put(self, name, data):
+        path = self.path / "extracts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+
+    def load(self, **options):
+        return load_new(
+            workspace=self.path, lake=self.lake, catalogue=CATALOGUE, settings=SETTINGS, clock=lambda: NOW, **options
+        )
+
+    def read(self, table):
+        return self.lake.read(table, self.lake.pin(LATE))
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path)
+
+
+def supervision(n, first=1):
+    return "worker_id,due_date,held_date\n" + "".join(f"W{i},2026-11-02,2026-11-03\n" for i in range(first, first + n))
+
+
+def only(report):
+    (receipt,) = report.receipts
+    return receipt
+
+
+def test_a_delivery_is_read_checked_and_stored_with_its_clocks(workspace):
+    workspace.put(
+        "supervision/supervision_2026-11-22.csv", supervision(2) + "W3,31/02/2020,\nW1,2026-11-02,2026-11-03\n\n"
+    )
+    receipt = only(workspace.load())
+    assert (receipt.outcome, receipt.as_of, receipt.source) == ("loaded", date(2026, 11, 22), "supervision")
+    assert (receipt.n_read, receipt.n_accepted, receipt.n_quarantined, receipt.n_duplicates, receipt.n_non_records) == (
+        6,
+        2,
+        1,
+        1,
+        2,
+    )
+    assert receipt.tables[0].by_rule == {"due_date_is_a_date": 1}
+    rows = workspace.read("supervision")
+    assert rows["worker_id"].to_list() == ["W1", "W2"]
+    assert rows["as_of"].to_list() == [date(2026, 11, 22)] * 2
+    assert rows["loaded_at"].to_list() == [NOW] * 2
+    assert rows["row_id"].n_unique() == 2
+    bad = workspace.lake.quarantine().row(0, named=True)
+    assert (bad["file"], bad["line"], bad["record"], bad["raw"]) == (
+        "supervision_2026-11-22.csv",
+        4,
+        3,
+        "W3,31/02/2020,",
+    )
+    assert bad["rules"] == ["due_date_is_a_date"]
+    assert bad["contract_version"] == CATALOGUE.table("supervision").contract_version
+
+
+def test_the_receipt_is_in_the_ledger_and_holds_no_persons_value(workspace):
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(1) + "Zebedee,31/02/2020,\n")
+    workspace.load()
+    kept = json.loads(workspace.lake.ledger()["receipt"][0])
+    assert kept["n_accepted"] == 1
+    assert kept["n_quarantined"] == 1
+    assert "Zebedee" not in workspace.lake.ledger()["receipt"][0]
+
+
+def test_the_same_bytes_again_are_nothing_new_under_any_name(workspace):
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(2))
+    workspace.load()
+    workspace.put("supervision/supervision_2026-11-29.csv", supervision(2))
+    receipt = only(workspace.load())
+    assert receipt.outcome == "nothing_new"
+    assert "2 deliveries" in receipt.message
+    assert workspace.lake.ledger().height == 1
+
+
+def test_an_earlier_extract_that_comes_late_is_history_and_said(workspace):
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(2))
+    workspace.load()
+    workspace.put("supervision/supervision_2026-11-15.csv", supervision(3))
+    receipt = next(r for r in workspace.load().receipts if r.outcome == "loaded")
+    assert any("older than the latest delivery" in note.what for note in receipt.notes)
+    assert workspace.read("supervision").height == 2
+    assert workspace.lake.read("supervision", workspace.lake.pin(date(2026, 11, 15))).height == 3
+
+
+def test_without_an_as_of_date_a_delivery_waits_until_a_person_gives_it(workspace):
+    workspace.put("supervision/supervision.csv", supervision(2))
+    receipt = only(workspace.load(accept=True))
+    assert receipt.outcome == "held"
+    assert "--as-of" in receipt.message
+    assert (receipt.n_held, receipt.n_accepted) == (2, 0)
+    assert workspace.lake.ledger().is_empty()
+    assert only(workspace.load(as_of=date(2026, 11, 22))).outcome == "loaded"
+    assert workspace.lake.latest_as_of() == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "held"), [(100, 80, False), (100, 79, True), (10, 5, False), (10, 4, True)]
+)
+def test_a_full_delivery_that_shrinks_too_much_waits(workspace, before, after, held):
+    workspace.put("supervision/supervision_2026-11-15.csv", supervision(before))
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(after))
+    report = workspace.load()
+    assert [r.outcome for r in report.receipts] == ["loaded", "held" if held else "loaded"]
+    if held:
+        assert "more than 20% fewer" in report.receipts[1].message
+        assert workspace.read("supervision").height == before
+        accepted = next(r for r in workspace.load(accept=True).receipts if r.outcome == "loaded")
+        assert "although" in accepted.message
+        assert workspace.read("supervision").height == after
+
+
+def test_a_list_without_rows_waits_and_an_increment_without_rows_does_not(workspace):
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(0))
+    workspace.put("visits/visits_2026-11-22.csv", ",".join(CATALOGUE.table("visits").columns) + "\n")
+    outcomes = {r.source: r.outcome for r in workspace.load().receipts}
+    assert outcomes == {"supervision": "held", "visits": "loaded"}
+    workspace.load(accept=True)
+    workspace.put("supervision/supervision_2026-11-29.csv", supervision(0) + "\n")
+    assert {r.outcome for r in workspace.load().receipts} == {"nothing_new", "loaded"}
+
+
+def test_one_bad_file_never_stops_the_others(workspace):
+    workspace.put("supervision/supervision_2026-11-08.csv", b"")
+    workspace.put("supervision/supervision_2026-11-15.csv", "worker_id,due\nW1,2026-11-02\n")
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(2))
+    workspace.put("cin_census/cin.xml", "<Message><Header>")
+    report = workspace.load()
+    outcomes = {r.files[0]: r.outcome for r in report.receipts}
+    assert outcomes == {
+        "supervision/supervision_2026-11-08.csv": "refused",
+        "supervision/supervision_2026-11-15.csv": "refused",
+        "supervision/supervision_2026-11-22.csv": "loaded",
+        "cin_census/cin.xml": "refused",
+    }
+    assert report.waits
+
+
+def test_a_file_in_the_wrong_folder_is_told_where_it_belongs(workspace):
+    visits = sample(CATALOGUE.table("visits"), 3, seed=1).write_csv()
+    workspace.put("housing/visits_2026-11-22.csv", visits)
+    workspace.put("housing/housing_2026-11-22.csv", visits)
+    workspace.put(
+        "housing/housing_2026-11-15.csv", '<?xml version="1.0"?><Message><Children><Child/></Children></Message>'
+    )
+    workspace.put("cin_census/visits.csv", visits)
+    told = {r.files[0]: (r.outcome, r.message) for r in workspace.load().receipts}
+    assert len(told) == 4
+    for name, (outcome, message) in told.items():
+        belongs = "cin_census" if name.endswith("11-15.csv") else "visits"
+        assert outcome == "refused", name
+        assert f"Move it to extracts/{belongs}." in message, name
+    assert workspace.lake.ledger().is_empty()
+
+
+def test_unknown_folders_and_loose_files_are_said_and_bystanders_counted(workspace):
+    workspace.put("visitz/a.csv", "x")
+    workspace.put("visits_2026-11-22.csv", "x")
+    workspace.put("visits/README.md", "x")
+    workspace.put("visits/.DS_Store", "x")
+    workspace.put("visits/~$visits.xlsx", "x")
+    report = workspace.load()
+    assert report.n_ignored == 3
+    loose, folder = sorted(report.receipts, key=lambda r: r.files[0].endswith("/"))
+    assert "Move it to extracts/visits." in loose.message
+    assert "Use one of: adult_services" in folder.message
+    assert (loose.outcome, folder.outcome) == ("refused", "refused")
+
+
+def test_no_extracts_at_all_is_an_empty_report(workspace):
+    assert workspace.load().receipts == ()
+
+
+def test_a_full_disk_stops_the_load_and_what_stood_before_stands(workspace, monkeypatch):
+    workspace.put("supervision/supervision_2026-11-15.csv", supervision(2))
+    workspace.load()
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(3))
+
+    def full(self, draft):
+        raise DiskFullError("There is no room.")
+
+    monkeypatch.setattr(Lake, "append_load", full)
+    with pytest.raises(DiskFullError):
+        workspace.load()
+    monkeypatch.undo()
+    assert workspace.read("supervision").height == 2
+    assert [r.outcome for r in workspace.load().receipts] == ["loaded", "nothing_new"]
+
+
+def test_raw_files_are_kept_as_they_came(workspace):
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(2))
+    workspace.load()
+    (sha256,) = workspace.lake.known_files()
+    assert (workspace.path / "lake" / "raw" / sha256).read_bytes() == supervision(2).encode()
+
+
+@pytest.mark.parametrize("source", [s for s, c in CATALOGUE.sources.items() if c.format == "delimited"])
+def test_a_sample_of_each_tabular_feed_loads_whole(workspace, source):
+    rows = sample(CATALOGUE.table(source), 12, seed=3)
+    workspace.put(f"{source}/{source}_2026-11-22.csv", rows.write_csv())
+    receipt = only(workspace.load())
+    assert receipt.outcome == "loaded"
+    assert (receipt.n_accepted, receipt.n_quarantined) == (rows.height, 0)
+    assert workspace.read(source).select(rows.columns).equals(rows)
+
+
+def test_a_reason_never_holds_a_persons_value(workspace):
+    table = CATALOGUE.table("police_notifications")
+    rows = sample(table, 30, seed=5).with_columns(
+        pl.lit("Zebedee").alias("surname"), pl.lit("Zebedee").alias("incident_type")
+    )
+    workspace.put("police_notifications/police_notifications_2026-11-22.csv", rows.write_csv())
+    receipt = only(workspace.load())
+    assert receipt.n_quarantined == 30
+    assert "Zebedee" not in json.dumps(receipt.facts())
+    told = workspace.lake.quarantine()
+    assert not told["reasons"].explode().str.contains("Zebedee").any()
+    assert told["raw"].str.contains("Zebedee").all()
+
+
+def test_the_same_extracts_make_the_same_rows(tmp_path):
+    found = []
+    for name in ("one", "two"):
+        workspace = Workspace(tmp_path / name)
+        workspace.put("visits/visits_2026-11-22.csv", sample(CATALOGUE.table("visits"), 40, seed=2).write_csv())
+        workspace.load()
+        found.append(workspace.read("visits"))
+    assert found[0].equals(found[1])
