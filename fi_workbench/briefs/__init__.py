@@ -1,0 +1,33 @@
+"""From a week's stored tables to pages that people read: plan, build, release, recall.
+
+A brief is the work of a notebook, run by papermill for one unit. What its cells show is data released for the unit's
+audience; the exporter makes the page of it. Built pages wait in `built/` until a named person releases them.
+"""
+
+from fi_workbench.briefs.building import BuildReport, build
+from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
+from fi_workbench.briefs.model import Brief, Part
+from fi_workbench.briefs.planning import Plan, plan
+from fi_workbench.briefs.releasing import hold, recall, release
+from fi_workbench.briefs.week import UnitWeek, open_week
+from fi_workbench.briefs.worklists import WorklistReport, build_worklists, expire_worklists
+
+__all__ = [
+    "Brief",
+    "BuildReport",
+    "Part",
+    "Plan",
+    "UnitWeek",
+    "WorklistReport",
+    "build",
+    "build_worklists",
+    "built_folder",
+    "expire_worklists",
+    "hold",
+    "open_week",
+    "plan",
+    "recall",
+    "release",
+    "released_folder",
+    "worklists_folder",
+]

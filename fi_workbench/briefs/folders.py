@@ -1,0 +1,75 @@
+"""Where the pages of a week are: built and waiting, released, or a worker's own."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.store import publish_folder
+
+PAGE = "unit_brief.html"
+PAPER = "unit_brief.pdf"
+DATA = "unit_brief.json"
+INDEX = "index.html"
+REPORT = "report.json"
+
+BUILT = "built"
+RELEASED = "briefs"
+WORKLISTS = "worklists"
+FAILED = Path("logs") / "failed"
+
+
+def built_folder(workspace: Path, week: ReportingWeek, unit: str) -> Path:
+    """Where a unit's built brief waits to be released; the week's own folder for an empty unit."""
+    folder = workspace / BUILT / str(week)
+    return folder / unit if unit else folder
+
+
+def released_folder(workspace: Path, week: ReportingWeek) -> Path:
+    """Where a released week is read."""
+    return workspace / RELEASED / str(week)
+
+
+def worklists_folder(workspace: Path, week: ReportingWeek) -> Path:
+    """Where the worklists of a week are, one folder per unit, closed to others."""
+    return workspace / WORKLISTS / str(week)
+
+
+@contextmanager
+def published(target: Path, *, mode: int | None = None) -> Iterator[Path]:
+    """Fill a folder that readers see only when it is complete.
+
+    Args:
+        target: the folder; what was there is replaced.
+        mode: permissions of the folder.
+
+    Raises:
+        DiskFullError: no room; what stood before still stands.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
+        staging = Path(scratch)
+        yield staging
+        staging.chmod(mode if mode is not None else 0o755)
+        publish_folder(staging, target)
+        staging.mkdir(exist_ok=True)  # so that the temporary folder can be taken away
+
+
+def write_json(path: Path, facts: Mapping[str, Any]) -> None:
+    """Write facts so that equal facts are equal bytes."""
+    path.write_text(as_json(facts), encoding="utf-8")
+
+
+def as_json(facts: Mapping[str, Any]) -> str:
+    """Facts as text, keys in order."""
+    return json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read facts; none when the file is not there."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -1,0 +1,88 @@
+"""The last look at every file: an index of the authority's people, and the one way to write a file that may leave."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from fi_workbench.contracts import Catalogue
+from fi_workbench.disclosure import IdentifierIndex, index_identifiers, is_personal, scan
+from fi_workbench.settings import Settings
+from fi_workbench.store import Lake, Pin
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Writes files after looking for anybody in them.
+
+    Attributes:
+        index: the authority's identifiers as known at the run's pin.
+        allowed: names of the authority and its units, which somebody may share.
+    """
+
+    index: IdentifierIndex
+    allowed: Collection[str] = field(repr=False)
+
+    def check(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        dates: Collection[date],
+        references: bool = False,
+        also: Collection[str] = (),
+    ) -> None:
+        """Look through every file of a product, and its name.
+
+        Args:
+            files: contents by path within the product.
+            dates: dates that the files may show.
+            references: whether they may hold case references.
+            also: names that these files may hold besides, such as that of the analyst who releases them.
+
+        Raises:
+            DisclosureError: one of them holds somebody; none may then be written.
+        """
+        for name in sorted(files):
+            scan(
+                name,
+                files[name],
+                self.index,
+                declared_dates=dates,
+                allowed_words=[*self.allowed, *also],
+                references=not references,
+            )
+
+
+def make_guard(lake: Lake, catalogue: Catalogue, pin: Pin, settings: Settings) -> Guard:
+    """Index everybody known at a pin.
+
+    Args:
+        lake: the lake.
+        catalogue: the contracts; the personal and reference columns of every source table are read.
+        pin: what was known.
+        settings: for the names of the authority and its units.
+    """
+    frames = {}
+    for name, table in catalogue.tables.items():
+        if not table.source or not is_personal(table):
+            continue
+        columns = [c.name for c in table.columns.values() if c.classification in {"personal", "case_reference"}]
+        frames[name] = lake.read(name, pin).select(columns)
+    names = [settings.authority.name, settings.briefs.contact, *(unit.name for unit in settings.units)]
+    codes = [unit.code for unit in settings.units]
+    return Guard(index_identifiers(frames, catalogue), (*names, *codes))
+
+
+def write_files(folder: Path, files: Mapping[str, bytes], *, mode: int | None = None) -> None:
+    """Write checked files into a folder, closed to others from their first byte where a mode is given."""
+    for name in sorted(files):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if mode is None:
+            path.write_bytes(files[name])
+            continue
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+            file.write(files[name])

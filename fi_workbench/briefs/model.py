@@ -1,0 +1,49 @@
+"""A brief as data: pages on a phone, on paper and in a file for machines are renderings of this one object."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from fi_workbench.display.model import Head, MadeFrom, Piece, Section
+
+PRODUCT = "unit_brief"
+
+
+class Part(Piece):
+    """One question of the brief with its answer.
+
+    Attributes:
+        title: the question, as the notebook asks it.
+        reading: the notebook's own words on how to read the answer.
+        sections: the answers, in the notebook's order.
+    """
+
+    title: str = Field(min_length=1)
+    reading: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+
+class Brief(Piece):
+    """A unit's brief for a week.
+
+    Attributes:
+        head: for whom, and which week.
+        trust: the one line that comes first.
+        parts: the questions in the notebook's order.
+        made_from: enough to make it again.
+    """
+
+    head: Head
+    trust: Section
+    parts: tuple[Part, ...] = Field(min_length=1)
+    made_from: MadeFrom
+
+    def dates(self) -> frozenset[date]:
+        """Every date that the brief may show."""
+        found = set(self.head.dates) | set(self.made_from.dates) | set(self.trust.dates)
+        for part in self.parts:
+            for section in part.sections:
+                found.update(section.dates)
+        return frozenset(found)

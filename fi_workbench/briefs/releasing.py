@@ -1,0 +1,250 @@
+"""What people do with built briefs: release them, take them back; and what the night does with a week that failed.
+
+A folder that readers see is complete or absent. The act is written down, with the name of who did it, before the
+folder appears.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fi_workbench.briefs.folders import (
+    DATA,
+    INDEX,
+    PAGE,
+    RELEASED,
+    REPORT,
+    as_json,
+    built_folder,
+    published,
+    read_json,
+    released_folder,
+    write_json,
+)
+from fi_workbench.briefs.guarding import Guard, make_guard, write_files
+from fi_workbench.briefs.model import Brief
+from fi_workbench.briefs.rendering import brief_page, notice_page, page
+from fi_workbench.briefs.week import settings_of
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.contracts import Catalogue, all_contracts
+from fi_workbench.display.prose import day, sentence
+from fi_workbench.errors import BriefError, WrongUseError
+from fi_workbench.settings import Settings
+from fi_workbench.store import AuditLog, Lake
+
+HELD = "held.json"
+RELEASE = "release"
+RECALL = "recall"
+
+
+def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake: Lake) -> Path:
+    """Make a built week visible: every unit's brief, an index, and a plain notice where a unit's brief failed.
+
+    Args:
+        workspace: the workspace's folder.
+        week: the week.
+        by: the analyst who releases it.
+        at: when.
+        lake: for the decision.
+
+    Returns:
+        The folder of the released pages.
+
+    Raises:
+        WrongUseError: no name.
+        BriefError: nothing is built; the week is held; briefs of different runs, or changed since they were built.
+        DisclosureError: the index holds somebody.
+        DiskFullError: no room; what stood before still stands.
+    """
+    _named(by, "release")
+    folder = built_folder(workspace, week, "")
+    held = read_json(folder / HELD)
+    if held:
+        raise BriefError(
+            "This week failed its checks and is held: " + "; ".join(held["reasons"]) + ".",
+            where=str(week),
+            next_step="Mend what failed and build the briefs again.",
+        )
+    report = read_json(folder / REPORT)
+    units = sorted(path.parent.name for path in folder.glob(f"*/{DATA}"))
+    if not units:
+        raise BriefError(
+            "Nothing is built for this week.", where=str(week), next_step=f"Run `fi-workbench weekly --week {week}`."
+        )
+    files: dict[str, bytes] = {}
+    for unit in units:
+        files |= {f"{unit}/{name}": content for name, content in _built(folder / unit, report, week).items()}
+    settings = _settings(lake, week)
+    failed = sorted(set(report.get("failed", {})) - set(units))
+    words = f"Released by {by} on {day(at.date())}."
+    own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week) for unit in failed}
+    own[INDEX] = _index(settings, week, [*units, *failed], words)
+    guard = _guard(workspace, lake, week, settings)
+    guard.check(own, dates={at.date(), week.monday, week.sunday}, also=[by])
+    target = released_folder(workspace, week)
+    with published(target) as staging:
+        write_files(staging, {**files, **own})
+        facts = {"run": report.get("run", ""), "units": len(units), "without": len(failed)}
+        AuditLog(workspace).write(by, "released a week", at=at, about=str(week), facts=facts)
+        decision = {"run": report.get("run", ""), "units": units, "without_a_brief": failed}
+        lake.decide(RELEASE, str(week), decision, by=by, reason="read and released", at=at)
+    return target
+
+
+def recall(*, workspace: Path, week: ReportingWeek, by: str, reason: str, at: datetime, lake: Lake) -> None:
+    """Take a released week back: a correction notice stands wherever one of its pages was.
+
+    Args:
+        workspace: the workspace's folder.
+        week: the week.
+        by: who takes it back.
+        reason: why, in a sentence that readers will see.
+        at: when.
+        lake: for the decision.
+
+    Raises:
+        WrongUseError: no name or no reason.
+        BriefError: the week is not released.
+        DisclosureError: the reason holds somebody.
+    """
+    _named(by, "recall")
+    if not reason.strip():
+        raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
+    target = released_folder(workspace, week)
+    pages = sorted(str(path.relative_to(target)) for path in target.rglob("*.html")) if target.is_dir() else []
+    if not any(target.glob(f"*/{DATA}")):
+        raise BriefError("This week is not released, so it cannot be taken back.", where=str(week))
+    settings = _settings(lake, week)
+    texts = [
+        f"This brief was taken back on {day(at.date())} by {by}. Do not use it, and throw away printed copies.",
+        f"Why: {sentence(reason)}",
+        f"Ask {settings.briefs.contact} for a corrected one.",
+    ]
+    notice = notice_page(title=_title("Taken back", week), authority=settings.authority.name, texts=texts)
+    files = {name.replace("\\", "/"): notice for name in pages}
+    guard = _guard(workspace, lake, week, settings)
+    guard.check(files, dates={at.date(), week.monday, week.sunday}, also=[by])
+    with published(target) as staging:
+        write_files(staging, files)
+        AuditLog(workspace).write(by, "recalled a week", at=at, about=str(week), facts={"pages": len(pages)})
+        lake.decide(RECALL, str(week), {"pages": len(pages)}, by=by, reason=reason, at=at)
+
+
+def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: datetime) -> str:
+    """Hold a week that failed its checks, and put a banner on the last released one.
+
+    Args:
+        workspace: the workspace's folder.
+        week: the week that failed.
+        reasons: which checks failed, without anybody's values.
+        at: when.
+
+    Returns:
+        The week that carries the banner, empty when none is released.
+    """
+    folder = built_folder(workspace, week, "")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / HELD, {"week": str(week), "reasons": list(reasons), "at": at.isoformat(timespec="seconds")})
+    AuditLog(workspace).write("the weekly run", "held a week", at=at, about=str(week), facts={"reasons": len(reasons)})
+    root = workspace / RELEASED
+    earlier = (
+        sorted(path for path in root.iterdir() if path.is_dir() and path.name < str(week)) if root.is_dir() else []
+    )
+    last = next((path for path in reversed(earlier) if any(path.glob(f"*/{DATA}"))), None)
+    if last is None:
+        return ""
+    banner = f"Not this week's brief: do not use its dates. The brief for the {_week_words(week)} failed its checks."
+    files = {path.relative_to(last).as_posix(): path.read_bytes() for path in last.rglob("*") if path.is_file()}
+    for name in [name for name in files if name.endswith(f"/{DATA}")]:
+        facts = read_json(last / name)
+        made = brief_page(Brief.model_validate(facts["brief"]), banner=banner)
+        facts["manifest"]["files_sha256"][PAGE] = hashlib.sha256(made).hexdigest()
+        facts["manifest"]["banner"] = banner
+        files[name.replace(DATA, PAGE)], files[name] = made, as_json(facts).encode()
+    with published(last) as staging:
+        write_files(staging, files)
+    return last.name
+
+
+def _named(by: str, act: str) -> None:
+    if not by.strip():
+        raise WrongUseError(f"A {act} needs a person's name.", where="--by")
+
+
+def _built(folder: Path, report: Mapping[str, Any], week: ReportingWeek) -> dict[str, bytes]:
+    facts = read_json(folder / DATA)
+    manifest = facts["manifest"]
+    if manifest["run"] != report.get("run"):
+        raise BriefError(
+            "The briefs of this week were built from different runs.",
+            where=f"{week}, {folder.name}",
+            next_step=f"Run `fi-workbench briefs --week {week}` to build them all again.",
+        )
+    files = {DATA: (folder / DATA).read_bytes()}
+    for name, digest in manifest["files_sha256"].items():
+        content = (folder / name).read_bytes()
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise BriefError(
+                "A brief was changed after it was built, so nobody looked through it.",
+                where=f"{week}, {folder.name}/{name}",
+                next_step=f"Run `fi-workbench briefs --week {week} --unit {folder.name} --force`.",
+            )
+        files[name] = content
+    return files
+
+
+def _settings(lake: Lake, week: ReportingWeek) -> Settings:
+    run = lake.current_run(str(week))
+    if run is None:
+        raise BriefError("This week has not been made.", where=str(week))
+    return settings_of(run)
+
+
+def _guard(workspace: Path, lake: Lake, week: ReportingWeek, settings: Settings) -> Guard:
+    run = lake.current_run(str(week))
+    if run is None:
+        raise BriefError("This week has not been made.", where=str(week))
+    return make_guard(lake, _contracts(workspace), run.pin, settings)
+
+
+def _contracts(workspace: Path) -> Catalogue:
+    own = workspace / "data_contracts"
+    return all_contracts(extra=[own]) if own.is_dir() else all_contracts()
+
+
+def _week_words(week: ReportingWeek) -> str:
+    return f"week to {day(week.sunday)}"
+
+
+def _title(what: str, week: ReportingWeek) -> str:
+    return f"{what}: {_week_words(week)}"
+
+
+def _no_brief(settings: Settings, unit: str, week: ReportingWeek) -> bytes:
+    name = settings.unit_name(unit)
+    return notice_page(
+        title=f"{name}: no brief",
+        authority=settings.authority.name,
+        texts=[
+            f"There is no brief for {name} for the {_week_words(week)}: it could not be made.",
+            f"{settings.briefs.contact.capitalize()} knows. Last week's dates are not this week's.",
+        ],
+    )
+
+
+def _index(settings: Settings, week: ReportingWeek, units: Sequence[str], words: str) -> bytes:
+    links = [{"href": f"{unit}/{PAGE}", "text": settings.unit_name(unit)} for unit in sorted(units)]
+    return page(
+        "index.html.j2",
+        INDEX,
+        title="Monday briefs",
+        authority=settings.authority.name,
+        synthetic=settings.authority.synthetic,
+        week_words=f"Week to {day(week.sunday)}",
+        words=words,
+        links=sorted(links, key=lambda link: link["text"]),
+    )

@@ -1,0 +1,228 @@
+"""A week as a brief notebook sees it: its unit's released tables, one named call for each answer.
+
+`open_week` is the rim of a notebook, so it reads the environment: which workspace, and which run when a brief is
+made unattended. Everything that it shows has passed the gate for the audience `unit`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from fi_workbench import display
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.contracts import Catalogue, all_contracts
+from fi_workbench.disclosure import Released, release
+from fi_workbench.display import Head, MadeFrom, Section
+from fi_workbench.display.prose import day
+from fi_workbench.errors import BriefError, WrongUseError
+from fi_workbench.settings import Settings, parse_settings, read_settings
+from fi_workbench.store import Lake, Run
+
+WORKSPACE_VARIABLE = "FI_WORKSPACE"
+RUN_VARIABLE = "FI_RUN_ID"
+"""Set by the engine: the run to show, and the sign that nobody watches, so that no picture is drawn for the screen."""
+
+OWN_CONTRACTS = "data_contracts"
+
+FRESHNESS = "source_freshness"
+TABLES = (
+    "unit_actions",
+    "unit_changes",
+    "unit_clocks",
+    "unit_good_news",
+    "unit_insights",
+    "unit_limits",
+    "unit_needs",
+    "unit_series",
+    "unit_step_down",
+    "unit_workload",
+)
+"""The week's tables that a unit brief is made of."""
+
+
+@dataclass
+class UnitWeek:
+    """One unit's week. Each call gives one answer, ready to be shown; none computes anything.
+
+    Attributes:
+        unit: the unit's code, or `whole_authority`.
+        week: the reporting week.
+    """
+
+    lake: Lake = field(repr=False)
+    run: Run = field(repr=False)
+    catalogue: Catalogue = field(repr=False)
+    settings: Settings = field(repr=False)
+    week: ReportingWeek
+    unit: str
+    unattended: bool = False
+    rows: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def heading(self) -> Head:
+        """For whom, which week, and how the brief may be used."""
+        monday, sunday = self.week.monday, self.week.sunday
+        name = self.settings.unit_name(self.unit)
+        return Head(
+            title=f"{name}: Monday brief",
+            unit=self.unit,
+            unit_name=name,
+            authority=self.settings.authority.name,
+            week=str(self.week),
+            week_words=f"Week of {_span(monday, sunday)}",
+            audience="unit",
+            audience_words=(
+                "For everyone in the unit. It is about the unit's work, not about any one family or worker, and is "
+                "never used to judge anyone. Decisions stay with you."
+            ),
+            synthetic=self.settings.authority.synthetic,
+            contact=self.settings.briefs.contact,
+            dates=tuple(monday + timedelta(days=n) for n in range(15)),
+        )
+
+    def trust(self) -> Section:
+        """One line: may this be used, and what is old or missing."""
+        return self._shown(display.trust(self._freshness()))
+
+    def actions(self) -> Section:
+        """What the unit may do this week."""
+        return self._shown(display.actions(self._released("unit_actions")))
+
+    def changes(self) -> Section:
+        """What changed in who the unit works with, and whether it is more than chance."""
+        return self._shown(display.changes(self._released("unit_changes"), self._released("unit_series")))
+
+    def needs(self) -> Section:
+        """What the families need."""
+        return self._shown(display.needs(self._released("unit_needs")))
+
+    def dates_kept(self) -> Section:
+        """How the unit keeps its dates."""
+        return self._shown(display.clocks(self._released("unit_clocks")))
+
+    def insight(self) -> Section:
+        """One pattern over ten families or more."""
+        return self._shown(display.insight(self._released("unit_insights"), self._freshness()))
+
+    def step_down(self) -> Section:
+        """Criteria for a talk about stepping down, met, not met and unknown."""
+        return self._shown(display.step_down(self._released("unit_step_down")))
+
+    def workload(self) -> Section:
+        """What the unit carries against what it can hold."""
+        return self._shown(display.workload(self._released("unit_workload")))
+
+    def good_news(self) -> Section:
+        """What went well."""
+        return self._shown(display.good_news(self._released("unit_good_news")))
+
+    def limits(self) -> Section:
+        """What cannot be told this week."""
+        return self._shown(display.limits(self._released("unit_limits")))
+
+    def sources(self) -> Section:
+        """Every source with how far it goes, and the rule behind each date."""
+        shown = display.sources(self._freshness())
+        rules = display.rules(self._released("unit_clocks"))
+        kept = shown.tables if not rules.rows else (*shown.tables, rules)
+        return self._shown(shown.model_copy(update={"tables": kept}))
+
+    def made_from(self) -> MadeFrom:
+        """What this brief was made from, so that it can be made again."""
+        pin = self.run.pin
+        return MadeFrom(
+            facts={
+                "Week": str(self.week),
+                "Known up to": day(pin.as_of),
+                "Pin": f"delivery {pin.load_id}, decision {pin.decision_id}",
+                "Run": self.run.run_id,
+                "Model": self.run.model_version or "none approved",
+                "Settings": self.run.settings_fingerprint,
+                "Code": f"fi_workbench {self.run.code_version}",
+            },
+            rows=dict(sorted(self.rows.items())),
+            dates=(pin.as_of,),
+        )
+
+    def _released(self, table: str) -> Released:
+        frame = self.lake.read_week_table(str(self.week), table, self.run.run_id).filter(pl.col("unit") == self.unit)
+        self.rows[table] = frame.height
+        return self._gate(frame, table)
+
+    def _freshness(self) -> Released:
+        thresholds = self.settings.thresholds
+        frame = self.lake.source_freshness(self.run.pin, stale_days=thresholds.stale_days, at=self.week.sunday)
+        self.rows[FRESHNESS] = frame.height
+        return self._gate(frame, FRESHNESS)
+
+    def _gate(self, frame: pl.DataFrame, table: str) -> Released:
+        profile = self.settings.disclosure.profile
+        return release(frame, self.catalogue.table(table), audience="unit", unit=self.unit, profile=profile)
+
+    def _shown(self, section: Section) -> Section:
+        return section.without_pictures() if self.unattended else section
+
+
+def open_week(week: str, unit: str, *, workspace: Path | str | None = None) -> UnitWeek:
+    """Open a week of a workspace for one unit.
+
+    Args:
+        week: as 2026-W47.
+        unit: the unit's code, or `whole_authority`.
+        workspace: the workspace's folder; otherwise that of FI_WORKSPACE, otherwise ./workspace.
+
+    Raises:
+        WrongUseError: the week or the unit cannot be.
+        BriefError: the week has not been made.
+    """
+    folder = Path(workspace or os.environ.get(WORKSPACE_VARIABLE) or "workspace")
+    chosen = ReportingWeek.parse(week)
+    settings = read_settings(folder)
+    own = folder / OWN_CONTRACTS
+    catalogue = all_contracts(extra=[own]) if own.is_dir() else all_contracts()
+    lake = open_lake(folder, settings, catalogue)
+    wanted = os.environ.get(RUN_VARIABLE, "")
+    runs = [run for run in lake.runs(str(chosen)) if run.run_id == wanted] if wanted else []
+    run = runs[0] if runs else lake.current_run(str(chosen))
+    if run is None:
+        raise BriefError(
+            "This week has not been made.", where=week, next_step=f"Run `fi-workbench weekly --week {chosen}` first."
+        )
+    settings = settings_of(run)
+    known = units_of(lake, chosen, run, settings)
+    if unit not in known:
+        raise WrongUseError("There is no such unit in this week.", where=unit, next_step="Units: " + ", ".join(known))
+    return UnitWeek(lake, run, catalogue, settings, chosen, unit, unattended=bool(wanted))
+
+
+def open_lake(folder: Path, settings: Settings, catalogue: Catalogue) -> Lake:
+    """The lake of a workspace."""
+    where = settings.storage.lake
+    return Lake.open(where if "://" in where else folder / where, catalogue)
+
+
+def settings_of(run: Run) -> Settings:
+    """The settings that a run was opened with."""
+    return parse_settings(tomllib.loads(run.settings_text), where=f"settings of run {run.run_id}")
+
+
+def units_of(lake: Lake, week: ReportingWeek, run: Run, settings: Settings) -> tuple[str, ...]:
+    """The units that a brief can be made for: those measured and those in the settings, in order.
+
+    Where nobody holds families, because no roster is loaded, the whole authority is the only one.
+    """
+    measured = set(lake.read_week_table(str(week), "unit_workload", run.run_id)["unit"].to_list())
+    own = {unit.code for unit in settings.units}
+    from_settings = own if any(unit in own for unit in measured) else set()
+    return tuple(sorted(measured | from_settings))
+
+
+def _span(first: date, last: date) -> str:
+    if first.month == last.month:
+        return f"{first.day} to {day(last)}"
+    return f"{first.day} {first:%B} to {day(last)}"

@@ -1,0 +1,184 @@
+"""Each lead practitioner's worklist: case references, no names, closed to others, gone when its days are over."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from fi_workbench import display
+from fi_workbench.briefs.folders import WORKLISTS, published, read_json, worklists_folder, write_json
+from fi_workbench.briefs.guarding import make_guard, write_files
+from fi_workbench.briefs.planning import Plan
+from fi_workbench.briefs.rendering import page
+from fi_workbench.disclosure import Released, release
+from fi_workbench.display.prose import day
+from fi_workbench.errors import WorkbenchError
+from fi_workbench.progress import SILENT, Reporter
+from fi_workbench.settings import WHOLE_AUTHORITY
+
+ITEMS = "worklist_items"
+NEWS = "new_partner_information"
+RESTRICTED = "restricted"
+MANIFEST = "worklists.json"
+
+OWN_FOLDER = 0o700
+OWN_FILE = 0o600
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+
+
+@dataclass(frozen=True)
+class WorklistReport:
+    """How many worklists each unit has now, and why there are none, as a sentence."""
+
+    built: Mapping[str, int] = field(default_factory=dict)
+    why_not: str = ""
+
+
+def build_worklists(plan: Plan, *, reporter: Reporter = SILENT) -> WorklistReport:
+    """Build the worklists of a plan's units, or say why there must be none.
+
+    A list for one person names cases, so it is only made where the list of restricted records is there and fresh:
+    without it, a staff member's own family or a covert address could be on somebody's list.
+
+    Args:
+        plan: the week and its units.
+        reporter: is told of each unit.
+
+    Returns:
+        Worklists by unit.
+
+    Raises:
+        DisclosureError: a list holds a name, a date of birth or another identifier of a person.
+        DiskFullError: no room; what stood before still stands.
+    """
+    freshness = plan.lake.source_freshness(
+        plan.run.pin, stale_days=plan.settings.thresholds.stale_days, at=plan.week.sunday
+    )
+    by_source = {row["source"]: row for row in freshness.iter_rows(named=True)}
+    restricted = by_source.get(RESTRICTED)
+    target = worklists_folder(plan.workspace, plan.week)
+    why_not = _why_not(restricted)
+    if why_not:
+        shutil.rmtree(target, ignore_errors=True)
+        return WorklistReport(why_not=why_not)
+    units = [unit for unit in plan.units if unit != WHOLE_AUTHORITY]
+    if not units:
+        return WorklistReport(why_not="No worklists were made: without a roster nobody holds families by name.")
+    assert restricted is not None  # noqa: S101 - else there would have been a reason
+    said = f"Restricted records are left out. Their list goes up to {day(restricted['as_of'])}."
+    names = {source: str(row["name"]) for source, row in by_source.items()}
+    guard = make_guard(plan.lake, plan.catalogue, plan.run.pin, plan.settings)
+    built: dict[str, int] = {}
+    dates: set[date] = {plan.week.sunday + timedelta(days=n) for n in range(-6, 30)}
+    dates |= {row["as_of"] for row in by_source.values() if row["as_of"]}
+    reporter.start("Worklists", len(units))
+    with published(target, mode=OWN_FOLDER) as staging:
+        for unit in units:
+            pages, shown = _unit_pages(plan, unit, said, names)
+            guard.check({f"{unit}/{name}": made for name, made in pages.items()}, dates=dates | shown, references=True)
+            (staging / unit).mkdir(mode=OWN_FOLDER)
+            write_files(staging / unit, pages, mode=OWN_FILE)
+            built[unit] = len(pages)
+            reporter.advance()
+        write_json(staging / MANIFEST, {"week": str(plan.week), "expires": str(_expires(plan)), "worklists": built})
+        (staging / MANIFEST).chmod(OWN_FILE)
+    target.parent.chmod(OWN_FOLDER)
+    reporter.finish()
+    return WorklistReport(built)
+
+
+def _why_not(restricted: Mapping[str, object] | None) -> str:
+    if restricted is None or not restricted["loaded"]:
+        return (
+            "No worklists were made: the list of restricted records has not been loaded, so a restricted family could "
+            "be on one."
+        )
+    if restricted["state"] != "fresh":
+        return "No worklists were made: the list of restricted records is too old to rely on."
+    return ""
+
+
+def _expires(plan: Plan) -> date:
+    """The first day on which the lists are no longer to be used; they are read from the Monday after their week."""
+    return plan.week.sunday + timedelta(days=1 + plan.settings.briefs.worklist_days)
+
+
+def _unit_pages(
+    plan: Plan, unit: str, restricted_words: str, names: Mapping[str, str]
+) -> tuple[dict[str, bytes], set[date]]:
+    items, news = (_of_unit(plan, table, unit) for table in (ITEMS, NEWS))
+    workers = sorted(set(items["worker_id"].to_list()) | set(news["worker_id"].to_list()))
+    pages: dict[str, bytes] = {}
+    shown: set[date] = set()
+    for worker in workers:
+        own = [_released(plan, frame, table, unit, worker) for table, frame in ((ITEMS, items), (NEWS, news))]
+        shown.update(*(released.dates() for released in own))
+        name = f"{_file_name(worker)}.html"
+        if name in pages:
+            raise WorkbenchError("Two workers' numbers make the same file name.", where=f"worklists of {unit}")
+        pages[name] = page(
+            "worklist.html.j2",
+            f"{unit}/worklist",
+            worker=worker,
+            unit_name=plan.settings.unit_name(unit),
+            authority=plan.settings.authority.name,
+            synthetic=plan.settings.authority.synthetic,
+            week_words=f"Week to {day(plan.week.sunday)}",
+            last_day=day(_expires(plan) - timedelta(days=1)),
+            restricted_words=restricted_words,
+            due=display.due_list(own[0]),
+            news=display.partner_news(own[1], names),
+        )
+    return pages, shown
+
+
+def _of_unit(plan: Plan, table: str, unit: str) -> pl.DataFrame:
+    return plan.lake.read_week_table(str(plan.week), table, plan.run.run_id).filter(pl.col("unit") == unit)
+
+
+def _released(plan: Plan, frame: pl.DataFrame, table: str, unit: str, worker: str) -> Released:
+    return release(
+        frame.filter(pl.col("worker_id") == worker),
+        plan.catalogue.table(table),
+        audience="worker",
+        unit=unit,
+        worker=worker,
+        profile=plan.settings.disclosure.profile,
+    )
+
+
+def _file_name(worker: str) -> str:
+    # A number with a slash or a dot in it must not choose where its file goes.
+    return worker if _PLAIN.fullmatch(worker) else "w" + hashlib.sha256(worker.encode()).hexdigest()[:16]
+
+
+def expire_worklists(workspace: Path, today: date) -> tuple[str, ...]:
+    """Remove every week's worklists whose days are over, and those that do not say when that is.
+
+    Args:
+        workspace: the workspace's folder.
+        today: the day it is.
+
+    Returns:
+        The weeks removed.
+    """
+    removed = []
+    for folder in _weeks(workspace):
+        expires = read_json(folder / MANIFEST).get("expires", "")
+        if not expires or date.fromisoformat(expires) <= today:
+            shutil.rmtree(folder)
+            removed.append(folder.name)
+    return tuple(removed)
+
+
+def _weeks(workspace: Path) -> Iterable[Path]:
+    root = workspace / WORKLISTS
+    return sorted(folder for folder in root.iterdir() if folder.is_dir()) if root.is_dir() else ()

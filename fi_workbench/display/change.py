@@ -1,0 +1,159 @@
+"""What changed in who a unit works with, and whether it is more than chance; and what families need."""
+
+from __future__ import annotations
+
+from fi_workbench.disclosure import Released
+from fi_workbench.display.bars import needs_chart
+from fi_workbench.display.drawing import inside
+from fi_workbench.display.model import Chart, Finding, Heading, Section, Table, Tone
+from fi_workbench.display.prose import TOO_FEW, counted, number, of, sentence, usual, window
+from fi_workbench.display.released import Row, dates_of, label, rows_of, same_audience
+from fi_workbench.display.series import series_chart
+
+TONES: dict[str, Tone] = {"more_than_usual": "more", "fewer_than_usual": "fewer"}
+VERDICTS = {
+    "more_than_usual": "more than usual",
+    "fewer_than_usual": "fewer than usual",
+    "within_usual": "as usual",
+    "too_few": TOO_FEW,
+    "cannot_tell": "cannot tell",
+}
+NEEDS_SHOWN = 8
+"""So many needs fit a phone; the table has them all."""
+
+_CHARTED = ("referrals", "families_open", "children_open")
+
+
+def changes(changed: Released, series: Released) -> Section:
+    """Which counts left their usual range over 4 or 13 weeks, with the picture of one of them and all in a table.
+
+    Args:
+        changed: `unit_changes`.
+        series: `unit_series`.
+    """
+    rows = rows_of(changed, "unit_changes")
+    weekly = rows_of(series, "unit_series")
+    outside = [row for row in rows if row["verdict"] in TONES]
+    findings = tuple(
+        Finding(
+            sentence=sentence(row["sentence"]),
+            number=number(row["n"]),
+            usual=f"usually {usual(row['usual_low'], row['usual_high'])}",
+            tone=TONES[row["verdict"]],
+        )
+        for row in sorted(outside, key=lambda row: (row["window_weeks"], row["measure"]))
+    )
+    audience, unit = same_audience([changed, series])
+    return Section(
+        key="changes",
+        audience=audience,
+        unit=unit,
+        lead=_lead(rows, len({row["measure"] for row in outside})),
+        findings=findings,
+        charts=_chart(changed, rows, weekly),
+        tables=(_table(changed, rows),) if rows else (),
+        dates=dates_of(changed, series),
+    )
+
+
+def _lead(rows: list[Row], n_outside: int) -> str:
+    if not rows:
+        return "Nothing could be compared with the weeks before."
+    if n_outside:
+        verb = "is" if n_outside == 1 else "are"
+        return f"{counted(n_outside, 'count')} {verb} outside the usual range. The rest is no more than chance."
+    if all(row["verdict"] in {"too_few", "cannot_tell"} for row in rows):
+        return "There were too few to tell whether anything changed."
+    return "Nothing changed by more than chance."
+
+
+def _table(changed: Released, rows: list[Row]) -> Table:
+    windows = sorted({row["window_weeks"] for row in rows})
+    by_measure: dict[str, dict[int, Row]] = {}
+    for row in rows:
+        by_measure.setdefault(row["measure"], {})[row["window_weeks"]] = row
+    headings = (Heading(label="What"), *(Heading(label=window(weeks).capitalize()) for weeks in windows))
+    lines = [
+        (label(changed, "measure", measure), *(_judged(found.get(weeks)) for weeks in windows))
+        for measure, found in by_measure.items()
+    ]
+    return Table(
+        caption="Counts against their usual range",
+        headings=headings,
+        rows=tuple(lines),
+        notes=(
+            "A count is called a change only when it leaves the range that 99 of 100 unchanged weeks would keep to.",
+        ),
+    )
+
+
+def _judged(row: Row | None) -> str:
+    if row is None or row["verdict"] == "cannot_tell":
+        return VERDICTS["cannot_tell"]
+    verdict = VERDICTS[row["verdict"]]
+    if row["usual_low"] is None or row["usual_high"] is None:
+        return f"{number(row['n'])}: {verdict}"
+    return f"{number(row['n'])}, usually {usual(row['usual_low'], row['usual_high'])}: {verdict}"
+
+
+def _chart(changed: Released, rows: list[Row], weekly: list[Row]) -> tuple[Chart, ...]:
+    outside = [row["measure"] for row in rows if row["verdict"] in TONES]
+    for measure in dict.fromkeys([*outside, *_CHARTED]):
+        points = [row for row in weekly if row["measure"] == measure]
+        judged = next((row for row in rows if row["measure"] == measure and row["window_weeks"] == 4), None)
+        if judged is not None and sum(row["n"] for row in points):
+            return (series_chart(points, judged, label(changed, "measure", measure)),)
+    return ()
+
+
+def needs(released: Released) -> Section:
+    """What families need, by how many have it, now and a quarter ago; unknown is counted apart.
+
+    Args:
+        released: `unit_needs`.
+    """
+    rows = sorted(rows_of(released, "unit_needs"), key=lambda row: (-row["n_present"], row["need"]))
+    audience, unit = same_audience([released])
+    present = [row for row in rows if row["n_present"]]
+    if not present:
+        return Section(
+            key="needs",
+            audience=audience,
+            unit=unit,
+            lead="No need is recorded for the families open now.",
+            dates=dates_of(released),
+        )
+    first = present[0]
+    name = label(released, "need", first["need"])
+    share = of(first["n_present"], _all(first))
+    lead = f"The need recorded most often is {inside(name)}: {share} families."
+    compared = any(row["n_present_quarter_ago"] is not None for row in rows)
+    table = Table(
+        caption="Families by recorded need",
+        headings=(
+            Heading(label="Need"),
+            Heading(label="Families with it", numeric=True),
+            *((Heading(label="A quarter ago", numeric=True),) if compared else ()),
+            Heading(label="Not known", numeric=True),
+        ),
+        rows=tuple(
+            (
+                label(released, "need", row["need"]),
+                of(row["n_present"], _all(row)),
+                *((number(row["n_present_quarter_ago"]),) if compared else ()),
+                f"{row['n_unknown']:,}",
+            )
+            for row in rows
+        ),
+        notes=("Not known means that nobody recorded it either way. It never means no.",),
+    )
+    chart = needs_chart([(label(released, "need", row["need"]), row) for row in present[:NEEDS_SHOWN]], lead, table)
+    return Section(key="needs", audience=audience, unit=unit, lead=lead, charts=(chart,), dates=dates_of(released))
+
+
+def _all(row: Row) -> int:
+    return int(row["n_assessed"]) + int(row["n_unknown"])
+
+
+def _inside(name: str) -> str:
+    return name[0].lower() + name[1:] if len(name) > 1 and not name[1].isupper() else name

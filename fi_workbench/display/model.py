@@ -1,0 +1,158 @@
+"""What is shown, as data: a brief is made of these whether it is read on a phone, on paper or in a notebook.
+
+A number in a sentence, in a chart and in a table is one value here; pages are renderings of it and add none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+MIME = "application/vnd.fi-workbench.section+json"
+"""How a notebook carries a piece of a brief to the exporter."""
+
+Tone = Literal["plain", "do", "more", "fewer", "good", "care"]
+
+
+class Piece(BaseModel):
+    """A frozen piece of a brief; keys that do not exist are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Heading(Piece):
+    """A column of a table: numbers stand to the right."""
+
+    label: str
+    numeric: bool = False
+
+
+class Table(Piece):
+    """A table that can be read aloud: one header row, the first column names the row, no merged cells."""
+
+    caption: str
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+class Chart(Piece):
+    """A picture with the sentence it shows, the same in words, and its numbers as a table.
+
+    Attributes:
+        title: what it shows, as a sentence; stands in the page and not in the picture.
+        measure: what is counted, for whom and when.
+        alt: kind of chart, what it measures, and its message.
+        spec: Vega-Lite, without a width: pages draw it narrow for a phone and wide for a screen and for paper.
+    """
+
+    title: str
+    measure: str
+    alt: str = Field(min_length=20)
+    spec: dict[str, Any]
+    table: Table
+
+
+class Finding(Piece):
+    """One thing to know or to do.
+
+    Attributes:
+        sentence: the finding, in full.
+        title: what it is about, where several stand in a list.
+        number: the number that stands out, as "7 of 12" or "3 children"; empty for none.
+        usual: its usual range in words.
+        why: the rule and who made it.
+        as_of: up to when its source goes, in words.
+    """
+
+    sentence: str
+    title: str = ""
+    number: str = ""
+    usual: str = ""
+    why: str = ""
+    source: str = ""
+    as_of: str = ""
+    tone: Tone = "plain"
+
+
+class Section(Piece):
+    """The answer to one question.
+
+    Attributes:
+        key: which answer it is.
+        audience: for whom the rows it was made of were released.
+        unit: whose rows they were; empty where they belong to no unit.
+        lead: the answer in a sentence or two.
+        question: a question to talk about.
+        dates: every date that it may show, from the date columns of the released rows.
+    """
+
+    kind: Literal["section"] = "section"
+    key: str
+    audience: str
+    unit: str = ""
+    lead: str = ""
+    findings: tuple[Finding, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+    question: str = ""
+    notes: tuple[str, ...] = ()
+    dates: tuple[date, ...] = ()
+    level: Literal["good", "care", "stop", ""] = ""
+    _draws: bool = PrivateAttr(default=True)
+
+    def without_pictures(self) -> Section:
+        """The same, shown in a notebook without drawing its charts: for unattended runs."""
+        self._draws = False
+        return self
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """Show it to the analyst as HTML and carry it to the exporter as data."""
+        from fi_workbench.display.pages import section_html  # noqa: PLC0415 - pages import this module
+
+        bundle: dict[str, Any] = {"text/plain": self.lead or self.key, MIME: self.model_dump(mode="json")}
+        if self._draws:
+            bundle["text/html"] = section_html(self)
+        return bundle
+
+
+class Head(Piece):
+    """Who a brief is for, and which week it is about."""
+
+    kind: Literal["heading"] = "heading"
+    title: str
+    unit: str
+    unit_name: str
+    authority: str
+    week: str
+    week_words: str
+    audience: str
+    audience_words: str
+    synthetic: bool
+    contact: str
+    dates: tuple[date, ...] = ()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """Show its title and carry it to the exporter."""
+        return {"text/plain": f"{self.title}\n{self.audience_words}", MIME: self.model_dump(mode="json")}
+
+
+class MadeFrom(Piece):
+    """What a brief was made from: enough to make it again."""
+
+    kind: Literal["made_from"] = "made_from"
+    facts: Mapping[str, str]
+    rows: Mapping[str, int]
+    dates: tuple[date, ...] = ()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """Show the facts and carry them to the exporter."""
+        shown = ", ".join(f"{name} {value}" for name, value in self.facts.items())
+        return {"text/plain": shown, MIME: self.model_dump(mode="json")}
+
+
+Shown = Annotated[Section | Head | MadeFrom, Field(discriminator="kind")]
+"""Anything that a notebook of a brief may show."""

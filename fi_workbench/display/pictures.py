@@ -1,0 +1,60 @@
+"""Draw a chart as SVG: the same bytes every time, without script, without ids that differ, named once by its page."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import re
+from functools import cache
+from typing import Any
+
+from fi_workbench.display.theme import NARROW, WIDE
+
+VEGA_LITE = "6.4"
+
+_ARIA = re.compile(r'\s(?:aria-[a-z]+|role)="[^"]*"')
+_ID = re.compile(r'\bid="([^"]+)"')
+_CLASS = re.compile(r'\sclass="[^"]*"')
+
+
+def draw(spec: dict[str, Any], width: int) -> str:
+    """Draw a chart at a width in pixels.
+
+    Args:
+        spec: Vega-Lite without a width, as in `Chart.spec`.
+        width: of the drawing without its axis.
+    """
+    sized = copy.deepcopy(spec)
+    sized["width"] = width
+    return _drawn(json.dumps(sized, sort_keys=True))
+
+
+def data_uri(svg: str) -> str:
+    """A drawing as the source of a picture in a page."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def pictures(spec: dict[str, Any]) -> tuple[str, str]:
+    """A chart for a phone and for a screen or paper, as sources of pictures."""
+    return data_uri(draw(spec, NARROW)), data_uri(draw(spec, WIDE))
+
+
+@cache
+def _drawn(text: str) -> str:
+    import vl_convert  # noqa: PLC0415 - starts a JavaScript engine, which only the drawing process needs
+
+    return normalised(vl_convert.vegalite_to_svg(json.loads(text), vl_version=VEGA_LITE))
+
+
+def normalised(svg: str) -> str:
+    """Number the ids in order of appearance and drop what only a script or a screen reader would use.
+
+    Example:
+        >>> normalised('<g id="clip42" role="img"><use href="#clip42"/></g>')
+        '<g id="i1"><use href="#i1"/></g>'
+    """
+    plain = _CLASS.sub("", _ARIA.sub("", svg))
+    for place, name in enumerate(dict.fromkeys(_ID.findall(plain)), start=1):
+        plain = re.sub(rf'(id="|url\(#|href="#){re.escape(name)}(?=["\)])', rf"\g<1>i{place}", plain)
+    return plain

@@ -1,0 +1,155 @@
+"""A count over a year with its usual range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fi_workbench.display.drawing import data, finished, inside
+from fi_workbench.display.model import Chart, Heading, Table
+from fi_workbench.display.prose import counted, day, sentence, usual
+from fi_workbench.display.released import Row
+from fi_workbench.display.theme import BAND, FONT, GREY, NAVY
+
+BLOCK = 4
+"""Weekly counts of events are shown four weeks at a time, as they are judged."""
+
+HEIGHT = 190
+_YEAR = 52
+
+
+def series_chart(points: Sequence[Row], judged: Row, name: str) -> Chart:
+    """A count over a year with its usual range.
+
+    Events are shown as totals of four weeks, a level (families open) as it stood each week.
+
+    Args:
+        points: rows of `unit_series` of one measure, released.
+        judged: the row of `unit_changes` of the same measure and the last four weeks.
+        name: the measure in words.
+    """
+    ordered = sorted(points, key=lambda row: row["week_start"])[-_YEAR:]
+    total = sum(row["n"] for row in ordered[-BLOCK:])
+    if judged["n"] == total:
+        return _events(ordered, judged, name)
+    return _level(ordered, judged, name)
+
+
+def _events(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
+    import altair as alt  # noqa: PLC0415
+
+    spare = len(ordered) % BLOCK
+    blocks = [ordered[start : start + BLOCK] for start in range(spare, len(ordered), BLOCK)]
+    low, high = judged["usual_low"], judged["usual_high"]
+    points_shown = [
+        {
+            "place": place,
+            "n": sum(row["n"] for row in block),
+            "label": f"{block[0]['week_start'].day} {block[0]['week_start']:%b}",
+            "last": place == len(blocks) - 1,
+        }
+        for place, block in enumerate(blocks)
+    ]
+    base = alt.Chart(data(points_shown))
+    x = alt.X("place:O", axis=_few_labels([point["label"] for point in points_shown]), title=None)
+    bars = base.mark_bar(size=15).encode(
+        x=x,
+        y=alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, format="d", domain=False, ticks=False)),
+        color=alt.condition("datum.last", alt.value(NAVY), alt.value(GREY)),
+    )
+    numbers = base.mark_text(dy=-9, fontWeight="bold", font=FONT, fontSize=14).encode(
+        x=x, y="n:Q", text=alt.Text("n:Q", format="d"), opacity=alt.condition("datum.last", alt.value(1), alt.value(0))
+    )
+    layers = [bars, numbers] if low is None or high is None else [_band(low, high), bars, numbers]
+    table = Table(
+        caption=f"{name}, four weeks at a time",
+        headings=(Heading(label="Four weeks from"), Heading(label=name, numeric=True)),
+        rows=tuple((day(block[0]["week_start"]), f"{sum(row['n'] for row in block):,}") for block in blocks),
+    )
+    measure = f"{name}: totals of four weeks over {counted(len(blocks) * BLOCK, 'week')}."
+    shaded = f" The shaded band is the usual range, {usual(low, high)}." if low is not None and high is not None else ""
+    said = sentence(judged["sentence"])
+    return Chart(
+        title=said,
+        measure=measure + shaded,
+        alt=f"Bar chart of {inside(name)} in each four weeks of the last year. {said}{shaded}",
+        spec=finished(alt.layer(*layers), HEIGHT),
+        table=table,
+    )
+
+
+def _level(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
+    import altair as alt  # noqa: PLC0415
+
+    low, high = judged["usual_low"], judged["usual_high"]
+    last = len(ordered) - 1
+    points_shown = [
+        {
+            "place": place,
+            "n": row["n"],
+            "label": f"{row['week_start'].day} {row['week_start']:%b}",
+            "last": place == last,
+        }
+        for place, row in enumerate(ordered)
+    ]
+    base = alt.Chart(data(points_shown))
+    scale = alt.Scale(zero=False, nice=True)
+    x = alt.X("place:Q", axis=_few_labels([str(point["label"]) for point in points_shown]), title=None)
+    y = alt.Y("n:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4, format="d", domain=False, ticks=False))
+    line = base.mark_line(color=NAVY, strokeWidth=2.5).encode(x=x, y=y)
+    end = base.transform_filter("datum.last")
+    point = end.mark_point(color=NAVY, filled=True, size=70).encode(x=x, y=y)
+    text = end.mark_text(dy=-14, fontWeight="bold", font=FONT, fontSize=14).encode(
+        x=x, y=y, text=alt.Text("n:Q", format="d")
+    )
+    layers = [line, point, text]
+    if low is not None and high is not None:
+        span = data([{"from": max(0, last - BLOCK), "to": last, "low": low, "high": high}])
+        layers.insert(
+            0,
+            alt.Chart(span)
+            .mark_rect(color=BAND)
+            .encode(x=alt.X("from:Q"), x2="to:Q", y=alt.Y("low:Q", scale=scale), y2="high:Q"),
+        )
+    table = Table(
+        caption=f"{name} at the end of each week",
+        headings=(Heading(label="Week from"), Heading(label=name, numeric=True)),
+        rows=tuple((day(row["week_start"]), f"{row['n']:,}") for row in ordered),
+    )
+    shaded = (
+        f" The shaded box is where it usually goes in four weeks, {usual(low, high)}."
+        if low is not None and high is not None
+        else ""
+    )
+    said = sentence(judged["sentence"])
+    return Chart(
+        title=said,
+        measure=f"{name} at the end of each of {counted(len(ordered), 'week')}. The scale does not begin at 0.{shaded}",
+        alt=f"Line chart of {inside(name)} week by week over the last year. {said}{shaded}",
+        spec=finished(alt.layer(*layers), HEIGHT),
+        table=table,
+    )
+
+
+def _band(low: float, high: float) -> Any:
+    import altair as alt  # noqa: PLC0415
+
+    values = data([{"low": low, "high": high}])
+    return alt.Chart(values).mark_rect(color=BAND).encode(y=alt.Y("low:Q"), y2="high:Q")
+
+
+def _few_labels(labels: Sequence[str]) -> Any:
+    import altair as alt  # noqa: PLC0415
+
+    last = len(labels) - 1
+    places = sorted({0, last // 2, last})
+    chosen = " : ".join(f"datum.value == {place} ? '{labels[place]}'" for place in places)
+    return alt.Axis(
+        values=places,
+        labelExpr=f"{chosen} : ''",
+        labelAngle=0,
+        grid=False,
+        ticks=False,
+        labelFlush=True,
+        labelBound=True,
+    )

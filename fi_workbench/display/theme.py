@@ -1,0 +1,51 @@
+"""Colours and manners of every chart.
+
+Source:
+    Government Analysis Function, Data visualisation: colours (categorical and focus palettes) and charts (no clutter,
+    direct labels, bars from zero, text of 4.5 to 1 and parts of 3 to 1 contrast).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+NAVY = "#12436D"
+TEAL = "#28A197"
+PLUM = "#801650"
+ORANGE = "#F46A25"
+INK = "#0B0C0C"
+QUIET = "#595959"
+LINE = "#D4D6D8"
+BAND = "#C9D6E2"
+GREY = "#BFBFBF"
+
+FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
+
+NARROW = 330
+"""Width in pixels of a chart on a phone, without its axis."""
+
+WIDE = 620
+"""Width of a chart on a screen or on paper."""
+
+
+def config() -> dict[str, Any]:
+    """Vega-Lite configuration shared by all charts."""
+    return {
+        "background": "transparent",
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "labelFont": FONT,
+            "labelFontSize": 14,
+            "labelColor": INK,
+            "titleFont": FONT,
+            "titleFontSize": 14,
+            "titleFontWeight": "normal",
+            "titleColor": QUIET,
+            "domainColor": QUIET,
+            "tickColor": QUIET,
+            "gridColor": LINE,
+            "gridWidth": 1,
+        },
+        "text": {"font": FONT, "fontSize": 14, "color": INK},
+    }

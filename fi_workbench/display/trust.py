@@ -1,0 +1,125 @@
+"""How far a brief can be trusted: one line to begin with, and the sources in full at the end."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fi_workbench.disclosure import Released
+from fi_workbench.display.model import Heading, Section, Table
+from fi_workbench.display.prose import NOT_KNOWN, counted, day, in_words, joined, sentence
+from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
+
+_STATES = {"fresh": "up to date", "old": "old", "absent": "not here"}
+_NAMED = 2
+"""So many sources are named in the line of trust; the rest are counted and named at the end."""
+
+
+def trust(freshness: Released) -> Section:
+    """One line of trust: may this be used, and what is old or missing.
+
+    Args:
+        freshness: `source_freshness`, released.
+
+    Example:
+        "Good to use. Housing is 9 days old."
+    """
+    rows = rows_of(freshness, "source_freshness")
+    loaded = [row for row in rows if row["loaded"]]
+    old = sorted(
+        (row for row in loaded if row["state"] == "old"), key=lambda row: (-(row["age_days"] or 0), row["source"])
+    )
+    missing = sorted((row for row in rows if not row["loaded"]), key=lambda row: row["source"])
+    case_lists = [row for row in rows if row["kind"] == "case_system"]
+    lists_here = [row for row in case_lists if row["loaded"]]
+    level: Literal["good", "care", "stop"]
+    if not loaded:
+        level, lead = "stop", "Do not use. Nothing has been loaded for this week."
+    elif not lists_here:
+        level = "care"
+        known = sorted({row["name"] for row in loaded})
+        lead = (
+            f"Use with care. There is no weekly list from the case management system. "
+            f"This brief rests on {joined([_lower(name) for name in known])} alone."
+        )
+        missing = [row for row in missing if row["kind"] == "partner"]
+    elif any(row["state"] == "old" for row in lists_here):
+        level, lead = "care", "Use with care. Check dates on the case management system first."
+    else:
+        level, lead = "good", "Good to use."
+    ages = [f"{_name(row)} is {counted(row['age_days'], 'day')} old" for row in old[:_NAMED]]
+    said = [sentence(joined(ages))] if ages else []
+    if len(old) > _NAMED:
+        said.append(sentence(f"{in_words(len(old) - _NAMED)} more {_is(len(old) - _NAMED)} old"))
+    if missing and loaded:
+        names = [_lower(_name(row)) for row in missing]
+        if len(names) <= _NAMED:
+            said.append(sentence(f"nothing has come from {joined(names)}"))
+        else:
+            said.append(sentence(f"nothing has come from {in_words(len(names))} sources, named at the end"))
+    audience, unit = same_audience([freshness])
+    return Section(
+        key="trust",
+        audience=audience,
+        unit=unit,
+        lead=" ".join([lead, *said]),
+        level=level,
+        dates=dates_of(freshness),
+    )
+
+
+def sources(freshness: Released) -> Section:
+    """Every source with how far it goes, how old it is, and how many of its rows wait for a person.
+
+    Args:
+        freshness: `source_freshness`, released.
+    """
+    rows = sorted(rows_of(freshness, "source_freshness"), key=lambda row: (not row["loaded"], row["name"]))
+    here = [row for row in rows if row["loaded"]]
+    away = [row for row in rows if not row["loaded"]]
+    table = Table(
+        caption="Sources of this brief",
+        headings=(
+            Heading(label="Source"),
+            Heading(label="Goes up to"),
+            Heading(label="Age", numeric=True),
+            Heading(label="State"),
+            Heading(label="Rows held back", numeric=True),
+        ),
+        rows=tuple(
+            (
+                _name(row),
+                day(row["as_of"]) if row["as_of"] else NOT_KNOWN,
+                counted(row["age_days"], "day") if row["age_days"] is not None else NOT_KNOWN,
+                _STATES.get(row["state"], row["state"]),
+                f"{row['n_quarantined']:,}",
+            )
+            for row in here
+        ),
+        notes=("Rows held back broke a rule of their contract and wait for a person; they are in no figure here.",),
+    )
+    notes = [sentence(f"nothing has come from {joined([_lower(_name(row)) for row in away])}")] if away else []
+    audience, unit = same_audience([freshness])
+    return Section(
+        key="sources",
+        audience=audience,
+        unit=unit,
+        lead=sentence(f"{in_words(len(here))} of {in_words(len(rows))} sources are here"),
+        tables=(table,) if here else (),
+        notes=tuple(notes),
+        dates=dates_of(freshness),
+    )
+
+
+def _name(row: Row) -> str:
+    return str(row["name"])
+
+
+def _lower(name: str) -> str:
+    first, _, rest = name.partition(" ")
+    return (
+        name if first.isupper() or any(c.isdigit() for c in first) else f"{first.lower()}{' ' + rest if rest else ''}"
+    )
+
+
+def _is(n: int) -> str:
+    return "source is" if n == 1 else "sources are"

@@ -1,0 +1,165 @@
+"""What a unit may do this week, whom it may talk about, how much it carries, and what went well."""
+
+from __future__ import annotations
+
+from fi_workbench.disclosure import Released
+from fi_workbench.display.model import Finding, Heading, Section, Table
+from fi_workbench.display.prose import counted, day, joined, name_of, number, of, sentence
+from fi_workbench.display.released import dates_of, rows_of, same_audience
+
+
+def actions(released: Released) -> Section:
+    """What the unit may do this week, soonest first; each with its rule and the day its source goes up to.
+
+    Args:
+        released: `unit_actions`.
+    """
+    rows = sorted(rows_of(released, "unit_actions"), key=lambda r: (r["by_date"] is None, r["by_date"], r["action"]))
+    findings = tuple(
+        Finding(
+            title=row["label"],
+            sentence=sentence(row["sentence"]),
+            why=sentence(row["rule"]),
+            source=row["rule_source"] or "",
+            as_of=f"Records up to {day(row['as_of'])}" if row["as_of"] else "",
+            tone="do",
+        )
+        for row in rows
+    )
+    lead = (
+        f"{counted(len(findings), 'item')}, the oldest dates first."
+        if findings
+        else "Nothing in the records we have calls for action this week."
+    )
+    return _section("actions", released, lead=lead, findings=findings)
+
+
+def step_down(released: Released) -> Section:
+    """How many families meet each criterion for a talk about stepping down; unknown stays unknown.
+
+    Args:
+        released: `unit_step_down`.
+    """
+    rows = rows_of(released, "unit_step_down")
+    considered = max((row["n_considered"] for row in rows), default=0)
+    if not considered:
+        return _section("step_down", released, lead="No family on a plan could be considered this week.")
+    table = Table(
+        caption="Criteria for a talk about stepping down",
+        headings=(
+            Heading(label="Criterion"),
+            Heading(label="Met", numeric=True),
+            Heading(label="Not met", numeric=True),
+            Heading(label="Unknown", numeric=True),
+        ),
+        rows=tuple(
+            (row["label"], of(row["n_met"], row["n_considered"]), f"{row['n_not_met']:,}", f"{row['n_unknown']:,}")
+            for row in rows
+        ),
+    )
+    notes = tuple(
+        dict.fromkeys(
+            sentence(f"{row['label']}: {row['why_unknown']}") for row in rows if row["n_unknown"] and row["why_unknown"]
+        )
+    )
+    lead = f"We looked at {counted(considered, 'family')}. The table counts families by criterion and chooses nobody."
+    return _section("step_down", released, lead=lead, tables=(table,), notes=notes)
+
+
+def workload(released: Released) -> Section:
+    """Children and families against what the unit can hold.
+
+    Args:
+        released: `unit_workload`.
+    """
+    rows = rows_of(released, "unit_workload")
+    if not rows:
+        return _section("workload", released, lead="No workload could be counted this week.")
+    row = rows[0]
+    capacity = row["capacity_children"]
+    facts = [
+        ("Children", of(row["n_children"], capacity) + " places" if capacity else f"{row['n_children']:,}"),
+        ("Families", f"{row['n_families']:,}"),
+        ("Full-time equivalent workers", number(row["fte"])),
+        ("Children for one full-time worker", number(row["children_per_fte"])),
+        ("Children without a named worker", f"{row['n_unallocated']:,}"),
+        ("Supervision due", number(row["supervision_due"])),
+    ]
+    table = Table(
+        caption="Work held on the last day of the week",
+        headings=(Heading(label="What"), Heading(label="How many", numeric=True)),
+        rows=tuple(facts),
+    )
+    return _section("workload", released, lead=sentence(row["sentence"]), tables=(table,))
+
+
+def good_news(released: Released) -> Section:
+    """What went well, from the records.
+
+    Args:
+        released: `unit_good_news`.
+    """
+    rows = rows_of(released, "unit_good_news")
+    findings = tuple(Finding(sentence=sentence(row["sentence"]), tone="good") for row in rows)
+    lead = "" if findings else "The records show none this week. They hold only a part of your work."
+    return _section("good_news", released, lead=lead, findings=findings)
+
+
+def limits(released: Released) -> Section:
+    """What the brief cannot tell this week, and why.
+
+    Args:
+        released: `unit_limits`.
+    """
+    rows = rows_of(released, "unit_limits")
+    return _section("limits", released, findings=tuple(Finding(sentence=sentence(row["sentence"])) for row in rows))
+
+
+def insight(released: Released, freshness: Released) -> Section:
+    """One pattern over at least ten families, with the question that it raises.
+
+    Args:
+        released: `unit_insights`; the one about most families is shown.
+        freshness: `source_freshness`, for what the sources are called.
+    """
+    rows = sorted(rows_of(released, "unit_insights"), key=lambda row: (-row["n_families"], row["insight"]))
+    if not rows:
+        lead = "No pattern covers ten families or more this week, so nothing is said about fewer."
+        return _section("insight", released, lead=lead)
+    row = rows[0]
+    finding = Finding(
+        sentence=sentence(row["finding"]),
+        number=counted(row["n_families"], "family"),
+        source=_sources(row["sources"], freshness),
+        as_of=f"Records up to {day(row['as_of'])}" if row["as_of"] else "",
+    )
+    return _section("insight", released, findings=(finding,), question=sentence(row["question"]))
+
+
+def _sources(codes: str, freshness: Released) -> str:
+    names = {row["source"]: row["name"] for row in rows_of(freshness, "source_freshness")}
+    return joined([names.get(code, name_of(code)) for code in codes.split(", ") if code])
+
+
+def _section(
+    key: str,
+    released: Released,
+    *,
+    lead: str = "",
+    findings: tuple[Finding, ...] = (),
+    tables: tuple[Table, ...] = (),
+    question: str = "",
+    notes: tuple[str, ...] = (),
+) -> Section:
+    audience, unit = same_audience([released])
+    return Section(
+        key=key,
+        audience=audience,
+        unit=unit,
+        lead=lead,
+        findings=findings,
+        tables=tables,
+        question=question,
+        notes=notes,
+        dates=dates_of(released),
+    )

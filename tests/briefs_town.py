@@ -1,0 +1,216 @@
+"""An invented town with two units, its week tables written by hand: what briefs are made of in tests."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from store_world import File
+
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.contracts import Catalogue, Contract, all_contracts, empty
+from fi_workbench.settings import WHOLE_AUTHORITY, Settings, read_settings
+from fi_workbench.store import Lake, LoadDraft, Run
+
+WEEK = ReportingWeek(2026, 47)
+AT = datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
+TOML = """
+[authority]
+name = "Town of Testing"
+code = "999"
+synthetic = true
+[[units]]
+code = "unit_tyne"
+name = "Tyne"
+[[units]]
+code = "unit_wear"
+name = "Wear"
+"""
+SOMEBODY = {
+    "person_id": "CMS-204871",
+    "forename": "Aurelia",
+    "surname": "Quillfeather",
+    "date_of_birth": date(2015, 4, 3),
+    "postcode": "NE99 7ZQ",
+    "is_adult": False,
+}
+TABLES = (
+    "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_workload", "unit_insights",
+    "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information",
+)  # fmt: skip
+
+RULE, WHO = "Every 10 working days from the last visit.", "Local procedure (not yet approved)"
+MEASURES = ("families_open", "children_open", "referrals", "assessments_completed", "section47_started")
+
+
+def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
+    """A busy week of a unit."""
+    week = WEEK.monday
+    series = [
+        {"unit": unit, "measure": measure, "week_start": week - timedelta(weeks=back), "n": 5 + (back * 7 + place) % 4}
+        for place, measure in enumerate(MEASURES)
+        for back in range(78)
+    ]
+
+    def total(measure: str, weeks: int) -> int:
+        return sum(
+            r["n"] for r in series if r["measure"] == measure and r["week_start"] > week - timedelta(weeks=weeks)
+        )
+
+    def change(measure: str, weeks: int, verdict: str, words: str) -> dict[str, Any]:
+        count = total(measure, weeks)
+        return {
+            "unit": unit, "measure": measure, "window_weeks": weeks, "n": count, "usual_low": 12.0,
+            "usual_centre": 20.0, "usual_high": 24.0, "verdict": verdict, "sentence": f"{words}, {count} now.",
+        }  # fmt: skip
+
+    def clock(name: str, label: str, weeks: int, due: int, kept: int, unseen: int, told: bool = True) -> dict[str, Any]:
+        return {
+            "unit": unit, "clock": name, "window_weeks": weeks, "label": label, "n_due": due, "n_kept": kept,
+            "n_not_recorded": unseen, "median_recording_lag_days": 2.0 if told else None, "can_tell": told,
+            "why_not": None if told else "No supervision list has been loaded", "rule": RULE, "rule_source": WHO,
+            "as_of": WEEK.sunday if told else None,
+        }  # fmt: skip
+
+    def action(name: str, label: str, words: str, by: date) -> dict[str, Any]:
+        return {
+            "unit": unit, "action": name, "label": label, "n_children": n, "n_families": 2, "from_date": by, "by_date": by,
+            "rule": RULE, "rule_source": WHO, "sentence": words, "trace": ["r1", "r2"], "as_of": WEEK.sunday,
+        }  # fmt: skip
+
+    return {
+        "unit_series": series,
+        "unit_changes": [
+            change("referrals", 4, "more_than_usual", "Referrals are above their usual range"),
+            change("referrals", 13, "within_usual", "Referrals are within their usual range"),
+            change("section47_started", 4, "too_few", "Too few to tell"),
+        ],
+        "unit_clocks": [
+            clock("child_protection_visit", "Child protection visit", 4, 12, 7, 3),
+            clock("child_protection_visit", "Child protection visit", 13, 41, 34, 4),
+            clock("core_group", "Core group", 13, 9, 9, 0),
+            clock("supervision", "Supervision", 13, 0, 0, 0, told=False),
+        ],
+        "unit_actions": [
+            action("visit_due", "Child protection visit due", f"Due by 27 November 2026: visits for {n} children in 2 families.", date(2026, 11, 27)),
+            action("visit_unseen", "Child protection visit: no record", f"No record by the due date for {n} of 12 children.", date(2026, 11, 19)),
+        ],
+        "unit_step_down": [
+            {"unit": unit, "criterion": "plan", "label": "On a plan for six months or more", "n_considered": 14, "n_met": 6, "n_not_met": 5, "n_unknown": 3, "why_unknown": "the start of the plan is not recorded"},
+            {"unit": unit, "criterion": "seen", "label": "Seen at the last two visits", "n_considered": 14, "n_met": 9, "n_not_met": 4, "n_unknown": 1, "why_unknown": "no visit list covers them"},
+        ],
+        "unit_workload": [
+            {"unit": unit, "n_children": 61, "n_families": 34, "fte": 4.5, "capacity_children": 68, "children_per_fte": 13.6, "n_unallocated": 0, "supervision_due": 2, "sentence": "61 children in 34 families, with 4.5 full-time posts that hold cases."},
+        ],
+        "unit_insights": [
+            {"unit": unit, "insight": "together", "n_families": 15, "finding": "Of 34 families, 15 have both domestic abuse and parental mental health recorded. This is more than chance gives.", "question": "Where both come together, what would we do that we would not do for either alone?", "sources": "cin_census, housing", "as_of": WEEK.sunday},
+        ],
+        "unit_good_news": [{"unit": unit, "item": "home", "n": 2, "sentence": "2 children returned home from care as planned in the last 4 weeks."}],
+        "unit_limits": [{"unit": unit, "limit": "absent_supervision", "sentence": "No supervision list has been loaded, so its dates cannot be told."}],
+        "unit_needs": [
+            {"unit": unit, "need": need, "n_present": present, "n_assessed": 30, "n_unknown": 4, "n_present_quarter_ago": before}
+            for need, present, before in (("domestic_abuse", 21, 17), ("neglect", 12, 13), ("parental_mental_health", 18, None), ("missing", 0, 1))
+        ],
+        "worklist_items": [
+            {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "clock": "child_protection_visit", "due_date": date(2026, 11, 27), "state": "due", "label": "Child protection visit", "last_date": None, "rule": RULE, "as_of": WEEK.sunday, "trace": "r1"},
+            {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204872", "clock": "child_protection_visit", "due_date": date(2026, 11, 12), "state": "no_visit_recorded_since", "label": "Child protection visit", "last_date": date(2026, 10, 28), "rule": RULE, "as_of": WEEK.sunday, "trace": "r2"},
+            {"unit": unit, "worker_id": "W-018", "case_reference": "CMS-204873", "clock": "core_group", "due_date": date(2026, 12, 3), "state": "due", "label": "Core group", "last_date": None, "rule": RULE, "as_of": WEEK.sunday, "trace": "r3"},
+        ],
+        "new_partner_information": [
+            {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "source": "police_notifications", "n": 2, "latest_event": date(2026, 11, 20), "as_of": WEEK.sunday},
+        ],
+    }  # fmt: skip
+
+
+def quiet(unit: str) -> dict[str, list[dict[str, Any]]]:
+    """A unit that holds nobody: only its workload row."""
+    row = {
+        "unit": unit, "n_children": 0, "n_families": 0, "fte": 3.0, "capacity_children": 51, "children_per_fte": 0.0,
+        "n_unallocated": 0, "supervision_due": 0, "sentence": "0 children in 0 families, with 3 full-time posts.",
+    }  # fmt: skip
+    return {"unit_workload": [row]}
+
+
+@dataclass
+class Town:
+    """A workspace with a lake, and a week whose measures are there."""
+
+    folder: Path
+    lake: Lake
+    catalogue: Catalogue
+    settings: Settings
+    run: Run
+
+
+def _load(lake: Lake, catalogue: Catalogue, source: str, as_of: date, tables: dict[str, list[dict[str, Any]]]) -> None:
+    contract: Contract = catalogue.source(source)
+    frames = {}
+    for name, table in contract.tables.items():
+        rows = [
+            {**dict.fromkeys(table.columns), **row, "row_id": f"{name}{n}"}
+            for n, row in enumerate(tables.get(name, []))
+        ]
+        frames[name] = pl.DataFrame(rows, schema={**table.polars_schema(), "row_id": pl.String()})
+    quarantine = {"source": pl.String(), "table": pl.String(), "file": pl.String(), "line": pl.Int64(), "record": pl.Int64(),
+                  "rules": pl.List(pl.String()), "reasons": pl.List(pl.String()), "raw": pl.String(),
+                  "contract_version": pl.String(), "as_of": pl.Date()}  # fmt: skip
+    lake.append_load(
+        LoadDraft(source, as_of, None, None, "", contract.delivery or "full", [File(f"{source}.csv", source)], {}, frames,
+                  pl.DataFrame(schema=quarantine), AT)
+    )  # fmt: skip
+
+
+def make_town(
+    folder: Path,
+    rows: dict[str, list[dict[str, Any]]] | None = None,
+    *,
+    sources: dict[str, date] | None = None,
+    whole: bool = False,
+) -> Town:
+    """Make a town: a busy unit, a quiet one, and sources of different ages.
+
+    Args:
+        folder: where the workspace goes.
+        rows: rows of week tables; otherwise a busy Tyne and a quiet Wear.
+        sources: as-of dates of the sources loaded.
+        whole: no roster: everything is of the whole authority.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    text = TOML.split("[[units]]", maxsplit=1)[0] if whole else TOML
+    (folder / "workbench.toml").write_text(text, encoding="utf-8")
+    settings = read_settings(folder)
+    catalogue = all_contracts()
+    lake = Lake.open(folder / "lake", catalogue)
+    sunday = WEEK.sunday
+    days = sources if sources is not None else {
+        "case_people": sunday, "visits": sunday, "meetings": sunday, "allocations": sunday, "roster": sunday,
+        "restricted": sunday, "housing": sunday - timedelta(days=19), "police_notifications": sunday,
+    }  # fmt: skip
+    for source, as_of in days.items():
+        _load(lake, catalogue, source, as_of, {"case_people": [SOMEBODY]} if source == "case_people" else {})
+    run = lake.open_run(
+        str(WEEK), pin=lake.pin(sunday), settings_fingerprint=settings.fingerprint(), settings_text=text,
+        model_version="synthetic-1", code_version="0.1.0", made_at=AT,
+    )  # fmt: skip
+    given = rows if rows is not None else merged(busy("unit_tyne"), quiet("unit_wear"))
+    counts = {}
+    for name in TABLES:
+        table = catalogue.table(name)
+        frame = pl.DataFrame(given[name], schema=table.polars_schema()) if given.get(name) else empty(table)
+        counts[name] = lake.write_week_table(str(WEEK), run.run_id, name, frame).height
+    lake.record_stage(str(WEEK), run.run_id, "measures", "f", counts, recorded_at=AT)
+    return Town(folder, lake, catalogue, settings, lake.close_run(str(WEEK), run.run_id, at=AT))
+
+
+def merged(*parts: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Week tables of several units together."""
+    return {name: [row for part in parts for row in part.get(name, [])] for name in TABLES}
+
+
+__all__ = ["AT", "SOMEBODY", "TABLES", "WEEK", "WHOLE_AUTHORITY", "Town", "busy", "make_town", "merged", "quiet"]
