@@ -15,7 +15,7 @@ from fi_workbench.identity.decisions import apply_decisions, decided_links
 from fi_workbench.identity.families import adopted, families_of, first_known, group_children, members_of
 from fi_workbench.identity.kinship import mothers, parents_of
 from fi_workbench.identity.linking import AMBIGUOUS, UNLINKED, tie
-from fi_workbench.identity.partners import PARTNERS, Partner, partner_rows
+from fi_workbench.identity.partners import PARTNERS, Partner, partner_entries, partner_rows
 from fi_workbench.identity.people import all_people, names_of, numbers_of
 from fi_workbench.identity.ties import Known, ties_between_children
 from fi_workbench.pseudonyms import PseudonymKey
@@ -97,7 +97,7 @@ def link(
     names = names_of(case_people)
     upns, nhs_numbers = numbers_of(case_people=case_people, cin_children=cin_children, ssda903_header=ssda903_header)
     rows = partner_rows(partners, key)
-    links = _named(tie(rows, names, upns, nhs_numbers), people)
+    links = _named(tie(partner_entries(partners, rows), names, upns, nhs_numbers), people)
     links = apply_decisions(links, decided_links(decisions, as_at=as_at), people=people)
 
     in_returns = pl.concat(

@@ -34,7 +34,7 @@ _WRITING = ("forename", "initial", "surname", "birth_date", "postcode", "upn", "
 _ENTRY = ("source", "partner_person", "entry")
 
 
-def tie(rows: pl.DataFrame, names: pl.DataFrame, upns: pl.DataFrame, nhs_numbers: pl.DataFrame) -> pl.DataFrame:
+def tie(written: pl.DataFrame, names: pl.DataFrame, upns: pl.DataFrame, nhs_numbers: pl.DataFrame) -> pl.DataFrame:
     """Find for each partner's person the one person it can be, or say that there are several or none.
 
     A partner may write one person in several ways; each way of writing is tried by the rules in order, and the first
@@ -44,7 +44,7 @@ def tie(rows: pl.DataFrame, names: pl.DataFrame, upns: pl.DataFrame, nhs_numbers
     their own name: that is how twins are kept apart. A missing date of birth never ties by name.
 
     Args:
-        rows: as `partners.partner_rows`.
+        written: as `partners.partner_entries`.
         names: as `people.names_of`.
         upns: as `people.numbers_of`, first.
         nhs_numbers: as `people.numbers_of`, second.
@@ -54,8 +54,8 @@ def tie(rows: pl.DataFrame, names: pl.DataFrame, upns: pl.DataFrame, nhs_numbers
         `RULES`, `ambiguous`, `unlinked`), `n_candidates`, `first_as_of`, `as_of`.
     """
     entries = (
-        rows.group_by("source", "partner_person", *_WRITING)
-        .agg(first_as_of=pl.col("as_of").min(), as_of=pl.col("as_of").max())
+        written.group_by("source", "partner_person", *_WRITING)
+        .agg(pl.col("first_as_of").min(), pl.col("as_of").max())
         .sort("source", "partner_person", *_WRITING)
         .with_row_index("entry")
     )

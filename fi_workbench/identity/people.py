@@ -136,20 +136,19 @@ def numbers_of(
     Returns:
         Two frames, one row per case number and number: `case_reference` with `upn`, and with `nhs_number`.
     """
-    upns = pl.concat(
+    written = pl.concat(
         [
-            case_people.select(pl.col("person_id").alias("case_reference"), upn_key(pl.col("upn")).alias("upn")),
-            cin_children.select(pl.col("la_child_id").alias("case_reference"), upn_key(pl.col("upn")).alias("upn")),
-            cin_children.select(
-                pl.col("la_child_id").alias("case_reference"), upn_key(pl.col("former_upn")).alias("upn")
-            ),
-            ssda903_header.select(pl.col("child").alias("case_reference"), upn_key(pl.col("upn")).alias("upn")),
+            case_people.select(pl.col("person_id").alias("case_reference"), "upn"),
+            cin_children.select(pl.col("la_child_id").alias("case_reference"), "upn"),
+            cin_children.select(pl.col("la_child_id").alias("case_reference"), pl.col("former_upn").alias("upn")),
+            ssda903_header.select(pl.col("child").alias("case_reference"), "upn"),
         ]
     )
-    nhs_numbers = case_people.select(
+    upns = written.drop_nulls("upn").unique().with_columns(upn_key(pl.col("upn")))
+    numbered = case_people.drop_nulls("nhs_number").select(
         pl.col("person_id").alias("case_reference"), nhs_number_key(pl.col("nhs_number")).alias("nhs_number")
     )
     return (
         upns.drop_nulls("upn").unique().sort("case_reference", "upn"),
-        nhs_numbers.drop_nulls("nhs_number").unique().sort("case_reference", "nhs_number"),
+        numbered.drop_nulls("nhs_number").unique().sort("case_reference", "nhs_number"),
     )
