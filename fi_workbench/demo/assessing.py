@@ -40,9 +40,9 @@ FACTORS: dict[str, Factor] = {
     "2A": Factor("exploitation", 0.33, 0.015, 10, of_child=True),
     "2B": Factor("parental_substance_misuse", 0.38, 0.04),
     "2C": Factor("parental_substance_misuse", 0.17, 0.035),
-    "3B": Factor("domestic_abuse", 0.74, 0.08),
+    "3B": Factor("domestic_abuse", 0.86, 0.16),
     "3C": Factor("domestic_abuse", 0.17, 0.04),
-    "4A": Factor("child_mental_health", 0.72, 0.06, 6, of_child=True),
+    "4A": Factor("child_mental_health", 0.92, 0.12, 5, of_child=True),
     "4B": Factor("parental_mental_health", 0.72, 0.09),
     "4C": Factor("parental_mental_health", 0.19, 0.07),
     "5A": Factor("child_disability", 0.38, 0.02, 2, of_child=True),
@@ -56,8 +56,8 @@ FACTORS: dict[str, Factor] = {
     "11A": Factor("exploitation", 0.30, 0.02, 9, of_child=True),
     "12A": Factor("exploitation", 0.10, 0.008, 9, of_child=True),
     "13A": Factor("exploitation", 0.50, 0.02, 9, of_child=True),
-    "14A": Factor("behaviour", 0.50, 0.04, 5, of_child=True),
-    "15A": Factor("child_mental_health", 0.35, 0.02, 9, of_child=True),
+    "14A": Factor("behaviour", 0.62, 0.05, 5, of_child=True),
+    "15A": Factor("child_mental_health", 0.48, 0.04, 8, of_child=True),
     "16A": Factor("neglect", 0.80, 0.08),
     "17A": Factor("emotional_harm", 0.78, 0.16),
     "18B": Factor("physical_harm", 0.10, 0.03, of_child=True),
@@ -72,9 +72,9 @@ FACTORS: dict[str, Factor] = {
 
 _SOURCES: dict[str, float] = {
     "1A": 4.0, "1B": 1.3, "1C": 1.3, "1D": 1.2, "2A": 19.9, "2B": 1.8, "3A": 2.2, "3B": 3.4, "3C": 1.2, "3D": 3.6,
-    "3E": 3.4, "3F": 1.5, "4": 2.3, "5A": 3.0, "5B": 2.6, "5C": 1.6, "5D": 1.6, "6": 31.0, "7": 3.1, "8": 3.9, "9": 3.1, "10": 3.0,
+    "3E": 3.4, "3F": 1.5, "4": 2.3, "5A": 3.0, "5B": 2.6, "5C": 1.6, "5D": 1.6, "6": 24.0, "7": 3.1, "8": 3.9, "9": 3.1, "10": 3.0,
 }  # fmt: skip
-_TERM: Weights[str] = Weights({**_SOURCES, "2A": 24.0})
+_TERM: Weights[str] = Weights({**_SOURCES, "2A": 36.0})
 _HOLIDAY: Weights[str] = Weights({**_SOURCES, "2A": 4.0, "6": 36.0, "1A": 6.0, "8": 5.0})
 _WEEKEND: Weights[str] = Weights({**_SOURCES, "2A": 1.0, "2B": 0.2, "6": 62.0, "3E": 8.0})
 _HARM_SOURCES: Weights[str] = Weights({"6": 0.78, "3E": 0.06, "4": 0.03, "1A": 0.06, "7": 0.07})
@@ -83,7 +83,7 @@ _HARM_SOURCES: Weights[str] = Weights({"6": 0.78, "3E": 0.06, "4": 0.03, "1A": 0
 def referral_source(draws: Draws, family: Family, day: int) -> str:
     """Who refers: police where adults harm each other, schools in term time, hardly anyone else at weekends."""
     weekend = (day - 1) % 7 > 4
-    if family.has("domestic_abuse", day) and draws.chance(0.22 + 0.2 * weekend):
+    if family.has("domestic_abuse", day) and draws.chance(0.08 + 0.15 * weekend):
         return draws.weighted(_HARM_SOURCES)
     if weekend:
         return draws.weighted(_WEEKEND)
@@ -107,7 +107,7 @@ def primary_need(draws: Draws, family: Family, child: Person, day: int) -> str:
     if child.disabilities and draws.chance(0.72):
         return "N2"
     harmed = has("neglect") or has("physical_harm") or has("sexual_harm") or has("emotional_harm")
-    if harmed and draws.chance(0.66):
+    if harmed and draws.chance(0.62):
         return "N1"
     if has("parental_disability") and draws.chance(0.16):
         return "N3"
@@ -142,7 +142,7 @@ def factors(draws: Draws, family: Family, children: list[Person], day: int) -> l
                 chance = factor.found if needs[NEED_INDEX[factor.need]] else factor.mistaken
                 if draws.uniform() < chance:
                     codes.add(code)
-        if child.disabilities and draws.chance(0.3):
+        if child.disabilities and draws.chance(0.1):
             codes.add("5A")
         found.append(tuple(sorted(codes, key=_order)) or ("21",))
     return found
@@ -159,7 +159,7 @@ _CATEGORIES: dict[str, str] = {
     "neglect": "NEG", "emotional_harm": "EMO", "domestic_abuse": "EMO", "physical_harm": "PHY", "sexual_harm": "SAB",
 }  # fmt: skip
 _CATEGORY_WEIGHTS = {
-    "neglect": 1.15, "emotional_harm": 0.9, "domestic_abuse": 0.75, "physical_harm": 0.26, "sexual_harm": 0.2,
+    "neglect": 1.85, "emotional_harm": 0.8, "domestic_abuse": 0.7, "physical_harm": 0.36, "sexual_harm": 0.2,
 }  # fmt: skip
 
 
@@ -180,17 +180,17 @@ def assessment_days(draws: Draws, pressure: float, *, quick: bool) -> int:
     if quick:
         if draws.chance(0.006):
             return 0
-        return min(1 + int(draws.gamma(3, 12.5 * (0.75 + 0.25 * pressure))), 44)
+        return min(1 + int(draws.gamma(5, 13.0 * (0.75 + 0.25 * pressure))), 44)
     planned = 20 + int(26 * draws.uniform() ** 0.72)
-    slips = 0.16 + 0.30 * max(0.0, pressure - 0.55)
+    slips = 0.29 + 0.25 * max(0.0, pressure - 0.5)
     if draws.chance(slips):
-        return max(planned, 40) + 1 + draws.days(9.5)
+        return 45 + 1 + draws.days(8.0)
     return min(planned, 45)
 
 
 def conference_days(draws: Draws, pressure: float) -> int:
     """Working days from the enquiry to the initial conference: booked for the fifteenth, sometimes missed."""
-    if draws.chance(0.15 + 0.06 * pressure):
+    if draws.chance(0.145 + 0.06 * pressure):
         return 16 + draws.days(7.5)
     if draws.chance(0.13):
         return draws.between(4, 10)

@@ -106,15 +106,15 @@ def _kind_of_place(draws: Draws, child: Person, age: float, legal: str, *, first
     if age >= 16 and draws.chance(0.42):
         return "K3"
     roll = draws.uniform()
-    home = 0.075 if legal in {"C1", "C2"} else 0.0
-    homes = 0.02 if age < 7 else 0.11 if age < 11 else 0.23
+    home = 0.05 if legal in {"C1", "C2"} else 0.0
+    homes = 0.02 if age < 7 else 0.2 if age < 11 else 0.46
     if first:
-        homes *= 0.55
+        homes *= 0.65
     if roll < home:
         return "P1"
     if roll < home + homes:
         return "K2" if draws.chance(0.985) else "K1"
-    if roll < home + homes + 0.03:
+    if roll < home + homes + 0.055:
         return draws.pick(("R1", "R3") if age < 2 else ("R1", "S1", "R2", "Z1"))
     kin = 0.27 if age < 11 else 0.17
     if draws.chance(kin):

@@ -254,7 +254,7 @@ class Process:
         enquire = self.draws.chance(odds(RATES.enquiry + RATES.enquiry_when_open + RATES.enquiry_by_severity * harm))
         if enquire and not case.conference_pending and case.track != "protection":
             self._enquire(days.working_day(day), case, episodes)
-        if case.assessing_until < day and self.draws.chance(0.75):
+        if case.assessing_until < day and self.draws.chance(0.5):
             self._assess(days.working_day(day + self.draws.between(0, 5)), case, episodes)
 
     # Assessment ------------------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ class Process:
         elif outcome == "closes":
             case.version += 1
             case.track = "closing"
-            wait = draws.days(12.0) if draws.chance(0.86) else 60 + draws.days(70.0)
+            wait = draws.days(7.0) if draws.chance(0.95) else 60 + draws.days(70.0)
             self.at(day + wait, self._close, case, case.version, "")
         elif outcome == "plan":
             self._start_plan(day, case)
@@ -362,6 +362,7 @@ class Process:
 
     def _start_plan(self, day: int, case: Case) -> None:
         """A child in need plan for the children at home."""
+        was = case.track
         case.version += 1
         case.track = "plan"
         start = days.working_day(day + self.draws.between(0, 6))
@@ -369,7 +370,8 @@ class Process:
             if not episode.plans or episode.plans[-1].end:
                 episode.plans.append(Plan(start, start + self.draws.days(4)))
         offers.offer(self, case, start)
-        length = 30 + int(self.draws.gamma(2, RATES.plan_days - 30))
+        brief = was in {"assessing", "closing"} and self.draws.chance(0.42)
+        length = 14 + self.draws.days(24.0) if brief else 40 + self.draws.days(RATES.plan_days - 40)
         self.at(start + length, self._end_plan, case, case.version)
         self._plan_review_assessment(day, case)
 
@@ -468,7 +470,7 @@ class Process:
         )
         if earlier or child.age(day) < 1:
             return earlier
-        base = 0.018 * min(child.age(day), 13)
+        base = 0.032 * min(child.age(day), 13)
         return 1 + int(self.draws.chance(0.2)) if self.draws.chance(base) else 0
 
     def _review(self, day: int, case: Case, version: int, due: int, number: int) -> None:
@@ -493,7 +495,7 @@ class Process:
             self._end_protection(day, case)
             return
         due = day + 182
-        held = days.working_day_before(day + int((74 if number == 0 else 95) + 88 * draws.uniform()))
+        held = days.working_day_before(day + int((55 if number == 0 else 95) + 85 * draws.uniform()))
         if draws.chance(0.015 + 0.03 * max(0.0, self.team.pressure(day) - 0.7)):
             held = days.working_day(due + 2 + draws.days(12.0))
         self.at(held, self._review, case, case.version, due, number + 1)
@@ -579,7 +581,7 @@ class Process:
     def _care_assessment(self, day: int, case: Case, episode: Episode) -> None:
         if episode.care is None or episode.closed:
             return
-        if self.draws.chance(0.35):
+        if self.draws.chance(0.2):
             self._assess(days.working_day(day), case, [episode])
         self.at(day + 300 + self.draws.days(900), self._care_assessment, case, episode)
 

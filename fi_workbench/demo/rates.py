@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class Rates:
     """Tuned rates, for an authority of 1,600 open families."""
 
-    new_families: float = 1050.0
+    new_families: float = 780.0
     """Families referred for the first time, a year."""
     asylum: float = 24.0
     """Young people who arrive alone seeking asylum, a year."""
@@ -21,21 +21,21 @@ class Rates:
     """Families open for long without a plan when the warm-up begins."""
     care_children: int = 420
     """Children looked after when the warm-up begins."""
-    care_leavers: int = 190
+    care_leavers: int = 300
     """Care leavers with an open episode when the warm-up begins."""
 
-    setback: float = 0.52
+    setback: float = 1.15
     """Yearly rate of setbacks of an average family just after a referral."""
     setback_by_severity: float = 0.30
     setback_by_unmeasured: float = 0.35
-    setback_fades: float = 550.0
+    setback_fades: float = 400.0
     """Demand days over which the rate of setbacks fades to a third."""
 
     no_further_action: float = 0.002
-    enquiry: float = -1.05
+    enquiry: float = -0.6
     """Log odds of a section 47 enquiry at an average referral."""
     enquiry_by_severity: float = 0.75
-    enquiry_when_open: float = 0.9
+    enquiry_when_open: float = 0.2
     """Added log odds for a setback of an open case."""
     conference: float = -0.95
     """Log odds that an enquiry leads to a conference."""
@@ -43,28 +43,28 @@ class Rates:
     protected: float = 0.92
     """Chance that a conference makes a plan for a child."""
 
-    not_in_need: float = 0.17
-    closes: float = 0.47
-    plan: float = 0.22
-    support: float = 0.065
+    not_in_need: float = 0.45
+    closes: float = 0.86
+    plan: float = 0.235
+    support: float = 0.1
     support_by_disability: float = 1.2
     into_care: float = 0.012
     outcome_by_severity: float = 0.45
 
-    plan_days: float = 235.0
-    support_days: float = 1250.0
-    step_down: float = 0.68
+    plan_days: float = 370.0
+    support_days: float = 1300.0
+    step_down: float = 0.76
     """Chance that a child protection plan that ends is followed by a child in need plan."""
-    review_ends: tuple[float, ...] = (0.06, 0.34, 0.50, 0.50, 0.45, 0.5)
+    review_ends: tuple[float, ...] = (0.08, 0.30, 0.50, 0.5, 0.5, 0.5)
     """Chance that a plan ends at its first, second, ... review conference."""
     care_at_review: float = 0.045
     """Chance that a family's children become looked after around a review of a child protection plan."""
     care_at_enquiry: float = 0.035
-    review_assessment: float = 0.35
+    review_assessment: float = 0.2
     """Yearly rate of assessments that review an open case without a setback."""
     transfer: float = 0.016
     """Chance that a closing case goes to another authority."""
-    leaver_days: float = 900.0
+    leaver_days: float = 2000.0
 
     quick: float = 0.60
     """Share of assessments that are short because little is found."""
