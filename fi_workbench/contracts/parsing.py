@@ -47,27 +47,28 @@ class Parse:
 
 def clean_text(raw: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The cells without surrounding blanks, spreadsheet wrapping and declared words for "none"; empty becomes null."""
+    odd = _wrapped(raw, table)
     texts = []
     for name, column in table.columns.items():
         text = pl.col(name).str.strip_chars(BLANKS)
-        # Regular expressions over every cell are dear and almost never needed: ask first.
-        odd = raw.lazy().select(
-            pl.col(name).str.strip_chars_start(BLANKS).str.starts_with("=").any().alias("formula"),
-            pl.col(name).str.strip_chars_start(BLANKS).str.starts_with("'").any().alias("apostrophe"),
-        )
-        formula, apostrophe = odd.collect().row(0)
-        if formula:
+        if odd[f"{name}="]:
             text = text.str.replace(r'^="([^"]*)"$', "$1").str.replace(r"^=([0-9]+)$", "$1")
-        if apostrophe:
+        if odd[f"{name}'"]:
             text = text.str.replace(r"^'([0-9][^']*)$", "$1")
-        if formula or apostrophe:
+        if odd[f"{name}="] or odd[f"{name}'"]:
             text = text.str.strip_chars(BLANKS)
-        tokens = [token.lower() for token in column.missing_tokens]
         missing = text == ""
-        if tokens:
-            missing |= text.str.to_lowercase().is_in(tokens)
+        if column.missing_tokens:
+            missing |= text.str.to_lowercase().is_in([token.lower() for token in column.missing_tokens])
         texts.append(pl.when(missing).then(None).otherwise(text).alias(name))
     return raw.lazy().select(texts).collect()
+
+
+def _wrapped(raw: pl.DataFrame, table: Table) -> dict[str, bool]:
+    """Which columns hold a cell that a spreadsheet wrapped: regular expressions on every cell of all are dear."""
+    starts = {name: pl.col(name).str.strip_chars_start(BLANKS) for name in table.columns}
+    asked = [starts[name].str.starts_with(mark).any().alias(f"{name}{mark}") for name in starts for mark in "='"]
+    return raw.lazy().select(asked).collect().row(0, named=True)
 
 
 def parse_plan(table: Table) -> list[Parse]:

@@ -16,7 +16,7 @@ from fi_workbench.contracts import Table
 from fi_workbench.errors import RefusedFileError, StoreError
 from fi_workbench.loaders.encoding import decode
 from fi_workbench.loaders.fields import rows_of
-from fi_workbench.loaders.header import Header, looks_like_header, match_header, n_recognised
+from fi_workbench.loaders.header import Header, aliases, looks_like_header, match_header, n_recognised
 from fi_workbench.loaders.non_records import SEARCHED, cells_of, set_apart
 from fi_workbench.loaders.raw import Hold, Note, RawTable
 from fi_workbench.loaders.records import SEPARATORS, closing_line, split_lines, split_records
@@ -103,11 +103,12 @@ def _find_header(
 ) -> tuple[str, int, int, list[str]]:
     """The separator, the header's first and last line, and its cells; a heading may be broken over lines."""
     best: tuple[int, int, int, str, list[str]] | None = None
+    known = aliases(table)
     for order, separator in enumerate((declared,) if declared else SEPARATORS):
         for at in range(first, min(first + SEARCHED, len(lines))):
             cells = cells_of(lines[at], separator)
-            found = n_recognised(cells, table)
-            if looks_like_header(cells, table) and (best is None or (found, -at, -order) > best[:3]):
+            found = n_recognised(cells, known)
+            if looks_like_header(cells, table, known) and (best is None or (found, -at, -order) > best[:3]):
                 best = (found, -at, -order, separator, cells)
     if best is None:
         _refuse_header(lines[first:], table, name)
@@ -121,10 +122,9 @@ def _find_header(
 
 def _refuse_header(lines: list[str], table: Table, name: str) -> None:
     required = ", ".join(column.physical_name for column in table.columns.values() if column.required)
-    if any(
-        len(cells_of(line, ",")) == 1 and n_recognised(cells_of(line.strip().strip('"'), ","), table) > 1
-        for line in lines[:1]
-    ):
+    head = lines[0].strip() if lines else ""
+    unwrapped = cells_of(head.removeprefix('"').removesuffix('"').replace('""', '"'), ",")
+    if len(cells_of(head, ",")) == 1 and n_recognised(unwrapped, aliases(table)) > 1:
         raise RefusedFileError(
             "Each line of the file is wrapped in one pair of quotation marks, so its fields cannot be told apart.",
             where=name,

@@ -15,7 +15,7 @@ from pathlib import Path
 from fi_workbench.contracts import Catalogue, Contract
 from fi_workbench.errors import RefusedFileError, WorkbenchError
 from fi_workbench.loaders.encoding import decode
-from fi_workbench.loaders.header import n_recognised
+from fi_workbench.loaders.header import aliases, n_recognised
 from fi_workbench.loaders.non_records import SEARCHED, cells_of
 from fi_workbench.loaders.records import SEPARATORS, split_lines
 
@@ -153,11 +153,12 @@ def _by_header(data: bytes, name: str, catalogue: Catalogue) -> list[str]:
         if contract.format == "cin_census_xml":
             continue
         for table in contract.tables.values():
+            known = aliases(table)
             required = sum(column.required for column in table.columns.values()) or len(table.columns)
             for separator in SEPARATORS:
                 for line in lines[:SEARCHED]:
                     cells = cells_of(line, separator)
-                    found = n_recognised(cells, table)
+                    found = n_recognised(cells, known)
                     if found >= required and 2 * found > len(cells):
                         share = found / max(len(cells), len(table.columns))
                         scores[contract.source] = max(share, scores.get(contract.source, 0))

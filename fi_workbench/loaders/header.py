@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fi_workbench.contracts import Column, Table
@@ -40,16 +40,15 @@ def aliases(table: Table) -> dict[str, str]:
     return known
 
 
-def n_recognised(cells: Sequence[str], table: Table) -> int:
-    """How many columns of the contract a line would name, were it the header."""
-    known = aliases(table)
+def n_recognised(cells: Sequence[str], known: Mapping[str, str]) -> int:
+    """How many columns of a contract, known by their `aliases`, a line would name, were it the header."""
     return len({known[plain(cell)] for cell in cells if plain(cell) in known})
 
 
-def looks_like_header(cells: Sequence[str], table: Table) -> bool:
+def looks_like_header(cells: Sequence[str], table: Table, known: Mapping[str, str]) -> bool:
     """Whether a line names at least half of the columns that the contract requires, or half of its own."""
     required = [column for column in table.columns.values() if column.required]
-    found = n_recognised(cells, table)
+    found = n_recognised(cells, known)
     return found > 0 and 2 * found >= min(len(required) or len(table.columns), len([c for c in cells if plain(c)]))
 
 

@@ -96,7 +96,7 @@ def _one(delivery: Delivery, shared: Loading, history: History) -> Receipt | Non
     contract = delivery.contract
     try:
         hashes = [_sha256(path) for path in delivery.files]
-        if history.knows(hashes):
+        if history.knows(contract.source, hashes, delivery.as_of):
             return None
         extract = _read(delivery, shared)
     except OSError as error:

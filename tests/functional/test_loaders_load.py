@@ -92,14 +92,23 @@ def test_the_receipt_is_in_the_ledger_and_holds_no_persons_value(workspace):
     assert "Zebedee" not in workspace.lake.ledger()["receipt"][0]
 
 
-def test_the_same_bytes_again_are_nothing_new_under_any_name(workspace):
+def test_the_same_bytes_for_the_same_day_are_nothing_new_under_any_name(workspace):
     workspace.put("supervision/supervision_2026-11-22.csv", supervision(2))
     workspace.load()
-    workspace.put("supervision/supervision_2026-11-29.csv", supervision(2))
+    workspace.put("supervision/copy of supervision 2026-11-22.csv", supervision(2))
     receipt = only(workspace.load())
     assert receipt.outcome == "nothing_new"
     assert "2 deliveries" in receipt.message
     assert workspace.lake.ledger().height == 1
+
+
+def test_a_list_that_did_not_change_is_still_news_for_its_day(workspace):
+    workspace.put("supervision/supervision_2026-11-15.csv", supervision(2))
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(2))
+    assert [r.outcome for r in workspace.load().receipts] == ["loaded", "loaded"]
+    assert workspace.lake.latest_as_of() == date(2026, 11, 22)
+    assert workspace.read("supervision")["as_of"].unique().to_list() == [date(2026, 11, 22)]
+    assert only(workspace.load()).outcome == "nothing_new"
 
 
 def test_an_earlier_extract_that_comes_late_is_history_and_said(workspace):
