@@ -21,22 +21,26 @@ if TYPE_CHECKING:
 COMPRESSION_LEVEL = 6
 MANY_FILES = 48
 """A table of more small files than this is compacted by the write that made them so many."""
+CHECKPOINT_EVERY = 20
+"""Commits between two summaries of a table's log: opening it reads no more than so many."""
 SMALL_FILE_BYTES = 16 * 1024 * 1024
 """Only files smaller than this are joined: whole snapshots of a large source are left alone."""
 
 
-def exists(uri: str) -> bool:
-    """Whether there is a table."""
-    from deltalake import DeltaTable  # noqa: PLC0415 - opened on first use, so that the room stays light to import
-
-    return bool(DeltaTable.is_deltatable(uri))
-
-
 def snapshot(uri: str) -> DeltaTable | None:
     """The table at its latest commit, or None when there is none yet."""
-    from deltalake import DeltaTable  # noqa: PLC0415
+    from deltalake import DeltaTable  # noqa: PLC0415 - opened on first use, so that the room stays light to import
+    from deltalake.exceptions import TableNotFoundError  # noqa: PLC0415
 
-    return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
+    try:
+        return DeltaTable(uri)
+    except TableNotFoundError:
+        return None
+
+
+def exists(uri: str) -> bool:
+    """Whether there is a table."""
+    return snapshot(uri) is not None
 
 
 def scan(table: str | DeltaTable) -> pl.LazyFrame:
@@ -72,7 +76,7 @@ def append(
     statistics: Sequence[str],
     count: tuple[str, int] | None = None,
 ) -> None:
-    """Add rows in one commit, making the table when absent.
+    """Add rows in one commit, making the table when absent; join its files when they have become many.
 
     Args:
         table: where it is, or the snapshot that the caller decided upon.
@@ -85,12 +89,15 @@ def append(
         DiskFullError: no room; the table is as before.
         StoreError: someone else wrote at the same time, or the types do not fit.
     """
+    opened = snapshot(table) if isinstance(table, str) else table
     options = _options(statistics)
     options["schema_mode"] = "merge"
     if count is not None:
         options["commit_properties"] = _counted(*count)
     with writing(_short(table)):
-        frame.write_delta(table, mode="append", delta_write_options=options)
+        frame.write_delta(table if opened is None else opened, mode="append", delta_write_options=options)
+        if opened is not None and len(opened.file_uris()) > MANY_FILES:
+            _compact(opened)
 
 
 def replace(uri: str, frame: pl.DataFrame, *, where: str, statistics: Sequence[str]) -> None:
@@ -126,14 +133,12 @@ def vacuum(uri: str, *, hours: int) -> int:
 def compact(uri: str) -> int:
     """Join small files; return how many were joined. The rows stay the same."""
     with writing(_short(uri)):
-        result = _open(uri).optimize.compact(target_size=SMALL_FILE_BYTES, writer_properties=_writer())
+        return _compact(_open(uri))
+
+
+def _compact(table: DeltaTable) -> int:
+    result = table.optimize.compact(target_size=SMALL_FILE_BYTES, writer_properties=_writer())
     return int(result["numFilesRemoved"])
-
-
-def compact_when_many(uri: str) -> None:
-    """Join small files once there are many, so that reading stays quick."""
-    if len(_open(uri).file_uris()) > MANY_FILES:
-        compact(uri)
 
 
 def _open(uri: str) -> DeltaTable:
@@ -150,7 +155,10 @@ def _writer() -> Any:
 
 def _options(statistics: Sequence[str]) -> dict[str, Any]:
     return {
-        "configuration": {"delta.dataSkippingStatsColumns": ",".join(statistics)},
+        "configuration": {
+            "delta.dataSkippingStatsColumns": ",".join(statistics),
+            "delta.checkpointInterval": str(CHECKPOINT_EVERY),
+        },
         "writer_properties": _writer(),
     }
 

@@ -6,12 +6,15 @@ Numbers only grow and are never given twice: of two writers who take the same nu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from fi_workbench.store import delta
 from fi_workbench.store.place import Place
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 
 class Journal:
@@ -28,6 +31,7 @@ class Journal:
         self._uri = place.table("records", name)
         self._schema = pl.Schema(schema)
         self._number = next(iter(schema))
+        self._table: DeltaTable | None = None
         self._read: tuple[int, pl.DataFrame] | None = None
 
     @property
@@ -37,11 +41,11 @@ class Journal:
 
     def rows(self) -> pl.DataFrame:
         """Every record, by number."""
-        return self._rows_of(delta.snapshot(self._uri))
+        return self.snapshot()[1]
 
     def last(self) -> int:
         """The number of the last record; 0 when there is none."""
-        return _last(self.rows(), self._number)
+        return greatest(self.rows(), self._number)
 
     def write(self, record: Mapping[str, Any]) -> int:
         """Append one record under the next number, and return the number.
@@ -49,39 +53,45 @@ class Journal:
         Raises:
             StoreError: someone else took the number at the same time.
         """
-        snapshot = delta.snapshot(self._uri)
-        number = _last(self._rows_of(snapshot), self._number) + 1
-        self.write_upon(snapshot, [{self._number: number, **record}])
+        table, rows = self.snapshot()
+        number = greatest(rows, self._number) + 1
+        self.write_upon(table, [{self._number: number, **record}])
         return number
 
-    def write_upon(self, snapshot: Any, records: Sequence[Mapping[str, Any]]) -> None:
-        """Append numbered records, refused if anyone wrote since the snapshot was taken."""
-        frame = pl.DataFrame(list(records), schema=self._schema, orient="row")
-        count = (self._name, int(frame[self._number].max() or 0))  # type: ignore[arg-type]
-        target = self._uri if snapshot is None else snapshot
-        delta.append(target, frame, statistics=[self._number], count=count)
-        delta.compact_when_many(self._uri)
-
-    def snapshot(self) -> tuple[Any, pl.DataFrame]:
+    def snapshot(self) -> tuple[DeltaTable | None, pl.DataFrame]:
         """The table at its latest commit and its rows, for a decision that `write_upon` then rests on."""
-        snapshot = delta.snapshot(self._uri)
-        return snapshot, self._rows_of(snapshot)
+        if self._table is None:
+            self._table = delta.snapshot(self._uri)
+        else:
+            self._table.update_incremental()
+        if self._table is None:
+            return None, pl.DataFrame(schema=self._schema)
+        version = int(self._table.version())
+        if self._read is None or self._read[0] != version:
+            rows = delta.scan(self._table).select(list(self._schema)).collect()
+            self._read = (version, rows.cast(self._schema).sort(self._number, maintain_order=True))
+        return self._table, self._read[1]
+
+    def write_upon(self, table: DeltaTable | None, records: Sequence[Mapping[str, Any]]) -> None:
+        """Append numbered records, refused if anyone wrote since the snapshot was taken.
+
+        Raises:
+            StoreError: someone did.
+        """
+        frame = pl.DataFrame(list(records), schema=self._schema, orient="row")
+        count = (self._name, greatest(frame, self._number))
+        self._table = None  # opened anew should the write fail
+        delta.append(self._uri if table is None else table, frame, statistics=[self._number], count=count)
+        self._table = table
 
     def rewrite(self, rows: pl.DataFrame) -> None:
         """Put other rows in the place of all, and forget what was there: for an erasure only."""
+        self._table = None
         delta.replace(self._uri, rows, where=f"{self._number} >= 0", statistics=[self._number])
         delta.vacuum(self._uri, hours=0)
 
-    def _rows_of(self, snapshot: Any) -> pl.DataFrame:
-        if snapshot is None:
-            return pl.DataFrame(schema=self._schema)
-        version = int(snapshot.version())
-        if self._read is None or self._read[0] != version:
-            rows = delta.scan(snapshot).select(list(self._schema)).collect()
-            self._read = (version, rows.cast(self._schema).sort(self._number, maintain_order=True))
-        return self._read[1]
 
-
-def _last(rows: pl.DataFrame, number: str) -> int:
-    greatest = rows[number].max()
-    return greatest if isinstance(greatest, int) else 0
+def greatest(rows: pl.DataFrame, number: str) -> int:
+    """The greatest number in a column; 0 when there is none."""
+    found = rows[number].max()
+    return found if isinstance(found, int) else 0

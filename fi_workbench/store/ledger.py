@@ -13,7 +13,7 @@ from datetime import date
 import polars as pl
 
 from fi_workbench.errors import StoreError
-from fi_workbench.store.journal import Journal
+from fi_workbench.store.journal import Journal, greatest
 from fi_workbench.store.place import Place
 from fi_workbench.store.records import LoadDraft, LoadEntry, Pin
 
@@ -82,14 +82,14 @@ class Ledger:
         Returns:
             The number, and the numbers of loads that died, whose rows are to be cleared away.
         """
-        snapshot, rows = self._journal.snapshot()
+        table, rows = self._journal.snapshot()
         settled = rows.filter(pl.col("state") != RESERVED)["load_id"].to_list()
         dead = sorted(set(rows["load_id"].to_list()) - set(settled))
-        number = max(rows["load_id"].to_list(), default=0) + 1
-        event = max(rows["event"].to_list(), default=0) + 1
+        number = greatest(rows, "load_id") + 1
+        event = greatest(rows, "event") + 1
         records = [{"event": event + i, "state": ABANDONED, "load_id": n} for i, n in enumerate(dead)]
         records.append({"event": event + len(dead), "state": RESERVED, "load_id": number, "source": source})
-        self._journal.write_upon(snapshot, records)
+        self._journal.write_upon(table, records)
         return number, dead
 
     def publish(self, load_id: int, draft: LoadDraft) -> LoadEntry:
@@ -98,7 +98,7 @@ class Ledger:
         Raises:
             StoreError: another load became visible, or gave this one up, in the meantime.
         """
-        snapshot, rows = self._journal.snapshot()
+        table, rows = self._journal.snapshot()
         gone = rows.filter((pl.col("load_id") == load_id) & (pl.col("state") != RESERVED)).height
         later = rows.filter((pl.col("load_id") > load_id) & (pl.col("state") == LOADED)).height
         if gone or later:
@@ -119,7 +119,7 @@ class Ledger:
             n_quarantined=draft.quarantine.height,
         )
         record = {
-            "event": max(rows["event"].to_list(), default=0) + 1,
+            "event": greatest(rows, "event") + 1,
             "state": LOADED,
             **{name: getattr(entry, name) for name in entry.__dataclass_fields__},
             "coverage_from": draft.coverage_from,
@@ -128,7 +128,7 @@ class Ledger:
             "tables": [{"table": name, "n_rows": n} for name, n in n_rows.items()],
             "receipt": json.dumps(draft.receipt, sort_keys=True, ensure_ascii=False, default=str),
         }
-        self._journal.write_upon(snapshot, [record])
+        self._journal.write_upon(table, [record])
         return entry
 
 

@@ -40,7 +40,6 @@ def store(place: Place, draft: LoadDraft, load_id: int) -> None:
     lacking["load_id"] = pl.lit(load_id)
     rows = draft.quarantine.with_columns(**lacking).select(pl.col(n).cast(t) for n, t in QUARANTINE.items())
     delta.append(uri(place), rows, statistics=STATISTICS)
-    delta.compact_when_many(uri(place))
 
 
 def clear(place: Place, dead: Sequence[int]) -> None:

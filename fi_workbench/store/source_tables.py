@@ -19,6 +19,8 @@ from fi_workbench.store.place import Place
 from fi_workbench.store.records import CLOCKS, LoadDraft
 
 if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
     from fi_workbench.contracts import Table
 
 ROW_NUMBER = "row_number"
@@ -91,15 +93,15 @@ def store(
     if rows.is_empty():
         return
     uri = rows_uri(place, table.name)
+    held = delta.snapshot(uri)
     content = list(_content_schema(table))
     numbered = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias(ROW_NUMBER))
     next_number = 1
-    if delta.exists(uri):
-        greatest = delta.scan(uri).select(pl.col(ROW_NUMBER).max()).collect().item()
-        next_number = (greatest or 0) + 1
+    if held is not None:
+        next_number += delta.scan(held).select(pl.col(ROW_NUMBER).max()).collect().item() or 0
         if draft.delivery != "increment":
-            known = _stored(uri, table).filter(pl.col(STORED_BY).is_in(sorted(visible))).select(*content, ROW_NUMBER)
-            known = known.sort(ROW_NUMBER).unique(subset=content, keep="first", maintain_order=True)
+            stored = _stored(held, table, pl.col(STORED_BY).is_in(sorted(visible))).sort(ROW_NUMBER)
+            known = stored.select(*content, ROW_NUMBER).unique(subset=content, keep="first", maintain_order=True)
             numbered = rows.join(known, on=content, how="left", nulls_equal=True, maintain_order="left")
     fresh = (
         numbered.filter(pl.col(ROW_NUMBER).is_null())
@@ -108,12 +110,10 @@ def store(
         .with_columns(pl.lit(load_id, dtype=pl.Int64).alias(STORED_BY))
     )
     if not fresh.is_empty():
-        delta.append(uri, fresh.select(list(_rest_schema(table))), statistics=ROW_STATISTICS)
-        delta.compact_when_many(uri)
+        stamped = fresh.select(list(_rest_schema(table)))
+        delta.append(uri if held is None else held, stamped, statistics=ROW_STATISTICS)
     numbers = pl.concat([numbered[ROW_NUMBER].drop_nulls(), fresh[ROW_NUMBER]])
-    members = members_uri(place, table.name)
-    delta.append(members, _ranges(numbers, load_id), statistics=MEMBER_STATISTICS)
-    delta.compact_when_many(members)
+    delta.append(members_uri(place, table.name), _ranges(numbers, load_id), statistics=MEMBER_STATISTICS)
 
 
 def _ranges(numbers: pl.Series, load_id: int) -> pl.DataFrame:
@@ -167,10 +167,10 @@ def read_at(place: Place, table: Table, seen: pl.DataFrame) -> pl.DataFrame:
 
 def membership(place: Place, table: str, loads: Sequence[int] | None) -> pl.DataFrame:
     """Which load delivered which row: GRAIN one row per load and row; of every load when none is named."""
-    uri = members_uri(place, table)
-    if loads == [] or not delta.exists(uri):
+    held = None if loads == [] else delta.snapshot(members_uri(place, table))
+    if held is None:
         return pl.DataFrame(schema={"load_id": pl.Int64, ROW_NUMBER: pl.Int64})
-    runs = delta.scan(uri)
+    runs = delta.scan(held)
     if loads is not None:
         runs = runs.filter(pl.col("load_id").is_in(sorted(loads)))
     numbers = pl.int_ranges("first_row", pl.col("last_row") + 1, dtype=pl.Int64).alias(ROW_NUMBER)
@@ -179,8 +179,8 @@ def membership(place: Place, table: str, loads: Sequence[int] | None) -> pl.Data
 
 def stored_rows(place: Place, table: Table) -> pl.DataFrame:
     """Every row that a table ever held, with its number and the load that stored it."""
-    uri = rows_uri(place, table.name)
-    return _stored(uri, table) if delta.exists(uri) else pl.DataFrame(schema=_rest_schema(table))
+    held = delta.snapshot(rows_uri(place, table.name))
+    return pl.DataFrame(schema=_rest_schema(table)) if held is None else _stored(held, table)
 
 
 def rewrite(place: Place, table: str, *, gone: pl.DataFrame, changed: pl.DataFrame) -> None:
@@ -197,9 +197,9 @@ def forget_versions(place: Place, table: str) -> None:
             delta.vacuum(uri, hours=0)
 
 
-def _stored(uri: str, table: Table, condition: pl.Expr | None = None) -> pl.DataFrame:
+def _stored(held: str | DeltaTable, table: Table, condition: pl.Expr | None = None) -> pl.DataFrame:
     """Stored rows in today's contract: a column that it gained since is null in them, one that it lost is left out."""
-    rows = delta.scan(uri)
+    rows = delta.scan(held)
     if condition is not None:
         rows = rows.filter(condition)
     return rows.select(delta.typed(_rest_schema(table), rows.collect_schema().names())).collect()

@@ -48,10 +48,6 @@ def write(place: Place, week: str, table: Table, frame: pl.DataFrame) -> Written
     written = WrittenTable(week, table.name, content, frame.height)
     uri = table_uri(place, table.name)
     stamped = frame.with_columns(week=pl.lit(week), content=pl.lit(content))
-    if not delta.exists(uri):
-        if not frame.is_empty():
-            delta.append(uri, stamped, statistics=STAMP)
-        return written
     there = read(place, week, table, content)
     if there.equals(frame):
         return written
@@ -65,10 +61,10 @@ def write(place: Place, week: str, table: Table, frame: pl.DataFrame) -> Written
 def read(place: Place, week: str, table: Table, content: str) -> pl.DataFrame:
     """The rows stored under a name, in the contract's columns, sorted by key."""
     schema = table.polars_schema()
-    uri = table_uri(place, table.name)
-    if not delta.exists(uri):
+    held = delta.snapshot(table_uri(place, table.name))
+    if held is None:
         return pl.DataFrame(schema=schema)
-    rows = delta.scan(uri).filter((pl.col("week") == week) & (pl.col("content") == content))
+    rows = delta.scan(held).filter((pl.col("week") == week) & (pl.col("content") == content))
     columns = delta.typed(schema, rows.collect_schema().names())
     return rows.select(columns).collect().sort(list(table.key), nulls_last=False, maintain_order=True)
 
@@ -76,10 +72,10 @@ def read(place: Place, week: str, table: Table, content: str) -> pl.DataFrame:
 def every_row(place: Place, table: Table) -> pl.DataFrame:
     """Every stored row of every week, with its week and the name of its content."""
     schema = {**table.polars_schema(), "week": pl.String(), "content": pl.String()}
-    uri = table_uri(place, table.name)
-    if not delta.exists(uri):
+    held = delta.snapshot(table_uri(place, table.name))
+    if held is None:
         return pl.DataFrame(schema=schema)
-    rows = delta.scan(uri)
+    rows = delta.scan(held)
     return rows.select(delta.typed(schema, rows.collect_schema().names())).collect()
 
 
