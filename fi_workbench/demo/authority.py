@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from fi_workbench.demo import census_xml, truth
+from fi_workbench.demo import beginnings, census_xml, truth
 from fi_workbench.demo.care_csv import CareFiles, returns
 from fi_workbench.demo.lists import HEADERS, INCREMENTS, Lists, listed_families
 from fi_workbench.demo.partner_base import Link, Partner
@@ -123,6 +123,7 @@ def make_authority(
         for index, (unit, size) in enumerate(track(plan, "Living through the weeks, patch by patch", reporter)):
             patch = Patch(index=index, unit=unit, families=size, seed=seed, world=world, span=span)
             process = Process(patch)
+            beginnings.stock(process)
             process.run()
             Lists(process, full, increments).write()
             links: list[Link] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fi_workbench.demo import households, offers
+from fi_workbench.demo import assessing, households
 from fi_workbench.demo.people import Family
 from fi_workbench.demo.rates import RATES
 from fi_workbench.demo.records import Assessment, Case, Episode
@@ -33,7 +33,7 @@ def stock(process: Process) -> None:
 
 def _family(process: Process, day: int, *, only_child: bool = False) -> Family:
     patch = process.patch
-    segment = patch.draws.weighted(offers.weights(patch.world.mixture(patch.unit)))
+    segment = patch.draws.weighted(process.mixture)
     family = households.new_family(patch, segment, day, only_child=only_child)
     process.settle(family, patch.span.warm)
     return family
@@ -49,19 +49,12 @@ def _open(process: Process, family: Family, day: int) -> Case:
             continue
         child.known = day
         episode = Episode(child, day, day, "6" if draws.chance(0.3) else draws.pick(("2A", "3B", "5A", "1A")))
-        episode.need = households_need(process, family, child, day)
+        episode.need = assessing.primary_need(draws, family, child, day)
         episode.need_known = day
         done = day + draws.between(10, 60)
         episode.assessments.append(Assessment(day, day, done, done, 0, ()))
         case.episodes.append(episode)
     return case
-
-
-def households_need(process: Process, family: Family, child: households.Person, day: int) -> str:
-    """The primary need of a long-standing case."""
-    from fi_workbench.demo import assessing  # noqa: PLC0415
-
-    return assessing.primary_need(process.draws, family, child, day)
 
 
 def _care_family(process: Process) -> int:

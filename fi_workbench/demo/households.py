@@ -1,11 +1,13 @@
-"""How families come into being and change: births, partners who come and go, moves, and what they need."""
+"""How families come into being: their needs, parents, children and history when they first come to notice."""
 
 from __future__ import annotations
 
 from math import exp
 
+from fi_workbench.demo.changes import take_partner
 from fi_workbench.demo.draws import Draws, Weights
-from fi_workbench.demo.names import HERITAGES, Heritage, forename
+from fi_workbench.demo.making import new_person
+from fi_workbench.demo.names import HERITAGES, forename
 from fi_workbench.demo.patch import Patch
 from fi_workbench.demo.people import Family, Membership, Person
 from fi_workbench.demo.rates import RATES
@@ -62,36 +64,13 @@ def draw_needs(draws: Draws, kind: Archetype, day: int, *, dependent: bool) -> l
     return spells
 
 
-def new_person(
-    patch: Patch, family: Family, *, sex: str, born: int, is_child: bool, surname: str, heritage: Heritage | None = None
-) -> Person:
-    """A person with names and numbers, at no address yet."""
-    draws = patch.draws
-    heritage = heritage or family.heritage
-    reference, nhs = patch.new_reference()
-    person = Person(
-        reference=reference,
-        family=family,
-        forename=forename(draws, heritage, sex),
-        surname=surname,
-        sex=sex,
-        ethnicity=draws.weighted(heritage.codes),
-        heritage=heritage,
-        born=born,
-        nhs_number=nhs,
-        is_child=is_child,
-    )
-    patch.people.append(person)
-    return person
-
-
-def new_child(patch: Patch, family: Family, born: int) -> Person:
+def new_child(patch: Patch, family: Family, born: int, *, father: Person | None = None) -> Person:
     """A child of the family's mother, with a pupil number for when it goes to school."""
     draws = patch.draws
     mother = family.mother
     surname = family.children[0].surname if family.children else (mother.surname if mother else "")
-    if family.father and draws.chance(0.08):
-        surname = family.father.surname
+    if father and draws.chance(0.08):
+        surname = father.surname
     child = new_person(
         patch, family, sex="M" if draws.chance(0.545) else "F", born=born, is_child=True, surname=surname
     )
@@ -100,10 +79,10 @@ def new_child(patch: Patch, family: Family, born: int) -> Person:
     while any(other.forename == child.forename for other in family.children):
         child.forename = forename(draws, family.heritage, child.sex)
     child.mother = mother
+    child.father = father
     child.pupil_number = patch.new_pupil_number(born)
     child.numbers_recorded = (draws.chance(0.9), draws.chance(0.75))
-    age = -1 if mother is None else 0
-    home = mother.address_at(born) if mother and age == 0 else patch.new_address()
+    home = mother.address_at(born) if mother else patch.new_address()
     child.addresses.append((born, home))
     if family.has("child_disability", max(born, family.first_referral)) and draws.chance(0.72):
         first = draws.weighted(_DISABILITIES)
@@ -140,7 +119,7 @@ def new_family(
     oldest = int(max(ages) * _YEAR)
     _parents(patch, family, day, oldest, mother)
     for age in sorted(ages, reverse=True):
-        new_child(patch, family, day - int(age * _YEAR))
+        new_child(patch, family, day - int(age * _YEAR), father=family.father)
     if draws.chance(0.03) and len(family.children) > 1 and not mother:  # twins
         family.children[-1].born = family.children[-2].born
     _join(family, day)
@@ -212,61 +191,6 @@ def _parents(patch: Patch, family: Family, day: int, oldest: int, mother: Person
     patch.leavers.append(father)
     if draws.chance(0.3):
         take_partner(patch, family, day - draws.between(30, 400))
-
-
-def take_partner(patch: Patch, family: Family, day: int) -> None:
-    """The mother's new partner moves in: often a man who left another family of the patch."""
-    draws = patch.draws
-    mother = family.mother
-    if mother is None or family.partner is not None:
-        return
-    partner: Person | None = None
-    if patch.leavers and draws.chance(0.4):
-        candidate = draws.pick(patch.leavers)
-        if candidate.family is not family and not candidate.died:
-            partner = candidate
-            patch.leavers.remove(candidate)
-    if partner is None:
-        heritage = family.heritage
-        partner = new_person(
-            patch, family, sex="M", born=mother.born - draws.between(-2000, 3000), is_child=False,
-            surname=draws.pick(heritage.surnames), heritage=heritage,
-        )  # fmt: skip
-        partner.addresses.append((day - 2000, patch.new_address()))
-    partner.addresses.append((day, mother.address_at(day)))
-    partner.known = partner.known or (day if draws.chance(0.6) else 0)
-    family.members.append(Membership(partner, "step_parent", day))
-    family.partner = partner
-
-
-def part(patch: Patch, family: Family, day: int) -> None:
-    """The couple parts: he leaves the household and may join another."""
-    partner = family.partner
-    if partner is None:
-        return
-    for membership in family.members:
-        if membership.person is partner and not membership.until:
-            membership.until = day
-    partner.addresses.append((day, patch.new_address()))
-    family.partner = None
-    patch.leavers.append(partner)
-
-
-def move(patch: Patch, family: Family, day: int) -> None:
-    """The household moves: home, or to a refuge or hostel where other families live too."""
-    draws = patch.draws
-    mother = family.mother
-    if mother is None:
-        return
-    if family.has("domestic_abuse", day) and draws.chance(0.2):
-        address = draws.pick(patch.shared["refuge"])
-    elif family.has("poverty", day) and draws.chance(0.12):
-        address = draws.pick(patch.shared["hostel"])
-    else:
-        address = patch.new_address()
-    for person in (*family.adults(day), *family.children):
-        if not person.left and person.addresses[-1][0] <= day:
-            person.addresses.append((day, address))
 
 
 def _join(family: Family, day: int) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fi_workbench.demo.days import iso
 from fi_workbench.demo.followup import Followup
 from fi_workbench.demo.patch import Patch
 from fi_workbench.demo.people import Family, Person
 from fi_workbench.demo.process import Process
+from fi_workbench.demo.spelling import misspell
 from fi_workbench.demo.tables import FullTable, IncrementTable
 from fi_workbench.demo.world import UNIT_CODES
 
 _YEAR = 365.25
+_MIGRATION = 200
+"""Days into the horizon on which the case management system was changed for another."""
 
 HEADERS: dict[str, str] = {
     "case_people": "person_id,forename,surname,date_of_birth,expected_date_of_birth,date_of_death,sex,ethnicity,"
@@ -31,7 +36,7 @@ INCREMENTS = ("visits",)
 _TRUE, _FALSE = "true", "false"
 
 
-def truth_of(value: bool) -> str:  # noqa: FBT001 - a value, not a switch
+def truth_of(value: bool) -> str:
     """Write yes or no as the system does."""
     return _TRUE if value else _FALSE
 
@@ -66,6 +71,7 @@ class Lists:
         for person in self.patch.people:
             if not person.known or person.known > last or person.family not in self.listed:
                 continue
+            self._duplicate(person, table)
             changes = {person.known}
             birthday = person.born + int(18 * _YEAR) + 1
             for day in (person.born + 3, birthday, person.died, *(since + 9 for since, _ in person.addresses)):
@@ -76,6 +82,19 @@ class Lists:
                 table.add(person.known, self._person_line(person, last))
             else:
                 table.add_versions([(day, self._person_line(person, day)) for day in ordered])
+
+    def _duplicate(self, person: Person, table: FullTable) -> None:
+        """One adult in sixty, and a child in six hundred, has a second record since the system was changed."""
+        draws = self.process.draws
+        if draws.uniform() >= (0.0016 if person.is_child else 0.016):
+            return
+        number, _ = self.patch.new_reference()
+        surname = person.maiden or misspell(draws, person.surname)
+        twin = replace_reference(person, number, surname)
+        self.patch.duplicates.append((number, person.reference))
+        known = max(person.known, self.patch.span.start + _MIGRATION)
+        if known <= self.patch.span.end:
+            table.add(known, self._person_line(twin, self.patch.span.end))
 
     def _person_line(self, person: Person, day: int) -> str:
         born = person.born + 3 <= day or (person.born <= day and not person.expected)
@@ -95,7 +114,7 @@ class Lists:
                 person.ethnicity if born else "",
                 address.line,
                 address.postcode,
-                person.pupil_number if upn and 5 <= age and person.pupil_number else "",
+                person.pupil_number if upn and age >= 5 and person.pupil_number else "",
                 person.nhs_number if nhs and born else "",
                 mother.reference if mother and mother.known and mother.known <= day else "",
                 truth_of(not person.is_child or age >= 18),
@@ -110,9 +129,7 @@ class Lists:
             if family not in self.listed:
                 continue
             children = [child for child in family.children if child.known and child.known <= last]
-            for index, child in enumerate(children):
-                for other in children[:index][:1]:
-                    self._relate(child, other, "sibling", max(child.born, other.born), 0)
+            self._siblings(children)
             for membership in family.members:
                 adult = membership.person
                 if adult.is_child and membership.role == "child":
@@ -120,14 +137,46 @@ class Lists:
                 if not adult.known or adult.known > last:
                     continue
                 for child in children:
-                    if membership.role in {"mother", "father"}:
-                        self._relate(child, adult, membership.role, child.born, 0)
-                    elif membership.role == "step_parent" and draws.chance(0.8):
-                        self._relate(child, adult, "step_parent", membership.since, self._noticed(membership.until))
+                    kind = self._kind(child, adult, membership.role)
+                    if kind == "step_parent" and draws.chance(0.8):
+                        self._relate(child, adult, kind, membership.since, self._noticed(membership.until))
+                    elif kind and kind != "step_parent":
+                        self._relate(child, adult, kind, child.born, 0)
                 mother = family.mother
-                if mother is not None and mother is not adult and mother.known and membership.role != "mother":
+                if mother is not None and mother.known and membership.role in {"father", "step_parent"}:
                     end = self._noticed(membership.until)
                     self._relate(mother, adult, "partner" if not end else "ex_partner", membership.since, end)
+
+        self._half_siblings()
+
+    def _siblings(self, children: list[Person]) -> None:
+        for child in children[1:]:
+            first = children[0]
+            kind = "sibling" if child.father is first.father else "half_sibling"
+            self._relate(child, first, kind, max(child.born, first.born), 0)
+
+    def _half_siblings(self) -> None:
+        """Children of one father in two households, where the system knows of it."""
+        by_father: dict[Person, list[Person]] = {}
+        last = self.patch.span.end
+        for family in self.patch.families:
+            for child in family.children:
+                if child.father is not None and child.father.known and child.known and child.known <= last:
+                    by_father.setdefault(child.father, []).append(child)
+        for children in by_father.values():
+            first = children[0]
+            for child in children[1:]:
+                apart = child.family is not first.family and {child.family, first.family} <= self.listed
+                if apart and self.process.draws.chance(0.5):
+                    self._relate(child, first, "half_sibling", child.born, 0)
+
+    @staticmethod
+    def _kind(child: Person, adult: Person, role: str) -> str:
+        if adult is child.mother:
+            return "mother"
+        if adult is child.father:
+            return "father"
+        return role if role in {"step_parent", "grandparent"} else ""
 
     def _noticed(self, until: int) -> int:
         """An end that the system knows of: couples part without telling in four cases of ten."""
@@ -259,11 +308,20 @@ class Lists:
             )
 
 
+def replace_reference(person: Person, reference: str, surname: str) -> Person:
+    """A second record of the same person: another number, another spelling, nothing but a date of birth in common."""
+    return replace(
+        person, reference=reference, surname=surname, numbers_recorded=(False, False), mother=None, known=person.known
+    )
+
+
 def listed_families(patch: Patch) -> set[Family]:
     """Families whom services dealt with inside the horizon: earlier ones have left the lists."""
     start = patch.span.start
-    return {
+    adoptive = {family for family in patch.families if family.adoptive}
+    return adoptive | {
         case.family
         for case in patch.cases
-        if case.track == "nfa" and case.opened >= start or any(not e.closed or e.closed >= start for e in case.episodes)
+        if (case.track == "nfa" and case.opened >= start)
+        or any(not e.closed or e.closed >= start for e in case.episodes)
     }

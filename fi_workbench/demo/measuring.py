@@ -218,7 +218,7 @@ class _Year:
     def _age(self, child: _Child) -> str:
         if child.born is None or child.born > self.last:
             return "unborn"
-        years = self.last.year - child.born.year - ((3, 31) < (child.born.month, child.born.day))
+        years = self.last.year - child.born.year - ((child.born.month, child.born.day) > (3, 31))
         for limit, label in ((1, "under 1"), (5, "1-4"), (10, "5-9"), (16, "10-15")):
             if years < limit:
                 return label
@@ -352,7 +352,7 @@ def _looked_after(folder: Path, year: int, population: float) -> dict[str, float
         supported = place in {"K3", "H5", "P2"}
         places["supported accommodation" if supported else _PLACES.get(place[0], "other")] += 1
         when = born[row["CHILD"]]
-        years = last.year - when.year - ((3, 31) < (when.month, when.day))
+        years = last.year - when.year - ((when.month, when.day) > (3, 31))
         ages[
             "under 1"
             if years < 1

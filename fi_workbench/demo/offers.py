@@ -6,12 +6,10 @@ happen with and without each programme follows from the same draw, so both poten
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import exp, log
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from fi_workbench.demo import days, households
-from fi_workbench.demo.draws import Weights
 from fi_workbench.demo.patch import Trial
 from fi_workbench.demo.people import Family, Person, severity
 from fi_workbench.demo.rates import RATES
@@ -19,16 +17,10 @@ from fi_workbench.demo.records import Case, ProgrammeReferral
 from fi_workbench.demo.world import PROGRAMMES, Programme
 
 if TYPE_CHECKING:
-    from fi_workbench.demo.process import Process
+    from fi_workbench.demo.core import Core
 
-Item = TypeVar("Item")
 OUTCOME_DAYS = 365
 _YEAR = 365.25
-
-
-def weights(values: Mapping[Item, float]) -> Weights[Item]:
-    """Weights of things drawn once."""
-    return Weights(values)
 
 
 def setback_day(family: Family, day: int, amount: float, ratio: float) -> int:
@@ -43,7 +35,7 @@ def setback_day(family: Family, day: int, amount: float, ratio: float) -> int:
     return days.after_demand(day, -RATES.setback_fades * log(1.0 - share) + 3)
 
 
-def offer(process: Process, case: Case, day: int) -> bool:
+def offer(process: Core, case: Case, day: int) -> bool:
     """Time zero of a family: perhaps a programme is offered, and the next setback is drawn."""
     draws, patch, family = process.draws, process.patch, case.family
     home = case.at_home()
@@ -110,20 +102,20 @@ def is_eligible(programme: Programme, family: Family, children: list[Person], da
     return any(family.has(need, day) for need in programme.needs)
 
 
-def available_from(process: Process, name: str) -> int:
+def available_from(process: Core, name: str) -> int:
     """Programmes reach the patches one after another."""
     order = (list(PROGRAMMES).index(name) * 3 + process.patch.index * 5) % 8
     return process.patch.span.warm + 120 * order
 
 
-def _propensity(process: Process, programme: Programme, family: Family, day: int) -> float:
+def _propensity(process: Core, programme: Programme, family: Family, day: int) -> float:
     world = process.patch.world
     pull = world.confounding * (0.75 * family.unmeasured + 0.45 * severity(family, day))
     rare = -1.1 if programme.cost > 5000 else 0.0
     return 1.0 / (1.0 + exp(-((-2.35 + rare + pull) / world.overlap)))
 
 
-def _take_up(process: Process, name: str, children: list[Person], day: int) -> tuple[bool, ProgrammeReferral | None]:
+def _take_up(process: Core, name: str, children: list[Person], day: int) -> tuple[bool, ProgrammeReferral | None]:
     draws = process.draws
     programme = PROGRAMMES[name]
     low, high = programme.ages

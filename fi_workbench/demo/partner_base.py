@@ -65,7 +65,7 @@ class Partner:
         self._count += 1
         return self._count
 
-    def own_number(self, person: Person, prefix: str, again: bool = False) -> str:  # noqa: FBT001, FBT002
+    def own_number(self, person: Person, prefix: str, again: bool = False) -> str:
         """The partner's own number of a person; `again` makes a second one, as partners do by mistake."""
         own = self._own.get(person)
         if own is None or again:

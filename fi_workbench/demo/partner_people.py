@@ -231,7 +231,7 @@ class EarlyHelp(Partner):
         """Families that services know, and others."""
         draws = self.draws
         for family in self.families:
-            for since, _, _ in family.early_help:
+            for since in family.early_help:
                 if since <= self.end:
                     self._case(family, since)
             if draws.chance(0.3):

@@ -71,6 +71,7 @@ class Patch:
         self.trials: list[Trial] = []
         self.relationships: list[tuple[Person, Person, str, int, int, int, int]] = []
         self.restricted: list[tuple[Person, str, int, int]] = []
+        self.duplicates: list[tuple[str, str]] = []
         self.leavers: list[Person] = []
         self.shared: dict[str, list[Address]] = {
             "refuge": [self.new_address("refuge") for _ in range(2)],

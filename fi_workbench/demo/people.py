@@ -38,6 +38,7 @@ class Person:
         expected: the day the birth was expected, for children known before birth; else 0.
         known: the day the case management system first had the person; 0 means never.
         addresses: (from, address) in order of time.
+        same_as: the case number of the same person's other record, where there are two.
         maiden: another surname that services may still use.
         numbers_recorded: whether the case system holds the pupil number and the NHS number.
         left: the day the person left the area or the family's life; 0 while they have not.
@@ -58,6 +59,8 @@ class Person:
     died: int = 0
     left: int = 0
     mother: Person | None = None
+    father: Person | None = None
+    same_as: str = ""
     maiden: str = ""
     pupil_number: str = ""
     numbers_recorded: tuple[bool, bool] = (True, True)
@@ -116,12 +119,12 @@ class Family:
     closed_cases: list[Case] = field(default_factory=list)
     clock: int = 0
     concerns: list[tuple[int, str]] = field(default_factory=list)
-    early_help: list[tuple[int, int, str]] = field(default_factory=list)
+    early_help: list[int] = field(default_factory=list)
     arrears: list[int] = field(default_factory=list)
-    index_done: bool = False
     gone: int = 0
     first_referral: int = 0
     hazard_factor: float = 1.0
+    adoptive: bool = False
 
     def has(self, need: str, day: int) -> bool:
         """Whether a need is truly present on a day."""

@@ -66,8 +66,8 @@ class Rates:
     """Chance that a closing case goes to another authority."""
     leaver_days: float = 2000.0
 
-    quick: float = 0.60
-    """Share of assessments that are short because little is found."""
+    quick: float = 0.42
+    """Log odds that a first assessment is short because little is found."""
 
 
 RATES = Rates()

@@ -30,6 +30,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "born": pl.Date,
         "forename": pl.String,
         "surname": pl.String,
+        "same_as": pl.String,
     },
     "families": {
         "family": pl.String,
@@ -83,6 +84,7 @@ class Truth:
     def write(self, patch: Patch, links: list[Link]) -> None:
         """One patch's part of every table."""
         kinds = patch.world.archetypes
+        people = {p.reference: p for p in patch.people}
         rows: dict[str, list[tuple[Any, ...]]] = {
             "people": [
                 (
@@ -96,6 +98,7 @@ class Truth:
                     _day(p.born),
                     p.forename,
                     p.surname,
+                    p.same_as,
                 )
                 for p in patch.people
             ],  # fmt: skip
@@ -140,6 +143,23 @@ class Truth:
                 for t in patch.trials
             ],  # fmt: skip
         }
+        for number, reference in patch.duplicates:
+            twin = people[reference]
+            rows["people"].append(
+                (
+                    number,
+                    twin.family.number,
+                    twin.is_child,
+                    True,
+                    twin.sex,
+                    twin.ethnicity,
+                    twin.heritage.error_rate,
+                    _day(twin.born),
+                    twin.forename,
+                    twin.surname,
+                    reference,
+                )  # fmt: skip
+            )
         for name, schema in SCHEMAS.items():
             frame = pl.DataFrame(rows[name], schema=schema, orient="row")
             frame.write_parquet(self.folder / name / f"patch_{patch.index:03d}.parquet", statistics=False)
