@@ -13,9 +13,11 @@ from datetime import date
 import polars as pl
 
 from fi_workbench.measures.actions import unit_actions
-from fi_workbench.measures.clocks import CLOCKS, Clock, clocks_in_force
+from fi_workbench.measures.changes import unit_changes
+from fi_workbench.measures.clock import Clock
+from fi_workbench.measures.clocks import CLOCKS, clocks_in_force
 from fi_workbench.measures.due import obligations
-from fi_workbench.measures.flow import unit_changes, unit_series
+from fi_workbench.measures.flow import unit_series
 from fi_workbench.measures.frames import READS, chosen
 from fi_workbench.measures.good_news import unit_good_news
 from fi_workbench.measures.holders import holders

@@ -12,106 +12,14 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from typing import Literal
 
-import polars as pl
-
-from fi_workbench.calendar import add_working_days_expression
+from fi_workbench.measures.clock import Clock, Limit
 from fi_workbench.settings import Clocks
-
-Unit = Literal["working days", "weeks", "months"]
-Authority = Literal["regulation", "guidance", "local"]
-Kind = Literal["visit", "meeting", "assessment", "supervision"]
 
 VISITS, MEETINGS, SUPERVISION = ("visits",), ("meetings",), ("supervision",)
 CENSUS, CARE, ROSTER = ("cin_census",), ("ssda903",), ("roster",)
-
-
-@dataclass(frozen=True)
-class Limit:
-    """How long a step of a clock may take.
-
-    Attributes:
-        n: the number of units; for a local interval the value is put in from the settings.
-        setting: the name of the local setting, empty where statute or guidance decides.
-    """
-
-    n: int
-    unit: Unit
-    setting: str = ""
-
-    def due(self, start: pl.Expr) -> pl.Expr:
-        """The due date for each start; null where a start is null or the calendar of working days lacks it."""
-        if self.unit == "working days":
-            return add_working_days_expression(start, self.n)
-        return start.dt.offset_by(f"{self.n}{'w' if self.unit == 'weeks' else 'mo'}")
-
-    def __str__(self) -> str:
-        """As in a sentence."""
-        return f"{self.n} {self.unit if self.n != 1 else self.unit.removesuffix('s')}"
-
-
-@dataclass(frozen=True)
-class Clock:
-    """One clock.
-
-    Attributes:
-        id: as in `unit_clocks`.
-        label: for people.
-        kind: what would stop it: a visit, a meeting, an end of an assessment, supervision.
-        starts_on: what day 0 is.
-        limits: of the first step, the second, and so on; the last one repeats.
-        stops_on: what is looked for.
-        authority: regulation, guidance or local.
-        source: where it is written.
-        feeds: sources it cannot do without; of each group, one is enough.
-        in_force_from: the rule is known to have been in force from this day at the latest; None for a local setting.
-        in_force_to: the last day it was in force, None while it is.
-        never_from: what must never stand in for the event.
-        note: what a reader has to know, as a sentence.
-        approved_by: who approved a local interval.
-    """
-
-    id: str
-    label: str
-    kind: Kind
-    starts_on: str
-    limits: tuple[Limit, ...]
-    stops_on: str
-    authority: Authority
-    source: str
-    feeds: tuple[tuple[str, ...], ...]
-    in_force_from: date | None
-    in_force_to: date | None = None
-    never_from: str = ""
-    note: str = ""
-    approved_by: str = ""
-    repeats: bool = field(default=False)
-
-    @property
-    def rule(self) -> str:
-        """The limit as a sentence."""
-        first, *later = self.limits
-        if not later:
-            return f"{'Every' if self.repeats else 'Within'} {first} from {self.starts_on}."
-        steps = "".join(f", then within {limit}" for limit in later)
-        return f"Within {first} from {self.starts_on}{steps}."
-
-    @property
-    def rule_source(self) -> str:
-        """Who says so, with who approved a local interval."""
-        return f"{self.source} ({self.approved_by})" if self.approved_by else self.source
-
-    def due(self, start: pl.Expr, step: pl.Expr) -> pl.Expr:
-        """The due date of a step, counted from 0; later steps than the clock has take its last limit."""
-        last = len(self.limits) - 1
-        due = self.limits[last].due(start)
-        for n, limit in reversed(list(enumerate(self.limits[:-1]))):
-            due = pl.when(step == n).then(limit.due(start)).otherwise(due)
-        return due
-
 
 _GUIDANCE = "Working Together to Safeguard Children"
 _CARE = "Care Planning, Placement and Case Review (England) Regulations 2010"
@@ -123,6 +31,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "assessment_from_referral",
         "Assessment, counted from the referral",
+        "end of an assessment",
         "assessment",
         "the referral",
         (Limit(45, "working days"),),
@@ -135,6 +44,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "assessment_from_start",
         "Assessment, counted from its start",
+        "end of an assessment",
         "assessment",
         "the start of the assessment",
         (Limit(45, "working days"),),
@@ -148,6 +58,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "section47_to_conference",
         "Section 47 enquiry to initial child protection conference",
+        "initial child protection conference",
         "meeting",
         "the start of the section 47 enquiry",
         (Limit(15, "working days"),),
@@ -161,6 +72,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "child_protection_review",
         "Child protection review",
+        "child protection review",
         "meeting",
         "the start of the plan",
         (Limit(3, "months"), Limit(6, "months")),
@@ -175,6 +87,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "core_group",
         "Core group",
+        "core group",
         "meeting",
         "the start of the plan",
         (Limit(10, "working days"), Limit(6, "weeks", "core_group_weeks")),
@@ -188,6 +101,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "child_protection_visit",
         "Child protection visit",
+        "child protection visit",
         "visit",
         "the start of the plan or the last visit",
         (Limit(10, "working days", "child_protection_visit_working_days"),),
@@ -202,6 +116,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "child_in_need_visit",
         "Child in need visit",
+        "child in need visit",
         "visit",
         "the start of the plan or the last visit",
         (Limit(20, "working days", "child_in_need_visit_working_days"),),
@@ -216,6 +131,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "child_in_need_review",
         "Child in need review",
+        "child in need review",
         "meeting",
         "the start of the plan or the last review",
         (Limit(13, "weeks", "child_in_need_review_weeks"),),
@@ -229,6 +145,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "looked_after_visit",
         "Looked after visit",
+        "looked after visit",
         "visit",
         "the start of the placement",
         (Limit(1, "weeks"), Limit(6, "weeks")),
@@ -244,6 +161,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "looked_after_review",
         "Looked after review",
+        "looked after review",
         "meeting",
         "the day the child became looked after",
         (Limit(20, "working days"), Limit(3, "months"), Limit(6, "months")),
@@ -258,6 +176,7 @@ CLOCKS: tuple[Clock, ...] = (
     Clock(
         "supervision",
         "Supervision",
+        "supervision",
         "supervision",
         "the start in post or the last supervision",
         (Limit(20, "working days", "supervision_working_days"),),

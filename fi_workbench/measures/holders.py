@@ -118,7 +118,7 @@ def holders(frames: Mapping[str, pl.DataFrame], *, as_at: date) -> Holders:
             .with_columns(unit=pl.coalesce("unit", "family_unit"))
             .drop("family_unit")
         )
-        history = history.with_columns(unit=known)
+        history = _taken(history.with_columns(unit=known), children)
     else:
         everyone = pl.lit(WHOLE_AUTHORITY)
         families, children = families.with_columns(unit=everyone), children.with_columns(unit=everyone)
@@ -138,4 +138,23 @@ def holders(frames: Mapping[str, pl.DataFrame], *, as_at: date) -> Holders:
         .join(references, on="person_id", how="semi")
         .sort("person_id"),
         unheld=children.filter(pl.col("unit").is_null()).height,
+    )
+
+
+def _taken(history: pl.DataFrame, children: pl.DataFrame) -> pl.DataFrame:
+    """Give weeks without a worker to the unit that took the child next, and those of now to the child's unit of now.
+
+    Otherwise a series would fall whenever a child waits for a worker, and its last level would not be the workload.
+    """
+    waiting = pl.col("status").is_in(SOCIAL_CARE) & pl.col("unit").is_null()
+    ordered = history.sort("person_id", "from_date").with_columns(
+        spell=(~pl.col("status").is_in(SOCIAL_CARE)).cum_sum().over("person_id")
+    )
+    now = children.select("person_id", now="unit")
+    return (
+        ordered.with_columns(next_unit=pl.col("unit").fill_null(strategy="backward").over("person_id", "spell"))
+        .join(now, on="person_id", how="left", maintain_order="left")
+        .with_columns(now=pl.when(pl.col("to_date").is_null()).then("now"))
+        .with_columns(unit=pl.when(waiting).then(pl.coalesce("next_unit", "now")).otherwise("unit"))
+        .drop("spell", "next_unit", "now")
     )

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from fi_workbench import calendar
-from fi_workbench.measures.clocks import Clock
+from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import NOUNS, TELLS, Sources
 from fi_workbench.measures.standing import OLD_ENQUIRY_WEEKS
@@ -86,9 +86,8 @@ def _holding(holders: Holders, sources: Sources) -> dict[str, str]:
     if holders.whole:
         said = {"no_units": "Without a roster, everything is counted for the whole authority."}
     elif holders.unheld:
-        said = {
-            "children_of_no_unit": f"No unit is recorded for {count(holders.unheld, 'open child')}; none counts them."
-        }
+        open_children = count(holders.unheld, "open child")
+        said = {"children_of_no_unit": f"No unit is recorded for {open_children}, so no unit counts them."}
     else:
         said = {}
     if not sources["restricted"].loaded:
@@ -104,7 +103,7 @@ def _records(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, holders: Hol
         said["calendar"] = (
             f"The calendar of working days covers {covers}; {count(beyond, 'date')} outside cannot be told."
         )
-    if frames["segment_memberships"].is_empty():
+    if frames["segment_memberships"]["segment"].drop_nulls().is_empty():
         said["no_segments"] = "No segmentation has been approved, so families are not grouped by need."
     old = as_at - timedelta(weeks=OLD_ENQUIRY_WEEKS)
     unanswered = due.filter(

@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from fi_workbench.measures.clocks import Clock
+from fi_workbench.measures.clock import Clock
 
 OBLIGATION = {
     "person_id": pl.String(),

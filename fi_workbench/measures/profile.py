@@ -50,12 +50,14 @@ def unit_segments(segment_memberships: pl.DataFrame, holders: Holders) -> pl.Dat
     """Count open families by segment; those that fit none clearly are counted as that.
 
     Args:
-        segment_memberships: contract `segment_memberships`.
+        segment_memberships: contract `segment_memberships`; without an approved model it names no segment.
         holders: units and their open families.
 
     Returns:
-        Contract `unit_segments`: one row per unit and segment with at least one family, sorted.
+        Contract `unit_segments`: one row per unit and segment with at least one family, sorted; none without a model.
     """
+    if segment_memberships["segment"].drop_nulls().is_empty():
+        return pl.DataFrame(schema=UNIT_SEGMENTS)
     held = holders.families.select("family_id", "unit").drop_nulls()
     segment = pl.when("clear").then("segment").otherwise(None)
     return (

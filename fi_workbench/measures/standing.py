@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from fi_workbench.measures.clocks import Clock
+from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import Sources
 

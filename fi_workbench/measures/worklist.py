@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from fi_workbench.measures.clocks import Clock
+from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.words import day
@@ -96,17 +96,13 @@ def _item(step: Mapping[str, object], clock: Clock, sources: Sources, as_at: dat
 
 def _words(clock: Clock, due: date, start: date, *, began: bool, as_at: date) -> tuple[str, str]:
     if due > as_at:
-        return "due", f"{clock.label} by {day(due)}"
+        return "due", f"{clock.item[0].upper()}{clock.item[1:]} by {day(due)}"
     since = f"the list began on {day(start)}" if began else day(start)
     if clock.kind == "visit":
-        return "no_visit_recorded_since", f"No {_small(clock.label)} recorded since {since}"
+        return "no_visit_recorded_since", f"No {clock.item} recorded since {since}"
     if clock.kind == "meeting":
-        return "no_record_of_meeting", f"No record of what was due by {day(due)}: {_small(clock.label)}"
+        return "no_record_of_meeting", f"No record of the {clock.item} due by {day(due)}"
     return "due", f"No end of the assessment recorded; working day 45 was {day(due)}"
-
-
-def _small(label: str) -> str:
-    return label[0].lower() + label[1:]
 
 
 def _hearings(

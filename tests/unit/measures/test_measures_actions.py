@@ -115,7 +115,7 @@ def test_long_child_in_need_plans_and_pre_proceedings(week: Any) -> None:
     found = actions(week.run())
     assert set(found) == {"child_in_need_plan_12_months", "pre_proceedings_16_weeks"}
     assert found["pre_proceedings_16_weeks"]["sentence"] == (
-        "In pre-proceedings for 16 weeks or longer: 1 child in 1 family. The longest began on 2 August 2026."
+        "In pre-proceedings for 16 weeks or longer: 1 child in 1 family. The longest began in August 2026."
     )
 
 

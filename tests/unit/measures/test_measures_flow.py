@@ -139,7 +139,10 @@ def test_a_level_is_told_with_where_it_was(week: Any) -> None:
         week.child(f"p{n}", status="child_in_need", since=since)
     row = change(week.run(), "children_open")
     assert row["verdict"] == "within_usual"
-    assert row["sentence"] == "9 children open, 8 4 weeks ago; usually between 6 and 10: no more than chance."
+    assert (
+        row["sentence"]
+        == "9 children open, where 4 weeks ago there were 8; usually between 6 and 10: no more than chance."
+    )
 
 
 def test_weeks_outside_the_source_have_no_row(week: Any) -> None:
@@ -167,4 +170,26 @@ def test_units_are_those_of_the_roster(week: Any) -> None:
     result = week.run()
     assert result.unit_series["unit"].unique().to_list() == ["north"]
     limits = dict(result.unit_limits.select("limit", "sentence").iter_rows())
-    assert limits["children_of_no_unit"] == "No unit is recorded for 1 open child; none counts them."
+    assert limits["children_of_no_unit"] == "No unit is recorded for 1 open child, so no unit counts them."
+
+
+def test_weeks_without_a_worker_belong_to_the_unit_that_took_the_child(week: Any) -> None:
+    week.source("cin_census", "roster")
+    week.worker("w1", "north")
+    week.worker("w2", "south")
+    week.child("p1", family="f", status="child_in_need", since=date(2026, 10, 5), unit="south", worker="w2")
+    # p1 waited for a worker in September; p2 waits now and is held with its family by the south.
+    week.add(
+        "status_history",
+        person_id="p1",
+        family_id="f",
+        from_date=date(2026, 9, 1),
+        to_date=date(2026, 10, 5),
+        status="open_assessment",
+    )
+    week.child("p2", family="f", status="child_in_need", since=date(2026, 11, 2))
+    result = week.run()
+    south = series(result, "children_open", "south")
+    assert (south[date(2026, 9, 7)], south[date(2026, 10, 12)], south[MONDAY]) == (1, 1, 2)
+    held = dict(result.unit_workload.select("unit", "n_children").iter_rows())
+    assert held == {"north": 0, "south": south[MONDAY]}

@@ -179,3 +179,12 @@ def test_every_unit_has_the_limits(week: Any) -> None:
     assert set(limits["unit"]) == {"north", "south"}
     approved = limits.filter(pl.col("limit") == "local_intervals")["sentence"].to_list()
     assert approved == ["Local intervals for visits, core groups and supervision are not yet approved here."] * 2
+
+
+def test_without_an_approved_model_there_are_no_segments(week: Any) -> None:
+    week.source("cin_census")
+    week.child("p1", status="child_in_need")
+    week.add("segment_memberships", family_id="f_p1", segment=None, clear=False)
+    result = week.run()
+    assert result.unit_segments.is_empty()
+    assert "no_segments" in result.unit_limits["limit"].to_list()

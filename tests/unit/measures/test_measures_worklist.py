@@ -61,7 +61,7 @@ def test_every_item_by_its_own_words(week: Any) -> None:
             "core_group",
             date(2026, 9, 21),
             "no_record_of_meeting",
-            "No record of what was due by 21 September 2026: core group",
+            "No record of the core group due by 21 September 2026",
             None,
         ),
         ("w1", "Cp1", "court_hearing", date(2026, 12, 10), "due", "Court hearing on 10 December 2026", None),
