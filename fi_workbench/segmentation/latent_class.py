@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from sklearn.base import BaseEstimator
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation import maximise
@@ -117,7 +118,8 @@ class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
             )
         self.n_features_in_ = len(columns)
         self.feature_names_in_ = np.array([column.name for column in columns], dtype=object)
-        self._fit_patterns(Design.of(patterns, self._sizes))
+        with threadpool_limits(1, user_api="blas"):  # the matrices are small, and one thread adds in one order
+            self._fit_patterns(Design.of(patterns, self._sizes))
         return self
 
     @property

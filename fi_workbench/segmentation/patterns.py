@@ -60,7 +60,7 @@ def columns_of(data: Any, names: Sequence[str] | None = None) -> list[pl.Series]
         names: names for the columns of an array.
 
     Raises:
-        SegmentationError: not a table, or a table without rows or columns.
+        SegmentationError: not a table, a table without rows or columns, or values that are no answers.
     """
     if isinstance(data, pl.DataFrame):
         series = data.get_columns()
@@ -75,7 +75,16 @@ def columns_of(data: Any, names: Sequence[str] | None = None) -> list[pl.Series]
         series = [pl.Series(name, array[:, i].tolist(), strict=False) for i, name in enumerate(used)]
     if not series or not len(series[0]):
         raise SegmentationError("There is nothing to group: no rows, or no indicators.")
+    odd = [one.name for one in series if not _is_answer(one.dtype)]
+    if odd:
+        raise SegmentationError(
+            "Answers must be text, numbers or yes and no.", where=", ".join(odd), how_many=f"{len(odd)} indicators"
+        )
     return [one.fill_nan(None) if one.dtype.is_float() else one for one in series]
+
+
+def _is_answer(dtype: pl.DataType) -> bool:
+    return dtype.is_numeric() or isinstance(dtype, pl.String | pl.Boolean | pl.Categorical | pl.Enum | pl.Null)
 
 
 def items_of(columns: Sequence[pl.Series]) -> tuple[Item, ...]:

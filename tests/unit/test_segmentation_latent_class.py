@@ -151,6 +151,8 @@ def test_other_columns_than_the_models_are_refused() -> None:
         (pl.DataFrame({"a": [0, 1], "b": [0, 1]}), {"n_classes": 3}, "more classes than distinct rows"),
         (pl.DataFrame({"a": [], "b": []}), {}, "nothing to group"),
         (np.zeros(5), {}, "one row per family"),
+        (pl.DataFrame({"a": [[0], [1]], "b": [0, 1]}), {}, "Answers must be"),
+        (pl.DataFrame({"a": [0, 1], "b": [0, 1]}).to_dict(), {}, "one row per family"),
         (pl.DataFrame({"a": [0, 1], "b": [0, 1]}), {"n_classes": 0}, "at least 1"),
         (pl.DataFrame({"a": [0, 1], "b": [0, 1]}), {"n_starts": 0}, "at least 1"),
     ],
