@@ -501,3 +501,26 @@ def test_nothing_at_all_gives_typed_empty_tables() -> None:
     assert result.child_status.is_empty()
     assert result.family_status.is_empty()
     assert result.caseload_withheld.row(0) == ("restricted", 0, 0)
+
+
+def test_what_comes_later_is_not_seen_and_what_ends_later_is_open() -> None:
+    world: dict[str, Any] = {
+        "cin_episodes": [case(OPENED, date(2026, 9, 1), "RC7"), case(date(2026, 10, 1))],
+        "cin_section47": [part(date(2026, 10, 1), s47_actual_start_date=date(2026, 10, 5))],
+    }
+    early = built(as_at=date(2026, 6, 1), **world)
+    assert spells(early, "child_in_need") == [(OPENED, None, "N1", None)]
+    assert spells(early, "section47") == []
+    assert len(spells(built(**world), "child_in_need")) == 2
+
+
+def test_a_referral_on_the_day_of_the_census_that_the_census_does_not_list_opens_nothing() -> None:
+    received = {
+        "referral_id": "r",
+        "child_id": "1",
+        "referral_date": MARCH,
+        "referral_source": "2A",
+        "no_further_action": False,
+    }
+    result = built(cin_episodes=[case(OPENED, date(2026, 2, 1), "RC7", as_of=MARCH)], case_referrals=[received])
+    assert status(result)[0] == "closed"
