@@ -14,7 +14,7 @@ from fi_workbench.errors import RefusedFileError
 from fi_workbench.loaders.raw import Hold, Note
 
 _MAGIC = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook (.xlsx)"),
+    (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (.xls) or a workbook locked with a password"),
     (b"%PDF", "a PDF document"),

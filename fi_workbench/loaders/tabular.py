@@ -1,4 +1,4 @@
-"""The reader of tabular feeds: one delimited file is one delivery of a source with one table."""
+"""The reader of tabular feeds: one delimited file or workbook is one delivery of a source with one table."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from fi_workbench.errors import RefusedFileError
 from fi_workbench.loaders.delimited import read_delimited
 from fi_workbench.loaders.discover import day_in_name
 from fi_workbench.loaders.raw import RawExtract, RawFile
+from fi_workbench.loaders.workbook import ENDINGS, read_workbook
 from fi_workbench.settings import Settings
 
 _COVERED_FROM = re.compile(r"\bfrom ([0-9]{4}-[0-9]{2}-[0-9]{2})\b")
 
 
 def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of: date | None = None) -> RawExtract:  # noqa: ARG001
-    """Read one delimited file.
+    """Read one delimited file or one sheet of a workbook.
 
     Args:
         files: exactly one.
@@ -31,14 +32,15 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
         Its rows as text. The as-of date is None where neither the name nor a person says it.
 
     Raises:
-        RefusedFileError: see `delimited.read_delimited`.
+        RefusedFileError: see `delimited.read_delimited` and `workbook.read_workbook`.
     """
     if len(files) != 1 or len(contract.tables) != 1:
         raise RefusedFileError("A tabular feed is one file of one table.", how_many=f"{len(files)} files given")
     path = files[0]
     data = path.read_bytes()
     (table,) = contract.tables.values()
-    found = read_delimited(data, path.name, table)
+    reader = read_workbook if path.suffix.lower() in ENDINGS else read_delimited
+    found = reader(data, path.name, table)
     declared = day_in_name(path.name) if contract.as_of == "fileName" else None
     covered = _COVERED_FROM.search(contract.coverage)
     until = declared or as_of
