@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-import polars as pl
-
-from fi_workbench.contracts import Catalogue, Checked, Contract, check
+from fi_workbench.contracts import Catalogue
 from fi_workbench.errors import ContractError, RefusedFileError, WorkbenchError
 from fi_workbench.loaders.discover import Delivery, discover, looks_like, refuse_wrong_folder
+from fi_workbench.loaders.drafting import accepted_rows, check_tables, findings, quarantined_rows, table_receipt
 from fi_workbench.loaders.history import History
-from fi_workbench.loaders.raw import Hold, Note, RawExtract, RawTable, Reader
+from fi_workbench.loaders.holding import held, no_as_of, no_rows
+from fi_workbench.loaders.raw import RawExtract, Reader
 from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
@@ -129,19 +129,19 @@ def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: Hi
     base = Receipt(
         extract.source, (delivery.name,), "held", "", as_of=extract.as_of, scope=extract.scope, notes=extract.notes
     )
-    holds = [*extract.holds, *_no_rows(extract, contract, history)]
+    holds = [*extract.holds, *no_rows(extract, contract, history)]
     if extract.as_of is None:
-        return _held(base, extract, [*holds, _no_as_of(contract)])
+        return held(base, extract, [*holds, no_as_of(contract)])
     if holds and not shared.accept:
-        return _held(base, extract, holds)
-    checked = _check(extract, contract, extract.as_of)
+        return held(base, extract, holds)
+    checked = check_tables(extract, contract, extract.as_of)
     fallen = history.fallen(extract, contract, checked, shared.settings.thresholds.rows_fall_share)
     if fallen and not shared.accept:
-        return _held(base, extract, [fallen])
-    tables = tuple(_table_receipt(table, checked[table.table]) for table in extract.tables)
+        return held(base, extract, [fallen])
+    tables = tuple(table_receipt(table, checked[table.table]) for table in extract.tables)
     for table in tables:
         table.assert_balanced(delivery.name)
-    notes = (*extract.notes, *history.notes(extract), *_findings(checked))
+    notes = (*extract.notes, *history.notes(extract), *findings(checked))
     accepted_anyway = [hold.reason for hold in (*holds, *((fallen,) if fallen else ()))]
     receipt = replace(base, outcome="loaded", message=_loaded(tables, accepted_anyway), tables=tables, notes=notes)
     for path in delivery.files:
@@ -156,109 +156,12 @@ def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: Hi
             delivery=contract.delivery or "full",
             files=extract.files,
             receipt=receipt.facts(),
-            tables={name: _rows(one, name, extract) for name, one in checked.items()},
-            quarantine=_quarantine(checked, extract, contract),
+            tables={name: accepted_rows(one, name, extract) for name, one in checked.items()},
+            quarantine=quarantined_rows(checked, extract, contract),
             loaded_at=shared.clock(),
         )
     )
     return replace(receipt, load_id=entry.load_id)
-
-
-def _check(extract: RawExtract, contract: Contract, as_of: date) -> dict[str, Checked]:
-    """Check every table of a delivery, parents before the rows that point to them."""
-    delivered = {table.table: table for table in extract.tables}
-    checked: dict[str, Checked] = {}
-    for table in contract.in_order():
-        if table.name in delivered:
-            checked[table.name] = check(delivered[table.name].rows, table, as_of=as_of, others=checked)
-    return {name: checked[name] for name in contract.tables if name in checked}
-
-
-def _table_receipt(table: RawTable, checked: Checked) -> TableReceipt:
-    return TableReceipt(
-        table=table.table,
-        n_read=table.rows.height + sum(table.non_records.values()),
-        n_accepted=checked.accepted.height,
-        n_quarantined=checked.quarantined.height,
-        n_duplicates=checked.duplicates.height,
-        non_records=table.non_records,
-        by_rule=checked.by_rule,
-        flags=checked.flags,
-    )
-
-
-def _rows(checked: Checked, table: str, extract: RawExtract) -> pl.DataFrame:
-    """Accepted rows with `row_id`: a hash of file and table, and the record's number in them."""
-    prefixes = {file.name: hashlib.sha256(f"{file.sha256}/{table}".encode()).hexdigest()[:16] for file in extract.files}
-    prefix = pl.col("_file").replace_strict(prefixes, return_dtype=pl.String)
-    row_id = pl.concat_str(prefix, pl.col("_record").cast(pl.String), separator="-")
-    return checked.accepted.with_columns(row_id.alias("row_id")).drop("_file", "_line", "_record")
-
-
-def _quarantine(checked: Mapping[str, Checked], extract: RawExtract, contract: Contract) -> pl.DataFrame:
-    """The refused rows of all tables of a delivery. GRAIN: one row per refused record."""
-    return pl.concat(
-        one.quarantined.select(
-            pl.lit(extract.source).alias("source"),
-            pl.lit(name).alias("table"),
-            pl.col("_file").alias("file"),
-            pl.col("_line").alias("line"),
-            pl.col("_record").alias("record"),
-            "rules",
-            "reasons",
-            pl.col("_raw").alias("raw"),
-            pl.lit(contract.version).alias("contract_version"),
-            pl.lit(extract.as_of, dtype=pl.Date).alias("as_of"),
-        )
-        for name, one in checked.items()
-    )
-
-
-def _findings(checked: Mapping[str, Checked]) -> list[Note]:
-    return [
-        Note(finding.what, f"{name}: {finding.where}", finding.how_many)
-        for name, one in checked.items()
-        for finding in one.findings
-    ]
-
-
-def _no_as_of(contract: Contract) -> Hold:
-    told = {
-        "fileName": f"name the file as {contract.source}_2026-11-22.csv",
-        "folder": f"put the files in a folder named by their collection year, as extracts/{contract.source}/2026",
-        "header": "ask for a file with its header",
-    }[contract.as_of]
-    return Hold(
-        "as_of_known",
-        "Nothing says which day the extract covers up to, and the dates of events are no answer to that.",
-        f"Run `fi-workbench load --as-of YYYY-MM-DD`, or {told}.",
-    )
-
-
-def _no_rows(extract: RawExtract, contract: Contract, history: History) -> list[Hold]:
-    """A full list or window without a row would close everything that it should hold."""
-    if contract.delivery == "increment" or any(table.rows.height for table in extract.tables) or extract.holds:
-        return []
-    if history.last_was_empty(extract):
-        return []
-    reason = "The delivery has a header and no rows; taken as it is, everyone on the former list would be off it."
-    return [Hold("has_rows", reason, "Ask for it again, or take it with `fi-workbench load --accept`.")]
-
-
-def _held(base: Receipt, extract: RawExtract, holds: list[Hold]) -> Receipt:
-    tables = tuple(
-        TableReceipt(
-            table=table.table,
-            n_read=table.rows.height + sum(table.non_records.values()),
-            n_held=table.rows.height,
-            non_records=table.non_records,
-        )
-        for table in extract.tables
-    )
-    for table in tables:
-        table.assert_balanced(", ".join(base.files))
-    message = " ".join(f"{hold.reason} {hold.next_step}" for hold in holds)
-    return replace(base, message=message, tables=tables)
 
 
 def _loaded(tables: tuple[TableReceipt, ...], accepted_anyway: list[str]) -> str:
@@ -270,7 +173,7 @@ def _loaded(tables: tuple[TableReceipt, ...], accepted_anyway: list[str]) -> str
     if duplicates:
         parts.append(f"{duplicates:,} exact duplicates left out")
     told = ", ".join(parts) + "."
-    return told + "".join(f" Accepted by a person although: {reason}" for reason in accepted_anyway)
+    return f"{told} A person accepted it although: {' '.join(accepted_anyway)}" if accepted_anyway else told
 
 
 def _paragraph(error: WorkbenchError) -> str:

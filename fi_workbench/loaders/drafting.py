@@ -1,0 +1,73 @@
+"""From a delivery's rows of text to what the lake stores: accepted rows with their row ids, refused rows, counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from fi_workbench.contracts import Checked, Contract, check
+from fi_workbench.loaders.raw import Note, RawExtract, RawTable
+from fi_workbench.loaders.receipts import TableReceipt
+
+
+def check_tables(extract: RawExtract, contract: Contract, as_of: date) -> dict[str, Checked]:
+    """Check every table of a delivery, parents before the rows that point to them."""
+    delivered = {table.table: table for table in extract.tables}
+    checked: dict[str, Checked] = {}
+    for table in contract.in_order():
+        if table.name in delivered:
+            checked[table.name] = check(delivered[table.name].rows, table, as_of=as_of, others=checked)
+    return {name: checked[name] for name in contract.tables if name in checked}
+
+
+def table_receipt(table: RawTable, checked: Checked) -> TableReceipt:
+    """How every record of a table was accounted for."""
+    return TableReceipt(
+        table=table.table,
+        n_read=table.rows.height + sum(table.non_records.values()),
+        n_accepted=checked.accepted.height,
+        n_quarantined=checked.quarantined.height,
+        n_duplicates=checked.duplicates.height,
+        non_records=table.non_records,
+        by_rule=checked.by_rule,
+        flags=checked.flags,
+    )
+
+
+def accepted_rows(checked: Checked, table: str, extract: RawExtract) -> pl.DataFrame:
+    """Accepted rows with `row_id`: a hash of file and table, and the record's number in them."""
+    prefixes = {file.name: hashlib.sha256(f"{file.sha256}/{table}".encode()).hexdigest()[:16] for file in extract.files}
+    prefix = pl.col("_file").replace_strict(prefixes, return_dtype=pl.String)
+    row_id = pl.concat_str(prefix, pl.col("_record").cast(pl.String), separator="-")
+    return checked.accepted.with_columns(row_id.alias("row_id")).drop("_file", "_line", "_record")
+
+
+def quarantined_rows(checked: Mapping[str, Checked], extract: RawExtract, contract: Contract) -> pl.DataFrame:
+    """The refused rows of all tables of a delivery. GRAIN: one row per refused record."""
+    return pl.concat(
+        one.quarantined.select(
+            pl.lit(extract.source).alias("source"),
+            pl.lit(name).alias("table"),
+            pl.col("_file").alias("file"),
+            pl.col("_line").alias("line"),
+            pl.col("_record").alias("record"),
+            "rules",
+            "reasons",
+            pl.col("_raw").alias("raw"),
+            pl.lit(contract.version).alias("contract_version"),
+            pl.lit(extract.as_of, dtype=pl.Date).alias("as_of"),
+        )
+        for name, one in checked.items()
+    )
+
+
+def findings(checked: Mapping[str, Checked]) -> list[Note]:
+    """What was read leniently, as notes of the receipt."""
+    return [
+        Note(finding.what, f"{name}: {finding.where}", finding.how_many)
+        for name, one in checked.items()
+        for finding in one.findings
+    ]
