@@ -9,6 +9,7 @@ Source:
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class PseudonymKey:
         digest = hashlib.blake2b(
             value.encode(), digest_size=_BYTES, key=self.secret, person=purpose.encode()[:16]
         ).digest()
-        return f"{purpose[0].upper()}{int.from_bytes(digest):039d}"[:27]
+        return purpose[0].upper() + base64.b32encode(digest).decode().rstrip("=").lower()
 
     def pseudonyms(self, purpose: str, values: pl.Series) -> pl.Series:
         """Name every distinct value of a text column once; null stays null."""

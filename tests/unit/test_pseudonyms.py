@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import stat
 from pathlib import Path
 
@@ -52,3 +53,8 @@ def test_many_names_do_not_meet() -> None:
     key = write_key_in_memory()
     names = key.pseudonyms("person", pl.Series([str(n) for n in range(20_000)]))
     assert names.n_unique() == 20_000
+
+
+def test_a_name_keeps_all_128_bits() -> None:
+    name = write_key_in_memory().pseudonym("person", "123")
+    assert len(base64.b32decode(name[1:].upper() + "=" * 6)) == 16
