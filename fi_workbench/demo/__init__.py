@@ -5,6 +5,8 @@ conference, plans, care, closure, and round again, held by workers who can only 
 """
 
 from fi_workbench.demo.authority import DemoReport, make_authority
+from fi_workbench.demo.margins import margins_table
+from fi_workbench.demo.planting import Planted, plant_identifiers
 from fi_workbench.demo.world import World
 
-__all__ = ["DemoReport", "World", "make_authority"]
+__all__ = ["DemoReport", "Planted", "World", "make_authority", "margins_table", "plant_identifiers"]

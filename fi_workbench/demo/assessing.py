@@ -72,7 +72,8 @@ FACTORS: dict[str, Factor] = {
 
 _SOURCES: dict[str, float] = {
     "1A": 4.0, "1B": 1.3, "1C": 1.3, "1D": 1.2, "2A": 19.9, "2B": 1.8, "3A": 2.2, "3B": 3.4, "3C": 1.2, "3D": 3.6,
-    "3E": 3.4, "3F": 1.5, "4": 2.3, "5A": 3.0, "5B": 2.6, "5C": 1.6, "5D": 1.6, "6": 24.0, "7": 3.1, "8": 3.9, "9": 3.1, "10": 3.0,
+    "3E": 3.4, "3F": 1.5, "4": 2.3, "5A": 3.0, "5B": 2.6, "5C": 1.6, "5D": 1.6, "6": 24.0, "7": 3.1, "8": 3.9,
+    "9": 3.1, "10": 3.0,
 }  # fmt: skip
 _TERM: Weights[str] = Weights({**_SOURCES, "2A": 36.0})
 _HOLIDAY: Weights[str] = Weights({**_SOURCES, "2A": 4.0, "6": 36.0, "1A": 6.0, "8": 5.0})
@@ -104,17 +105,16 @@ def primary_need(draws: Draws, family: Family, child: Person, day: int) -> str:
     def has(need: str) -> bool:
         return needs[NEED_INDEX[need]]
 
-    if child.disabilities and draws.chance(0.72):
-        return "N2"
     harmed = has("neglect") or has("physical_harm") or has("sexual_harm") or has("emotional_harm")
-    if harmed and draws.chance(0.62):
-        return "N1"
-    if has("parental_disability") and draws.chance(0.16):
-        return "N3"
-    if has("behaviour") and child.age(day) >= 10 and draws.chance(0.25):
-        return "N6"
-    if has("poverty") and draws.chance(0.04):
-        return "N7"
+    for code, applies, chance in (
+        ("N2", bool(child.disabilities), 0.72),
+        ("N1", harmed, 0.62),
+        ("N3", has("parental_disability"), 0.16),
+        ("N6", has("behaviour") and child.age(day) >= 10, 0.25),
+        ("N7", has("poverty"), 0.04),
+    ):
+        if applies and draws.chance(chance):
+            return code
     return draws.weighted(_OTHER_NEEDS)
 
 
@@ -130,7 +130,7 @@ def factors(draws: Draws, family: Family, children: list[Person], day: int) -> l
         if not factor.of_child
         and draws.uniform() < (factor.found if needs[NEED_INDEX[factor.need]] else factor.mistaken)
     }
-    found = []
+    found: list[tuple[str, ...]] = []
     for child in children:
         if child.asylum:
             found.append(("9A",))

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from fi_workbench.demo import beginnings, census_xml, truth
+from fi_workbench.contracts import all_contracts
+from fi_workbench.demo import beginnings, census_xml, dirt, truth
 from fi_workbench.demo.care_csv import CareFiles, returns
 from fi_workbench.demo.lists import HEADERS, INCREMENTS, Lists, listed_families
+from fi_workbench.demo.margins import NEWCASTLE_CHILDREN, NEWCASTLE_FAMILIES
 from fi_workbench.demo.partner_base import Link, Partner
 from fi_workbench.demo.partner_people import AdultServices, EarlyHelp, Police, YouthJustice
 from fi_workbench.demo.partner_services import Attendance, Exclusions, HealthVisiting, Housing
@@ -20,6 +22,7 @@ from fi_workbench.demo.world import World
 from fi_workbench.errors import WrongUseError
 from fi_workbench.progress import SILENT, Reporter, track
 from fi_workbench.pseudonyms import write_key
+from fi_workbench.resources import shipped
 from fi_workbench.settings import FILE_NAME
 
 AUTHORITY_CODE = "000"
@@ -110,7 +113,7 @@ def make_authority(
     years = [year for year in range(date.fromordinal(first).year, end.year + 1) if _complete(year, first, last)]
     censuses = [census_xml.annual(year) for year in years] + [census_xml.in_year(day) for day in sundays]
     totals = {"families": 0, "people": 0}
-    children = 0
+    children_written = [0] * len(censuses)
     with ExitStack() as stack:
         tables = _open_tables(stack, extracts, sundays)
         full = {name: FullTable(t) for name, t in tables.items() if len(t.cut_offs) == weekly_deliveries}
@@ -132,18 +135,38 @@ def make_authority(
             for number, partner in enumerate(PARTNERS):
                 table = full.get(partner.source) or increments[partner.source]
                 partner(patch, known, table, links, number).write()
-            children += sum(census_xml.write_patch(patch, censuses, xml))
+            written = census_xml.write_patch(patch, censuses, xml)
+            children_written = [a + b for a, b in zip(children_written, written, strict=True)]
             care.write(patch)
             answers.write(patch, links)
-            for one in (*full.values(), *increments.values()):
+            for one in full.values():
                 one.flush()
+            for other in increments.values():
+                other.flush()
             totals["families"] += len(patch.families)
             totals["people"] += len(patch.people)
         for file in xml:
             file.write(census_xml.FOOTER)
+    spoilt = _spoil(extracts, tables, increments, censuses[-1], children_written[-1], seed)
+    dirt.write_manifest(truth_folder, spoilt)
     answers.finish(world, seed=seed, families=families, weeks=weeks, end=end)
-    rows = {name: sum(table.rows) for name, table in sorted(tables.items())} | {"cin_census": children}
-    return DemoReport(str(workspace), str(truth_folder), totals["families"], totals["people"], rows, 0)
+    rows = {name: sum(table.rows) for name, table in sorted(tables.items())} | {"cin_census": sum(children_written)}
+    return DemoReport(str(workspace), str(truth_folder), totals["families"], totals["people"], rows, len(spoilt))
+
+
+def _spoil(
+    extracts: Path,
+    tables: dict[str, Table],
+    increments: dict[str, IncrementTable],
+    census: census_xml.Census,
+    children: int,
+    seed: int,
+) -> list[dirt.Spoilt]:
+    """Spoil the newest file of each list (the oldest of increments, which is the largest), and the newest census."""
+    chosen = {name: 0 if name in increments else -1 for name in tables}
+    files = {name: (table.paths[chosen[name]], table.rows[chosen[name]]) for name, table in tables.items()}
+    spoilt = dirt.spoil(extracts, files, all_contracts(), seed=seed)
+    return spoilt + dirt.spoil_census(extracts, extracts / "cin_census" / census.name, children=children)
 
 
 def _complete(year: int, first: int, last: int) -> bool:
@@ -163,9 +186,6 @@ def _open_tables(stack: ExitStack, extracts: Path, sundays: list[int]) -> dict[s
 
 
 def _settings(workspace: Path, families: int) -> None:
-    from fi_workbench.demo.margins import NEWCASTLE_CHILDREN, NEWCASTLE_FAMILIES
-    from fi_workbench.resources import shipped
-
     text = (shipped("templates") / "workspace" / FILE_NAME).read_text(encoding="utf-8")
     children = round(NEWCASTLE_CHILDREN * families / NEWCASTLE_FAMILIES)
     text = text.replace("child_population = 60086", f"child_population = {children}")

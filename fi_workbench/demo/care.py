@@ -101,10 +101,8 @@ def _orders(draws: Draws, day: int, end: int, legal: str, reason: str, *, urgent
 
 
 def _kind_of_place(draws: Draws, child: Person, age: float, legal: str, *, first: bool) -> str:
-    if child.asylum:
-        return "K3" if age >= 16.2 and draws.chance(0.75) else "U6"
-    if age >= 16 and draws.chance(0.42):
-        return "K3"
+    if child.asylum or (age >= 16 and draws.chance(0.42)):
+        return "K3" if age >= 16.2 and draws.chance(0.75 if child.asylum else 1.0) else "U6"
     roll = draws.uniform()
     home = 0.05 if legal in {"C1", "C2"} else 0.0
     homes = 0.02 if age < 7 else 0.2 if age < 11 else 0.46

@@ -40,7 +40,24 @@ _REVIEW: Weights[str] = Weights(
 _ACTIVITY: Weights[str] = Weights(
     {"F1": 0.06, "F2": 0.25, "P2": 0.03, "F4": 0.06, "F5": 0.18, "P5": 0.05, "G4": 0.12, "G5": 0.17, "G6": 0.08}
 )
-_ACCOMMODATION: Weights[str] = Weights({"B1": 0.1, "C1": 0.01, "D1": 0.08, "K1": 0.12, "R1": 0.1, "S1": 0.06, "T1": 0.03, "U1": 0.34, "V1": 0.01, "Z1": 0.06, "X2": 0.02, "Y2": 0.02, "H1": 0.03, "E1": 0.02})  # fmt: skip
+_ACCOMMODATION: Weights[str] = Weights(
+    {
+        "B1": 0.1,
+        "C1": 0.01,
+        "D1": 0.08,
+        "K1": 0.12,
+        "R1": 0.1,
+        "S1": 0.06,
+        "T1": 0.03,
+        "U1": 0.34,
+        "V1": 0.01,
+        "Z1": 0.06,
+        "X2": 0.02,
+        "Y2": 0.02,
+        "H1": 0.03,
+        "E1": 0.02,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ class CareFiles:
         for one in sets:
             place = folder / one.folder
             place.mkdir(parents=True, exist_ok=True)
-            files = {}
+            files: dict[str, IO[str]] = {}
             for module, head in MODULES.items():
                 file = stack.enter_context((place / f"{module}.csv").open("w", encoding="utf-8", newline=""))
                 file.write(head + "\n")
@@ -125,18 +142,18 @@ def _write_child(
     files["header"].write(_head(child, one))
     files["previous_permanence"].write(f"{reference},{born},Z1,,\n")
     started: set[int] = set()
-    for care in cares:
-        for placement in care.placements:
+    for spell in cares:
+        for placement in spell.placements:
             if placement.start <= one.up_to and (placement.end >= one.begins) and placement.start not in started:
                 started.add(placement.start)
-                files["episodes"].write(_placement(reference, care, placement, one))
-        for held_on in sorted({held for _, held in care.reviews if one.begins <= held <= one.up_to}):
+                files["episodes"].write(_placement(reference, spell, placement, one))
+        for held_on in sorted({held for _, held in spell.reviews if one.begins <= held <= one.up_to}):
             code = "PN0" if child.age(held_on) < 4 else draws.weighted(_REVIEW)
             files["reviews"].write(f"{reference},{born},{slashed(held_on)},{code}\n")
-        for since, until, kind in _missing(draws, child, care, one):
-            end = slashed(until) if until <= one.up_to else ""
-            files["missing"].write(f"{reference},{born},{kind},{slashed(since)},{end}\n")
-        _adoption(draws, care, one, files)
+        for since, back, kind in _missing(draws, child, spell, one):
+            found = slashed(back) if back <= one.up_to else ""
+            files["missing"].write(f"{reference},{born},{kind},{slashed(since)},{found}\n")
+        _adoption(draws, spell, one, files)
     care = cares[-1]
     if child.asylum:
         grown = child.born + int(18 * _YEAR)
@@ -212,8 +229,9 @@ def _outcomes(draws: Draws, child: Person, one: Return) -> str:
     convicted = yes(0.04 if child.family.has("exploitation", one.up_to) else 0.01) if age >= 10 else ""
     misuse = draws.chance(0.08) if age >= 12 else False
     return (
-        f"{child.reference},{slashed(child.born)},{score},{reason},{convicted},{yes(0.88) if age < 5 else ''},{yes(0.86)},"
-        f"{yes(0.78)},{yes(0.9)},{'1' if misuse else '0'},{yes(0.5) if misuse else ''},{yes(0.6) if misuse else ''}\n"
+        f"{child.reference},{slashed(child.born)},{score},{reason},{convicted},{yes(0.88) if age < 5 else ''},"
+        f"{yes(0.86)},{yes(0.78)},{yes(0.9)},{'1' if misuse else '0'},{yes(0.5) if misuse else ''},"
+        f"{yes(0.6) if misuse else ''}\n"
     )
 
 

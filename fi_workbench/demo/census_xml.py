@@ -76,7 +76,7 @@ FOOTER = "  </Children>\n</Message>\n"
 def open_files(folder: Path, censuses: list[Census], authority: str) -> list[IO[str]]:
     """Open each census file and write its header; the caller closes them."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
+    files: list[IO[str]] = []
     for census in censuses:
         file = (folder / census.name).open("w", encoding="utf-8", newline="")
         file.write(header(census, authority))

@@ -38,8 +38,9 @@ class Closing(Core):
                 assessment.done = max(day, assessment.start)
                 assessment.done_known = assessment.done + self.draws.days(3)
                 assessment.codes = ("21",)
-        latest = max((p.end for p in (*episode.plans, *episode.protections)), default=0)
-        latest = max([latest, *(a.done for a in episode.assessments)])
+        latest = max((plan.end for plan in episode.plans), default=0)
+        latest = max([latest, *(protection.end for protection in episode.protections)])
+        latest = max([latest, *(assessment.done for assessment in episode.assessments)])
         episode.closed, episode.reason = max(day, latest), reason
         episode.closed_known = episode.closed + self.draws.days(5)
         for care in episode.cares:

@@ -98,6 +98,9 @@ def new_family(
     """A family that comes to notice on a day, with its history so far.
 
     Args:
+        patch: where it lives.
+        segment: the index of its true kind.
+        day: when it comes to notice.
         mother: a young woman already known (a care leaver) whose baby makes a family of her own.
         only_child: leave out brothers and sisters.
     """
@@ -186,7 +189,7 @@ def _parents(patch: Patch, family: Family, day: int, oldest: int, mother: Person
         family.partner = father
         return
     father.addresses.append((day - 2000, patch.new_address()))
-    left = day - 100 - draws.days(900)
+    left = day - 100 - min(draws.days(900), 3000)
     family.members.append(Membership(father, "father", day - 4000, left))
     patch.leavers.append(father)
     if draws.chance(0.3):

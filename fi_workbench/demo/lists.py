@@ -322,6 +322,6 @@ def listed_families(patch: Patch) -> set[Family]:
     return adoptive | {
         case.family
         for case in patch.cases
-        if (case.track == "nfa" and case.opened >= start)
-        or any(not e.closed or e.closed >= start for e in case.episodes)
+        if case.opened >= start
+        or (case.track != "nfa" and any(e.closed >= start or not e.closed for e in case.episodes))
     }

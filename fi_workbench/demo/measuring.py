@@ -7,99 +7,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from statistics import median
 
-from lxml import etree
-
 from fi_workbench.calendar import working_days_between
-
-
-@dataclass(slots=True)
-class _Need:
-    """One episode of need as the census has it."""
-
-    child: str
-    referral: date
-    source: str
-    need: str
-    closed: date | None
-    reason: str
-    nfa: bool
-    assessments: list[tuple[date, date | None, tuple[str, ...]]] = field(default_factory=list)
-    plans: list[tuple[date, date | None]] = field(default_factory=list)
-    enquiries: list[tuple[date, date | None]] = field(default_factory=list)
-    protections: list[tuple[date, date | None, str, int, tuple[date, ...]]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Child:
-    born: date | None
-    sex: str
-    disabled: bool
-    episodes: list[_Need]
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _known_day(text: str | None) -> date:
-    return datetime.strptime(text or "", "%Y-%m-%d").date()  # noqa: DTZ007 - a date without a time
-
-
-def read_census(path: Path) -> list[_Child]:
-    """Every child of an annual return."""
-    children = []
-    for _, node in etree.iterparse(str(path), tag="Child"):
-        sex = node.findtext("ChildIdentifiers/Sex") or {"1": "M", "2": "F"}.get(
-            node.findtext("ChildIdentifiers/GenderCurrent") or "", "U"
-        )
-        codes = [one.text for one in node.findall("ChildCharacteristics/Disabilities/Disability")]
-        reference = node.findtext("ChildIdentifiers/LAchildID") or ""
-        child = _Child(
-            _day(node.findtext("ChildIdentifiers/PersonBirthDate")),
-            sex,
-            any(code not in {None, "NONE"} for code in codes),
-            [_need(reference, one) for one in node.findall("CINdetails")],
-        )
-        children.append(child)
-        node.clear()
-    return children
-
-
-def _need(child: str, node: etree._Element) -> _Need:
-    need = _Need(
-        child,
-        _known_day(node.findtext("CINreferralDate")),
-        node.findtext("ReferralSource") or "",
-        node.findtext("PrimaryNeedCode") or "",
-        _day(node.findtext("CINclosureDate")),
-        node.findtext("ReasonForClosure") or "",
-        node.findtext("ReferralNFA") == "true",
-    )
-    for one in node.findall("Assessments"):
-        codes = tuple(code.text or "" for code in one.findall("FactorsIdentifiedAtAssessment/AssessmentFactors"))
-        done = _day(one.findtext("AssessmentAuthorisationDate"))
-        need.assessments.append((_known_day(one.findtext("AssessmentActualStartDate")), done, codes))
-    for one in node.findall("CINPlanDates"):
-        need.plans.append((_known_day(one.findtext("CINPlanStartDate")), _day(one.findtext("CINPlanEndDate"))))
-    for one in node.findall("Section47"):
-        need.enquiries.append((_known_day(one.findtext("S47ActualStartDate")), _day(one.findtext("DateOfInitialCPC"))))
-    for one in node.findall("ChildProtectionPlans"):
-        need.protections.append(
-            (
-                _known_day(one.findtext("CPPstartDate")),
-                _day(one.findtext("CPPendDate")),
-                one.findtext("InitialCategoryOfAbuse") or "",
-                int(one.findtext("NumberOfPreviousCPP") or 0),
-                tuple(_known_day(held.text) for held in one.findall("Reviews/CPPreviewDate")),
-            )
-        )
-    return need
-
+from fi_workbench.demo.census_reading import CensusChild, read_census
 
 _SOURCES = {
     "1A": "individual", "1B": "individual", "1C": "individual", "1D": "individual", "2A": "schools",
@@ -146,7 +59,7 @@ def _percent(counter: Counter[str], prefix: str, total: int | None = None) -> di
 class _Year:
     """One census year's figures."""
 
-    def __init__(self, year: int, children: list[_Child], population: float) -> None:
+    def __init__(self, year: int, children: list[CensusChild], population: float) -> None:
         self.first, self.last = date(year - 1, 4, 1), date(year, 3, 31)
         self.children = children
         self.population = population
@@ -215,7 +128,7 @@ class _Year:
         self.rate("child in need plans at 31 March", sum(self.open(start, end) for start, end in plans))
         self.rate("child in need plans at any point", len(plans))
 
-    def _age(self, child: _Child) -> str:
+    def _age(self, child: CensusChild) -> str:
         if child.born is None or child.born > self.last:
             return "unborn"
         years = self.last.year - child.born.year - ((child.born.month, child.born.day) > (3, 31))
@@ -299,7 +212,7 @@ def measure(extracts: Path, *, population: float) -> dict[str, float]:
     return measured
 
 
-def _again(years: list[tuple[int, list[_Child]]]) -> dict[str, float]:
+def _again(years: list[tuple[int, list[CensusChild]]]) -> dict[str, float]:
     """Referrals of the last year within twelve months of an earlier one, which needs the year before too."""
     if len(years) < 2:
         return {}

@@ -78,7 +78,7 @@ def offer(process: Core, case: Case, day: int) -> bool:
                     _within(without, day),
                     _within(with_it, day),
                     arrears,
-                )  # fmt: skip
+                )
             )
     when = setback_day(family, day, amount, ratio)
     if when:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ Link = tuple[str, str, str, str]
 """Source, the partner's own number, the person's case number (empty for a stranger), and the true family."""
 
 
-class Partner:
+class Partner(ABC):
     """One partner's feed about one patch.
 
     Args:
@@ -59,6 +60,10 @@ class Partner:
             message = f"{self.source} is delivered as increments"
             raise TypeError(message)
         return self._table
+
+    @abstractmethod
+    def write(self) -> None:
+        """Write the feed's rows about the patch."""
 
     def number(self) -> int:
         """The next number of this feed."""

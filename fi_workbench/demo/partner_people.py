@@ -193,9 +193,9 @@ class AdultServices(Partner):
                     self._row(who, service, since + draws.days(100.0), until)
         for _ in range(draws.poisson(len(self.families) * 0.22)):
             day = draws.between(self.start - 200, self.end)
-            who = self.speller.stranger(20, 60, day)
+            stranger = self.speller.stranger(20, 60, day)
             service = draws.pick(("mental_health", "substance_misuse", "adult_social_care"))
-            self._line(self.stranger_number("AS"), service, day, who, "", 0, 0)
+            self._line(self.stranger_number("AS"), service, day, stranger, "", 0, 0)
 
     def _row(self, person: Person, service: str, referred: int, until: int) -> None:
         draws = self.draws

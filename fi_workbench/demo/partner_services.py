@@ -88,7 +88,6 @@ class Exclusions(Partner):
 
     def write(self) -> None:
         """Pupils of families that services know."""
-        draws = self.draws
         for family in self.families:
             for child in family.children:
                 since = max(self.start, child.born + int(6.5 * _YEAR))

@@ -1,4 +1,4 @@
-"""One patch's weeks from the warm-up to the end: who arrives, who joins and leaves the team, and families' own lives."""
+"""One patch's weeks from the warm-up to the end: who arrives, who joins and leaves the team, families' own lives."""
 
 from __future__ import annotations
 

@@ -46,16 +46,16 @@ class Rates:
     not_in_need: float = 0.45
     closes: float = 0.86
     plan: float = 0.235
-    support: float = 0.1
+    support: float = 0.08
     support_by_disability: float = 1.2
     into_care: float = 0.012
     outcome_by_severity: float = 0.45
 
     plan_days: float = 370.0
-    support_days: float = 1300.0
+    support_days: float = 1700.0
     step_down: float = 0.76
     """Chance that a child protection plan that ends is followed by a child in need plan."""
-    review_ends: tuple[float, ...] = (0.08, 0.30, 0.50, 0.5, 0.5, 0.5)
+    review_ends: tuple[float, ...] = (0.05, 0.36, 0.52, 0.5, 0.5, 0.5)
     """Chance that a plan ends at its first, second, ... review conference."""
     care_at_review: float = 0.045
     """Chance that a family's children become looked after around a review of a child protection plan."""
@@ -64,7 +64,7 @@ class Rates:
     """Yearly rate of assessments that review an open case without a setback."""
     transfer: float = 0.016
     """Chance that a closing case goes to another authority."""
-    leaver_days: float = 2000.0
+    leaver_days: float = 2600.0
 
     quick: float = 0.42
     """Log odds that a first assessment is short because little is found."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from fi_workbench.demo.names import BRITISH, HERITAGES
 from fi_workbench.demo.patch import Patch
+from fi_workbench.demo.people import Person
 from fi_workbench.demo.records import Allocation, Case
 from fi_workbench.demo.world import UNIT_CODES
 
@@ -113,12 +114,12 @@ class Team:
             if support:
                 self._write(case, case.open()[0].child, draws.pick(support), "family_support", day + 7)
 
-    def _write(self, case: Case, child: object, worker: Worker, role: str, day: int) -> None:
-        allocation = Allocation(child, worker.reference, role, day, day + self.patch.draws.days(1.5))  # type: ignore[arg-type]
+    def _write(self, case: Case, child: Person, worker: Worker, role: str, day: int) -> None:
+        allocation = Allocation(child, worker.reference, role, day, day + self.patch.draws.days(1.5))
         case.allocations.append(allocation)
         self.patch.allocations.append(allocation)
 
-    def join(self, case: Case, children: list[object], day: int) -> None:
+    def join(self, case: Case, children: list[Person], day: int) -> None:
         """More children of a family that is already held."""
         if case.worker < 0:
             return
@@ -127,7 +128,7 @@ class Team:
             worker.load += 1
             self._write(case, child, worker, "lead_practitioner", day)
 
-    def release(self, case: Case, child: object, day: int, reason: str) -> None:
+    def release(self, case: Case, child: Person, day: int, reason: str) -> None:
         """A child is no longer open."""
         held = False
         for allocation in case.allocations:

@@ -101,7 +101,7 @@ class Truth:
                     p.same_as,
                 )
                 for p in patch.people
-            ],  # fmt: skip
+            ],
             "families": [
                 (
                     f.number,
@@ -113,7 +113,7 @@ class Truth:
                     _day(f.first_referral),
                 )
                 for f in patch.families
-            ],  # fmt: skip
+            ],
             "family_needs": [
                 (f.number, need, _day(since), _day(until))
                 for f in patch.families
@@ -141,7 +141,7 @@ class Truth:
                     t.arrears,
                 )
                 for t in patch.trials
-            ],  # fmt: skip
+            ],
         }
         for number, reference in patch.duplicates:
             twin = people[reference]
@@ -158,7 +158,7 @@ class Truth:
                     twin.forename,
                     twin.surname,
                     reference,
-                )  # fmt: skip
+                )
             )
         for name, schema in SCHEMAS.items():
             frame = pl.DataFrame(rows[name], schema=schema, orient="row")

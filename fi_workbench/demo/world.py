@@ -153,20 +153,43 @@ class Programme:
 
 
 PROGRAMMES: Mapping[str, Programme] = {
-    "functional_family_therapy": Programme(("behaviour", "exploitation"), (10, 17), (1.0, 1.0, 0.72, 1.0), 14, 120, 2600),
+    "functional_family_therapy": Programme(
+        ("behaviour", "exploitation"), (10, 17), (1.0, 1.0, 0.72, 1.0), 14, 120, 2600
+    ),
     "multisystemic_therapy": Programme(("behaviour", "exploitation"), (11, 17), (1.0, 1.0, 1.0, 1.0), 36, 130, 9500),
-    "incredible_years_preschool": Programme(("behaviour", "neglect", "child_disability"), (2, 8), (1.0, 0.78, 1.0, 0.85), 18, 140, 1600),
+    "incredible_years_preschool": Programme(
+        ("behaviour", "neglect", "child_disability"), (2, 8), (1.0, 0.78, 1.0, 0.85), 18, 140, 1600
+    ),
     "triple_p": Programme(("behaviour", "emotional_harm"), (2, 12), (0.95, 0.9, 1.0, 0.95), 9, 80, 700),
     "parent_child_interaction_therapy": Programme(("physical_harm",), (2, 7), (0.8, 0.68, 1.0, 0.9), 16, 130, 2100),
-    "family_nurse_partnership": Programme(("poverty", "parental_mental_health"), (-1, 1), (1.0, 1.0, 1.0, 1.0), 50, 600, 5200),
-    "family_group_conference": Programme(("neglect", "emotional_harm", "physical_harm"), (-1, 17), (0.8, 0.8, 0.9, 1.0), 2, 45, 1300, "protection"),
-    "family_drug_and_alcohol_court": Programme(("parental_substance_misuse",), (-1, 17), (0.65, 0.75, 1.0, 1.0), 20, 240, 15000, "court"),
-    "family_safeguarding": Programme(("domestic_abuse", "parental_mental_health", "parental_substance_misuse"), (-1, 17), (0.66, 0.88, 1.0, 1.0), 16, 180, 4300),
+    "family_nurse_partnership": Programme(
+        ("poverty", "parental_mental_health"), (-1, 1), (1.0, 1.0, 1.0, 1.0), 50, 600, 5200
+    ),
+    "family_group_conference": Programme(
+        ("neglect", "emotional_harm", "physical_harm"), (-1, 17), (0.8, 0.8, 0.9, 1.0), 2, 45, 1300, "protection"
+    ),
+    "family_drug_and_alcohol_court": Programme(
+        ("parental_substance_misuse",), (-1, 17), (0.65, 0.75, 1.0, 1.0), 20, 240, 15000, "court"
+    ),
+    "family_safeguarding": Programme(
+        ("domestic_abuse", "parental_mental_health", "parental_substance_misuse"),
+        (-1, 17),
+        (0.66, 0.88, 1.0, 1.0),
+        16,
+        180,
+        4300,
+    ),
     "non_violent_resistance": Programme(("behaviour",), (8, 17), (1.2, 1.0, 0.8, 0.9), 10, 80, 900),
-    "safe_families": Programme(("poverty", "parental_mental_health"), (0, 10), (1.0, 1.0, 1.0, 1.0), 20, 240, 1200, "any"),
-    "supporting_families_keyworker": Programme(("poverty", "neglect", "behaviour"), (0, 17), (0.95, 0.7, 0.85, 1.0), 24, 250, 3800, "any"),
-    "systemic_family_practice": Programme(("emotional_harm", "child_mental_health", "behaviour"), (4, 17), (1.0, 1.0, 1.0, 1.2), 8, 100, 1900),
-}  # fmt: skip
+    "safe_families": Programme(
+        ("poverty", "parental_mental_health"), (0, 10), (1.0, 1.0, 1.0, 1.0), 20, 240, 1200, "any"
+    ),
+    "supporting_families_keyworker": Programme(
+        ("poverty", "neglect", "behaviour"), (0, 17), (0.95, 0.7, 0.85, 1.0), 24, 250, 3800, "any"
+    ),
+    "systemic_family_practice": Programme(
+        ("emotional_harm", "child_mental_health", "behaviour"), (4, 17), (1.0, 1.0, 1.0, 1.2), 8, 100, 1900
+    ),
+}
 """Programmes with effects that help, do nothing, or harm."""
 
 
