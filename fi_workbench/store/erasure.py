@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fi_workbench.errors import StoreError, WrongUseError
-from fi_workbench.store import quarantine, raw_files, source_tables, week_tables
+from fi_workbench.store import delta, quarantine, raw_files, source_tables, week_tables
 from fi_workbench.store.audit import AuditLog
 from fi_workbench.store.decisions import Decisions
 from fi_workbench.store.journal import Journal
 from fi_workbench.store.ledger import Ledger
 from fi_workbench.store.names import Names, expand, says_numbers, says_pseudonym, says_whose_row
+from fi_workbench.store.numbered import ROW_NUMBER
 from fi_workbench.store.parting import Parting, part
 from fi_workbench.store.place import Place
 from fi_workbench.store.records import Pin, Run
@@ -179,9 +180,9 @@ class Erasures:
             if parting.is_touched:
                 sources[table.name] = parting
                 row_ids |= set(parting.removed["row_id"].to_list())
-                numbers = pl.concat([parting.removed, parting.blanked]).select(source_tables.ROW_NUMBER)
-                held = source_tables.membership(self._place, table.name, None)
-                loads |= set(held.join(numbers, on=source_tables.ROW_NUMBER, how="semi")["load_id"].to_list())
+                numbers = pl.concat([parting.removed, parting.blanked]).select(ROW_NUMBER)
+                held = self._ledger.membership(table.name, None)
+                loads |= set(held.join(numbers, on=ROW_NUMBER, how="semi")["load_id"].to_list())
         weeks: dict[str, Parting] = {}
         for table in self._tables(derived=True):
             parting = part(week_tables.every_row(self._place, table), table, names.in_tables | row_ids)
@@ -217,10 +218,10 @@ class Erasures:
                     self._place, table.name, gone=parting.removed, changed=parting.blanked, kept=parting.kept
                 )
         for table in self._catalogue.tables.values():
-            if table.source:
-                source_tables.forget_versions(self._place, table.name)
-            else:
-                week_tables.forget_versions(self._place, table.name)
+            where = source_tables if table.source else week_tables
+            uri = where.table_uri(self._place, table.name)
+            if delta.exists(uri):
+                delta.vacuum(uri, hours=0)
 
     def _clean_decisions(self, names: Collection[str]) -> int:
         rows = self._decisions.journal.rows()

@@ -5,7 +5,7 @@ Numbers only grow and are never given twice: of two writers who take the same nu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -24,12 +24,21 @@ class Journal:
         place: the lake's root.
         name: the table's name under `records/`.
         schema: its columns; the first is the number, Int64.
+        beside: further columns that are too long to be read with the others.
     """
 
-    def __init__(self, place: Place, name: str, schema: Mapping[str, pl.DataType]) -> None:
+    def __init__(
+        self,
+        place: Place,
+        name: str,
+        schema: Mapping[str, pl.DataType],
+        *,
+        beside: Mapping[str, pl.DataType] | None = None,
+    ) -> None:
         self._name = name
         self._uri = place.table("records", name)
         self._schema = pl.Schema(schema)
+        self._whole_schema = pl.Schema({**schema, **(beside or {})})
         self._number = next(iter(schema))
         self._table: DeltaTable | None = None
         self._read: tuple[int, pl.DataFrame] | None = None
@@ -55,7 +64,7 @@ class Journal:
         """
         table, rows = self.snapshot()
         number = greatest(rows, self._number) + 1
-        self.write_upon(table, [{self._number: number, **record}])
+        self.write_upon(table, {self._number: number, **record})
         return number
 
     def snapshot(self) -> tuple[DeltaTable | None, pl.DataFrame]:
@@ -72,14 +81,23 @@ class Journal:
             self._read = (version, rows.cast(self._schema).sort(self._number, maintain_order=True))
         return self._table, self._read[1]
 
-    def write_upon(self, table: DeltaTable | None, records: Sequence[Mapping[str, Any]]) -> None:
-        """Append numbered records, refused if anyone wrote since the snapshot was taken.
+    def beside(self) -> pl.LazyFrame:
+        """Every record with the columns that are not read with the others, in no order."""
+        table, _ = self.snapshot()
+        return (
+            pl.LazyFrame(schema=self._whole_schema)
+            if table is None
+            else delta.scan(table).select(list(self._whole_schema))
+        )
+
+    def write_upon(self, table: DeltaTable | None, record: Mapping[str, Any]) -> None:
+        """Append a numbered record, refused if anyone wrote since the snapshot was taken.
 
         Raises:
             StoreError: someone did.
         """
-        frame = pl.DataFrame(list(records), schema=self._schema, orient="row")
-        count = (self._name, greatest(frame, self._number))
+        frame = pl.DataFrame([record], schema=self._whole_schema, orient="row")
+        count = (self._name, int(record[self._number]))
         self._table = None  # opened anew should the write fail
         delta.append(self._uri if table is None else table, frame, statistics=[self._number], count=count)
         self._table = table

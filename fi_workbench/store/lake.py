@@ -15,7 +15,7 @@ from fi_workbench.store.audit import AuditLog
 from fi_workbench.store.decisions import Decisions
 from fi_workbench.store.erasure import ErasureReport, Erasures
 from fi_workbench.store.freshness import freshness
-from fi_workbench.store.ledger import Ledger
+from fi_workbench.store.ledger import QUARANTINE, Ledger
 from fi_workbench.store.maintenance import MaintenanceReport, maintain
 from fi_workbench.store.place import Place, place_of
 from fi_workbench.store.records import LoadDraft, LoadEntry, Pin, Run, StageRecord, WrittenTable
@@ -68,23 +68,15 @@ class Lake:
         """
         tables = {name: self._catalogue.table(name) for name in sorted(draft.tables)}
         prepared = {name: source_tables.prepare(draft.tables[name], table) for name, table in tables.items()}
-        visible = self._ledger.entries()["load_id"].to_list()
-        load_id, dead = self._ledger.reserve(draft.source)
-        self._clear(dead)
-        for name, rows in prepared.items():
-            source_tables.store(self._place, tables[name], rows, draft, load_id, visible)
-        quarantine.store(self._place, draft, load_id)
-        return self._ledger.publish(load_id, draft)
-
-    def _clear(self, dead: list[int]) -> None:
-        """Take away the rows of loads that died before their ledger entry."""
-        if dead:
-            for name in self._source_tables():
-                source_tables.clear(self._place, name, dead)
-            quarantine.clear(self._place, dead)
-
-    def _source_tables(self) -> list[str]:
-        return sorted(name for name, table in self._catalogue.tables.items() if table.source)
+        begun = self._ledger.begin()
+        stored = {
+            name: source_tables.store(self._place, tables[name], rows, draft.delivery, begun.last_rows.get(name, 0))
+            for name, rows in prepared.items()
+        }
+        stored[QUARANTINE] = quarantine.store(self._place, draft, begun)
+        for name, rows in stored.items():
+            rows.check_untouched(name)
+        return self._ledger.publish(begun, draft, stored)
 
     def ledger(self) -> pl.DataFrame:
         """Every delivery that is visible. GRAIN one row per load, by load_id; `receipt` is JSON text."""
@@ -100,7 +92,7 @@ class Lake:
 
     def quarantine(self) -> pl.DataFrame:
         """Refused rows of visible deliveries. GRAIN one row per refused record, by load, table, file and record."""
-        return quarantine.read(self._place, self._ledger.entries()["load_id"].to_list())
+        return quarantine.read(self._place, self._ledger)
 
     # Reading as known
 
@@ -115,7 +107,8 @@ class Lake:
         Returns:
             GRAIN as the table's contract says. Typed and empty when the source was never loaded.
         """
-        return source_tables.read_at(self._place, self._catalogue.table(table), self._ledger.seen(pin))
+        contract = self._catalogue.table(table)
+        return source_tables.read_at(self._place, contract, self._ledger, self._ledger.seen(pin))
 
     def source_freshness(self, pin: Pin, *, stale_days: int = 14, at: date | None = None) -> pl.DataFrame:
         """Say of every source whether it is fresh, old or absent; age is counted from the pin's as-of date or `at`.

@@ -1,32 +1,36 @@
 """The ledger of deliveries: what is in it is visible, what is not was never loaded.
 
-A delivery takes its number first (`reserved`), then its tables are written, and its entry (`loaded`) comes last. A
-number is never given twice, so the rows of a load that died in between can never be mistaken for those of another;
-the next load declares the dead number `abandoned` and clears its rows away.
+An entry says of each table which of its numbered rows the delivery holds, as ranges. It is written last, so a load
+that died before it left rows that no entry names; the next write to such a table clears them away.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fi_workbench.errors import StoreError
 from fi_workbench.store.journal import Journal, greatest
+from fi_workbench.store.numbered import ROW_NUMBER, StoredRows
 from fi_workbench.store.place import Place
 from fi_workbench.store.records import LoadDraft, LoadEntry, Pin
 
-RESERVED = "reserved"
-LOADED = "loaded"
-ABANDONED = "abandoned"
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+QUARANTINE = "quarantine"
+"""How the quarantine is called among the tables of an entry's ranges."""
 
 FILE = pl.Struct({"name": pl.String, "sha256": pl.String, "n_bytes": pl.Int64})
-TABLE_ROWS = pl.Struct({"table": pl.String, "n_rows": pl.Int64})
+TABLE = pl.Struct({"table": pl.String, "n_rows": pl.Int64})
+LAST_ROW = pl.Struct({"table": pl.String, "last_row": pl.Int64})
+RANGE = pl.Struct({"table": pl.String, "first_row": pl.Int64, "last_row": pl.Int64})
 
-EVENTS: dict[str, pl.DataType] = {
-    "event": pl.Int64(),
-    "state": pl.String(),
+ENTRIES: dict[str, pl.DataType] = {
     "load_id": pl.Int64(),
     "source": pl.String(),
     "as_of": pl.Date(),
@@ -38,78 +42,78 @@ EVENTS: dict[str, pl.DataType] = {
     "n_rows": pl.Int64(),
     "n_quarantined": pl.Int64(),
     "files": pl.List(FILE),
-    "tables": pl.List(TABLE_ROWS),
+    "tables": pl.List(TABLE),
+    "last_rows": pl.List(LAST_ROW),
     "receipt": pl.String(),
 }
+RANGES: dict[str, pl.DataType] = {"ranges": pl.List(RANGE)}
+"""Which rows a delivery holds: long, and so read only where it is asked for."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The ledger as a load found it, and the number that the load takes if nobody else does before it ends."""
+
+    ledger: DeltaTable | None
+    load_id: int
+    last_rows: Mapping[str, int]
 
 
 class Ledger:
     """Deliveries in the order in which they became visible."""
 
     def __init__(self, place: Place) -> None:
-        self._journal = Journal(place, "ledger", EVENTS)
+        self._journal = Journal(place, "ledger", ENTRIES, beside=RANGES)
 
-    def uris(self) -> list[str]:
-        """Where it is kept."""
-        return [self._journal.uri]
+    @property
+    def uri(self) -> str:
+        """Where it is."""
+        return self._journal.uri
 
     def entries(self) -> pl.DataFrame:
         """One row per visible delivery, by load_id."""
-        rows = self._journal.rows()
-        return rows.filter(pl.col("state") == LOADED).drop("event", "state").sort("load_id")
+        return self._journal.rows().drop("last_rows")
 
     def seen(self, pin: Pin) -> pl.DataFrame:
         """The deliveries that a pin can see."""
         return self.entries().filter((pl.col("as_of") <= pin.as_of) & (pl.col("load_id") <= pin.load_id))
 
-    def abandoned(self) -> list[int]:
-        """The numbers of loads that died before their entry."""
-        return sorted(self._journal.rows().filter(pl.col("state") == ABANDONED)["load_id"].to_list())
-
     def known_files(self) -> frozenset[str]:
         """The sha256 of every file of every visible delivery."""
-        files = self.entries().explode("files", empty_as_null=True)["files"].drop_nulls()
-        return frozenset(files.struct.field("sha256").to_list()) if len(files) else frozenset()
+        return frozenset(file["sha256"] for files in self.entries()["files"].to_list() for file in files)
 
     def latest_as_of(self) -> date | None:
         """The latest day that any visible delivery declares to cover."""
         latest = self.entries()["as_of"].max()
         return latest if isinstance(latest, date) else None
 
-    def reserve(self, source: str) -> tuple[int, list[int]]:
-        """Take the next load number.
+    def membership(self, table: str, loads: Sequence[int] | None) -> pl.DataFrame:
+        """Which delivery holds which rows of a table; of every delivery when none is named. GRAIN one row per both."""
+        entries = self._journal.beside()
+        if loads is not None:
+            entries = entries.filter(pl.col("load_id").is_in(sorted(loads)))
+        ranges = entries.select("load_id", "ranges").explode("ranges", empty_as_null=True).unnest("ranges")
+        numbers = pl.int_ranges("first_row", pl.col("last_row") + 1, dtype=pl.Int64).alias(ROW_NUMBER)
+        mine = ranges.filter(pl.col("table") == table).select("load_id", numbers)
+        return mine.explode(ROW_NUMBER, empty_as_null=True).collect()
 
-        Returns:
-            The number, and the numbers of loads that died, whose rows are to be cleared away.
-        """
-        table, rows = self._journal.snapshot()
-        settled = rows.filter(pl.col("state") != RESERVED)["load_id"].to_list()
-        dead = sorted(set(rows["load_id"].to_list()) - set(settled))
-        number = greatest(rows, "load_id") + 1
-        event = greatest(rows, "event") + 1
-        records = [{"event": event + i, "state": ABANDONED, "load_id": n} for i, n in enumerate(dead)]
-        records.append({"event": event + len(dead), "state": RESERVED, "load_id": number, "source": source})
-        self._journal.write_upon(table, records)
-        return number, dead
+    def begin(self) -> Begun:
+        """Look at the ledger before a load."""
+        ledger, rows = self._journal.snapshot()
+        last_rows: dict[str, int] = {}
+        for tables in rows["last_rows"].to_list():
+            last_rows |= {each["table"]: max(each["last_row"], last_rows.get(each["table"], 0)) for each in tables}
+        return Begun(ledger, greatest(rows, "load_id") + 1, last_rows)
 
-    def publish(self, load_id: int, draft: LoadDraft) -> LoadEntry:
+    def publish(self, begun: Begun, draft: LoadDraft, stored: Mapping[str, StoredRows]) -> LoadEntry:
         """Write the entry that makes a delivery visible.
 
         Raises:
-            StoreError: another load became visible, or gave this one up, in the meantime.
+            StoreError: another load became visible since this one began.
         """
-        table, rows = self._journal.snapshot()
-        gone = rows.filter((pl.col("load_id") == load_id) & (pl.col("state") != RESERVED)).height
-        later = rows.filter((pl.col("load_id") > load_id) & (pl.col("state") == LOADED)).height
-        if gone or later:
-            raise StoreError(
-                "Another load ran at the same time and finished first; this delivery was not taken.",
-                where=draft.source,
-                next_step="Run `fi-workbench load` again.",
-            )
         n_rows = {name: frame.height for name, frame in sorted(draft.tables.items())}
         entry = LoadEntry(
-            load_id=load_id,
+            load_id=begun.load_id,
             source=draft.source,
             as_of=draft.as_of,
             scope=draft.scope,
@@ -118,17 +122,20 @@ class Ledger:
             n_rows=sum(n_rows.values()),
             n_quarantined=draft.quarantine.height,
         )
-        record = {
-            "event": greatest(rows, "event") + 1,
-            "state": LOADED,
-            **{name: getattr(entry, name) for name in entry.__dataclass_fields__},
+        record = asdict(entry) | {
             "coverage_from": draft.coverage_from,
             "coverage_to": draft.coverage_to,
             "files": [{"name": f.name, "sha256": f.sha256, "n_bytes": f.n_bytes} for f in draft.files],
             "tables": [{"table": name, "n_rows": n} for name, n in n_rows.items()],
+            "last_rows": [{"table": name, "last_row": rows.last_row} for name, rows in sorted(stored.items())],
             "receipt": json.dumps(draft.receipt, sort_keys=True, ensure_ascii=False, default=str),
+            "ranges": [
+                {"table": name, "first_row": first, "last_row": last}
+                for name, rows in sorted(stored.items())
+                for first, last in rows.ranges
+            ],
         }
-        self._journal.write_upon(table, [record])
+        self._journal.write_upon(begun.ledger, record)
         return entry
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fi_workbench.store import delta, quarantine, source_tables, week_tables
-from fi_workbench.store.ledger import Ledger
+from fi_workbench.store import delta, numbered, quarantine, source_tables, week_tables
+from fi_workbench.store.ledger import QUARANTINE, Ledger
 from fi_workbench.store.place import Place
 from fi_workbench.store.runs import Runs
 
@@ -38,25 +38,23 @@ def maintain(place: Place, catalogue: Catalogue, ledger: Ledger, runs: Runs) -> 
     Raises:
         DiskFullError: no room to rewrite; everything reads as before.
     """
-    dead = ledger.abandoned()
     recorded = {
         (run.week, content)
         for run in runs.all()
         for stage in runs.stages(run.week, run.run_id)
         for content in stage.contents.values()
     }
-    uris = [*ledger.uris(), *runs.uris(), quarantine.uri(place)]
+    last_rows = ledger.begin().last_rows
+    uris = [ledger.uri, *runs.uris(), quarantine.uri(place)]
+    numbered.open_clean(quarantine.uri(place), last_rows.get(QUARANTINE, 0))
     cleared = 0
     for name, table in sorted(catalogue.tables.items()):
         if table.source:
-            if dead:
-                source_tables.clear(place, name, dead)
-            uris += [source_tables.rows_uri(place, name), source_tables.members_uri(place, name)]
+            uris.append(source_tables.table_uri(place, name))
+            numbered.open_clean(uris[-1], last_rows.get(name, 0))
         else:
-            cleared += week_tables.forget(place, name, recorded)
             uris.append(week_tables.table_uri(place, name))
-    if dead:
-        quarantine.clear(place, dead)
+            cleared += week_tables.forget(place, name, recorded)
     there = [uri for uri in uris if delta.exists(uri)]
     joined = sum(delta.compact(uri) for uri in there)
     removed = sum(delta.vacuum(uri, hours=KEEP_VERSIONS_HOURS) for uri in there)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
-from fi_workbench.store import delta
+from fi_workbench.store import delta, numbered
+from fi_workbench.store.ledger import QUARANTINE as NAME
+from fi_workbench.store.ledger import Begun, Ledger
+from fi_workbench.store.numbered import ROW_NUMBER, StoredRows
 from fi_workbench.store.place import Place
 from fi_workbench.store.records import LoadDraft
 
@@ -23,36 +24,33 @@ QUARANTINE: dict[str, pl.DataType] = {
     "contract_version": pl.String(),
     "as_of": pl.Date(),
 }
-STATISTICS = ("load_id",)
 
 
 def uri(place: Place) -> str:
     """Where refused rows are."""
-    return place.table("records", "quarantine")
+    return place.table("records", NAME)
 
 
-def store(place: Place, draft: LoadDraft, load_id: int) -> None:
+def store(place: Place, draft: LoadDraft, begun: Begun) -> StoredRows:
     """Keep a delivery's refused rows; columns that the draft leaves out are filled from the delivery."""
+    last_row = begun.last_rows.get(NAME, 0)
     if draft.quarantine.is_empty():
-        return
+        return StoredRows(last_row, [])
     filled = {"source": pl.lit(draft.source), "as_of": pl.lit(draft.as_of)}
     lacking = {name: filled.get(name, pl.lit(None)) for name in QUARANTINE if name not in draft.quarantine.columns}
-    lacking["load_id"] = pl.lit(load_id)
+    lacking["load_id"] = pl.lit(begun.load_id)
     rows = draft.quarantine.with_columns(**lacking).select(pl.col(n).cast(t) for n, t in QUARANTINE.items())
-    delta.append(uri(place), rows, statistics=STATISTICS)
+    written = numbered.append(uri(place), numbered.open_clean(uri(place), last_row), rows, last_row)
+    return StoredRows(last_row + rows.height, [(last_row + 1, last_row + rows.height)], written)
 
 
-def clear(place: Place, dead: Sequence[int]) -> None:
-    """Take away the refused rows of loads that died before their ledger entry."""
-    if delta.exists(uri(place)):
-        delta.delete(uri(place), where=f"load_id IN ({', '.join(map(str, dead))})")
-
-
-def read(place: Place, loads: Sequence[int]) -> pl.DataFrame:
-    """Refused rows of some loads. GRAIN one row per refused record, by load, table, file, line and record."""
-    if not loads or not delta.exists(uri(place)):
+def read(place: Place, ledger: Ledger) -> pl.DataFrame:
+    """Refused rows of visible deliveries. GRAIN one row per refused record, by load, table, file, line and record."""
+    held = delta.snapshot(uri(place))
+    if held is None:
         return pl.DataFrame(schema=QUARANTINE)
-    rows = delta.scan(uri(place)).filter(pl.col("load_id").is_in(sorted(loads))).select(list(QUARANTINE)).collect()
+    visible = ledger.membership(NAME, None).select(ROW_NUMBER)
+    rows = delta.scan(held).collect().join(visible, on=ROW_NUMBER, how="semi").select(list(QUARANTINE))
     return rows.cast(pl.Schema(QUARANTINE)).sort("load_id", "table", "file", "line", "record", maintain_order=True)
 
 
@@ -60,12 +58,8 @@ def rewrite(place: Place, about: pl.Expr) -> int:
     """Take out the rows that a condition names, and forget what was there: for an erasure only; return how many."""
     if not delta.exists(uri(place)):
         return 0
-    rows = delta.scan(uri(place)).collect()
-    gone = rows.filter(about)
-    left = rows.filter(~about.fill_null(value=False))
-    for load_id in gone["load_id"].unique().sort().to_list():
-        delta.replace(
-            uri(place), left.filter(pl.col("load_id") == load_id), where=f"load_id = {load_id}", statistics=STATISTICS
-        )
+    gone = delta.scan(uri(place)).filter(about).select(ROW_NUMBER).collect()[ROW_NUMBER]
+    if len(gone):
+        delta.delete(uri(place), where=numbered.condition(gone))
     delta.vacuum(uri(place), hours=0)
-    return gone.height
+    return len(gone)

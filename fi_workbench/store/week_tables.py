@@ -88,12 +88,6 @@ def rewrite(place: Place, table: str, *, gone: pl.DataFrame, changed: pl.DataFra
         delta.replace(table_uri(place, table), rows, where=_is(week, content), statistics=STAMP)
 
 
-def forget_versions(place: Place, table: str) -> None:
-    """Remove every file that only a former version names: for an erasure only."""
-    if delta.exists(table_uri(place, table)):
-        delta.vacuum(table_uri(place, table), hours=0)
-
-
 def forget(place: Place, table: str, recorded: Collection[tuple[str, str]]) -> int:
     """Remove rows that no stage recorded, left by a run that died; return how many writes were removed."""
     uri = table_uri(place, table)

@@ -40,7 +40,8 @@ def test_whatever_write_fails_the_lake_reads_as_before(
         return write(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pl.DataFrame, "write_delta", full)
-    draft = world.draft("census", FEB, {"children": [("b", None, 1)], "plans": [("b", JAN, None)]}, scope="2026")
+    tables = {"children": [("b", None, 1)], "plans": [("b", JAN, None)]}
+    draft = world.draft("census", FEB, tables, scope="2026", refused=["x"])
     with pytest.raises(DiskFullError, match="what stood before still stands") as caught:
         world.lake.append_load(draft)
     assert caught.value.exit_code == 1

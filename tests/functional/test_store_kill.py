@@ -53,13 +53,16 @@ def test_a_load_killed_at_any_moment(tmp_path: Path) -> None:
 
 def orphans(world: World) -> int:
     """Rows that no visible load brought."""
-    loads = world.lake.ledger()["load_id"].to_list()
     n = 0
-    for part, column in (("rows", "stored_by"), ("members", "load_id")):
-        for name in ("children", "plans"):
-            folder = world.folder / "sources" / name / part
-            if folder.exists():
-                n += pl.scan_delta(str(folder)).filter(~pl.col(column).is_in(loads)).collect().height
+    for name, folder in (
+        ("children", "sources/children"),
+        ("plans", "sources/plans"),
+        ("quarantine", "records/quarantine"),
+    ):
+        if (world.folder / folder).exists():
+            known = world.lake._ledger.membership(name, None)["row_number"]
+            stored = pl.scan_delta(str(world.folder / folder)).collect()
+            n += stored.filter(~pl.col("row_number").is_in(known.implode())).height
     return n
 
 

@@ -19,35 +19,60 @@ TESTS = Path(__file__).resolve().parents[1]
 JAN = date(2026, 1, 31)
 
 
-def test_of_two_loads_at_once_without_a_lock_one_is_refused_and_none_is_mixed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", ["register", "partner"])
+def test_of_two_loads_at_once_without_a_lock_one_is_refused_and_none_is_mixed(tmp_path: Path, table: str) -> None:
     first, second = World(tmp_path), World(tmp_path)
+    first.deliver(table, JAN, {table: [("0", None, "zero", None)[: 4 if table == "register" else 3]]})
+    row = {"register": lambda i, name: (i, None, name, None), "partner": lambda i, name: (i, None, name)}[table]
     publish = first.lake._ledger.publish
 
-    def meanwhile(load_id: int, draft: object) -> object:
+    def meanwhile(*arguments: object) -> object:
         """Just before the first would be visible, a second load runs from start to end."""
         second.deliver("register", JAN, {"register": [("2", None, "second", None)]})
-        return publish(load_id, draft)  # type: ignore[arg-type]
+        return publish(*arguments)  # type: ignore[arg-type]
 
     first.lake._ledger.publish = meanwhile  # type: ignore[method-assign]
-    with pytest.raises(StoreError, match="finished first"):
-        first.deliver("register", JAN, {"register": [("1", None, "first", None)]})
+    with pytest.raises(StoreError, match="another run is writing"):
+        first.deliver(table, JAN, {table: [row("1", "first")]})
     later = World(tmp_path)
     assert later.known("register", JAN) == [("2", None, "second", None)]
-    assert later.lake.ledger().height == 1
-    later.deliver("register", JAN, {"register": [("1", None, "first", None)]})
-    assert later.known("register", JAN) == [("1", None, "first", None)]
+    assert later.lake.ledger().height == 2
+    later.deliver(table, JAN, {table: [row("1", "first")]})
+    assert row("1", "first") in later.known(table, JAN)
+    assert ("2", None, "second", None) in later.known("register", JAN) or table == "register"
+
+
+def test_rows_that_another_load_cleared_away_are_not_published(tmp_path: Path) -> None:
+    first, second = World(tmp_path), World(tmp_path)
+    first.deliver("register", JAN, {"register": [("0", None, "zero", None)]})
+    from fi_workbench.store import quarantine
+
+    store = quarantine.store
+
+    def meanwhile(*arguments: object) -> object:
+        """After the first wrote its rows, a second load takes them for left-overs, and dies before its own entry."""
+        quarantine.store = store
+        second.lake._ledger.publish = None  # type: ignore[assignment]
+        with pytest.raises(TypeError):
+            second.deliver("register", JAN, {"register": [("2", None, "second", None)]})
+        return store(*arguments)  # type: ignore[arg-type]
+
+    quarantine.store = meanwhile  # type: ignore[assignment]
+    with pytest.raises(StoreError, match="same table at the same time"):
+        first.deliver("register", JAN, {"register": [("1", None, "first", None)]})
+    assert World(tmp_path).known("register", JAN) == [("0", None, "zero", None)]
 
 
 def test_of_two_who_take_a_number_at_once_one_is_refused(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.deliver("visits", JAN, {"visits": []})
     mine, theirs = world.lake._ledger._journal, world.again()._ledger._journal
-    table, rows = mine.snapshot()
-    event = {"event": rows["event"].max() + 1, "state": "reserved", "load_id": 9}
-    theirs.write_upon(theirs.snapshot()[0], [event])
+    table, _ = mine.snapshot()
+    entry = {"load_id": 2, "source": "visits", "as_of": JAN}
+    theirs.write_upon(theirs.snapshot()[0], entry)
     with pytest.raises(StoreError, match="another run is writing"):
-        mine.write_upon(table, [event])
-    assert mine.rows()["load_id"].to_list() == [1, 1, 9]
+        mine.write_upon(table, entry)
+    assert mine.rows()["load_id"].to_list() == [1, 2]
 
 
 READER = """
@@ -100,7 +125,7 @@ def test_upkeep_joins_files_and_changes_no_read(tmp_path: Path) -> None:
     pins = [world.lake.pin(JAN + timedelta(weeks=n)) for n in range(12)]
     before = [world.lake.read("visits", pin) for pin in pins]
     report = world.lake.maintain()
-    assert report.files_joined > 12
+    assert report.files_joined >= 12
     assert [frame.height for frame in before] == [sum(range(n + 2)) for n in range(12)]
     lake = world.again()
     assert all(lake.read("visits", pin).equals(frame) for pin, frame in zip(pins, before, strict=True))
@@ -134,7 +159,7 @@ def test_half_a_year_of_full_deliveries_takes_little_more_room_than_one(tmp_path
             surnames[place] = f"{generator.integers(0, 2**60):x}"
         rows = [(f"{i:06d}", None, surnames[i], f"{i * 7919:010d}") for i in range(week * 30, n)]
         world.deliver("register", JAN + timedelta(weeks=week), {"register": rows})
-        sizes.append(sum(path.stat().st_size for path in (tmp_path / "sources").rglob("*") if path.is_file()))
+        sizes.append(sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()))
         heights.append(n - week * 30)
     assert sizes[-1] < 4 * sizes[0], "each delivery is stored nearly whole again"
     known = [world.lake.read("register", world.lake.pin(JAN + timedelta(weeks=week))).height for week in (0, 12, 25)]

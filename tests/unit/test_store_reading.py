@@ -147,7 +147,7 @@ def test_a_repeated_full_delivery_stores_its_rows_once(world: World) -> None:
     world.deliver("register", JAN, {"register": rows})
     world.deliver("register", FEB, {"register": rows[:-1]})
     world.deliver("register", MAR, {"register": [*rows[:-1], ("x", None, "new", None)]})
-    stored = pl.scan_delta(str(world.folder / "sources" / "register" / "rows"))
+    stored = pl.scan_delta(str(world.folder / "sources" / "register"))
     assert stored.select(pl.len()).collect().item() == 1001
     for day, n in ((JAN, 1000), (FEB, 999), (MAR, 1000)):
         frame = world.lake.read("register", world.lake.pin(day))
