@@ -62,7 +62,8 @@ def _sources(sources: Sources) -> dict[str, str]:
     said = {}
     for each in sources.known():
         tells = TELLS.get(each.source)
-        if tells is None:
+        # The census holds referrals too, up to the day it was drawn.
+        if tells is None or (each.source == "case_referrals" and sources.current("cin_census")):
             continue
         if not each.loaded or each.covers_to is None:
             said[f"absent_{each.source}"] = f"No {each.noun} has been loaded, so {tells} cannot be told."

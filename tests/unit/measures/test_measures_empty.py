@@ -52,7 +52,8 @@ def test_without_the_visit_list_nothing_is_said_about_visits(week: Any) -> None:
 
 def test_the_census_alone_tells_assessments_and_reviews(week: Any) -> None:
     week.source("cin_census", begins=date(2026, 4, 1))
-    week.add("source_freshness", source="visits", name="Visits", loaded=False, state="absent")
+    for name in ("visits", "case_referrals"):
+        week.add("source_freshness", source=name, name=name, loaded=False, state="absent")
     week.child("p1")
     week.episode("p1", "child_protection_plan", date(2026, 6, 1))
     week.assessment("p1", date(2026, 9, 1), date(2026, 9, 7))
@@ -68,6 +69,7 @@ def test_the_census_alone_tells_assessments_and_reviews(week: Any) -> None:
     limits = dict(result.unit_limits.select("limit", "sentence").iter_rows())
     assert limits["absent_visits"] == "No visit list has been loaded, so visits cannot be told."
     assert limits["no_units"] == "Without a roster, everything is counted for the whole authority."
+    assert "absent_case_referrals" not in limits
     assert limits["no_segments"].startswith("No segmentation has been approved")
 
 
