@@ -91,7 +91,7 @@ def _leaver(process: Process) -> None:
     day = warm - draws.between(1200, 3500)
     family = _family(process, day, only_child=True)
     child = family.children[0]
-    since = warm - draws.days(RATES.leaver_days * 0.6)
+    since = warm - min(draws.days(RATES.leaver_days * 0.6), 2000)
     child.born = since - int(18 * _YEAR)
     case = Case(family, day)
     family.case = case

@@ -107,7 +107,7 @@ class Caring(Protecting):
         draws = self.draws
         child = episode.child
         episode.leaver_since = day
-        stay = 200 + int(draws.gamma(2, RATES.leaver_days))
+        stay = min(200 + int(draws.gamma(2, RATES.leaver_days)), 2550)  # until 25
         self.at(day + stay, self.close_one, case, episode, "RC6" if draws.chance(0.25) else "RC7")
         if child.sex == "F" and draws.chance(0.3):
             self.at(day + 100 + draws.days(600), self._leaver_baby, child)

@@ -110,7 +110,7 @@ def _too_many(draws: Draws, table: Table, names: list[str], cells: list[str]) ->
 
 def _short_row(_draws: Draws, table: Table, names: list[str], cells: list[str]) -> _Change | None:
     keys = [names.index(name) for name in table.key]
-    return _Change(_join(cells[: max(2, *keys)]), (), "row cut short", "quarantined")
+    return _Change(_join(cells[: max(2, *keys)]), (), "row cut short", "quarantined", "fields_complete")
 
 
 def _twice(_draws: Draws, _table: Table, _names: list[str], cells: list[str]) -> _Change:

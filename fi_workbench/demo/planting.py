@@ -11,7 +11,6 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import cycle
 from pathlib import Path
 
 from fi_workbench.contracts import Column, Table, all_contracts
@@ -23,6 +22,7 @@ VARIANTS = ("plain", "upper", "lower", "spaced", "base64")
 _ONSETS = ("Zqu", "Vhr", "Xan", "Kwy", "Bzo", "Tzi", "Qua", "Wxe", "Jhu", "Gzo")
 _MIDDLES = ("vorl", "xith", "quam", "zelb", "wyrn", "jaxu", "bruz", "klyv", "phoz", "dwim")
 _ENDINGS = ("ombe", "aquen", "ithra", "uzmo", "elvik", "oxley", "yrnel", "abzix", "urqua", "inzow")
+_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 _PLACES = {
     "forename": "name",
     "surname": "name",
@@ -53,13 +53,17 @@ class Planted:
     source: str
     column: str
 
+    def __str__(self) -> str:
+        """The text as it stands in the file: what a search looks for."""
+        return self.text
+
 
 def identifier(kind: str, n: int) -> str:
     """The nth identifier of a kind; all differ, and none looks like anything that the simulation writes.
 
     Example:
         >>> identifier("name", 0), identifier("date_of_birth", 0), identifier("postcode", 0)
-        ('Zquvorlombe', '1931-01-01', 'ZZ90 0QQ')
+        ('Zquvorlombe', '1931-01-01', 'ZZ90 0AA')
     """
     if kind == "name":
         tail = "" if n < 1000 else _ONSETS[n // 1000 % 10].lower()
@@ -67,7 +71,7 @@ def identifier(kind: str, n: int) -> str:
     if kind == "date_of_birth":
         return (date(1931, 1, 1) + timedelta(days=n)).isoformat()
     if kind == "postcode":
-        return f"ZZ{90 + n // 10 % 10} {n % 10}Q{chr(81 + n // 100 % 6)}"
+        return f"ZZ{90 + n // 10 % 10} {n % 10}{_LETTERS[n // 2000 % 20]}{_LETTERS[n // 100 % 20]}"
     if kind == "upn":
         number = f"201{8000 + n // 1000:04d}31{n % 1000:03d}"
         values = {letter: value for value, letter in enumerate(CHECK_LETTERS)} | {str(d): d for d in range(10)}
@@ -116,19 +120,60 @@ def plant_identifiers(workspace: Path, n: int = 1000, *, seed: int = 1) -> tuple
             increments = table.delivery == "increment"
             path = max(files, key=lambda file: file.stat().st_size) if increments else files[-1]
             places += [(folder.name, path, column, kinds) for column, kinds in _open_columns(table)]
-    plan: dict[Path, list[tuple[str, Column, str, str]]] = {}
-    turn = cycle(places)
-    for number in range(n):
-        source, path, column, kinds = next(turn)
-        kind = kinds[number // len(places) % len(kinds)]
-        variant = VARIANTS[number // len(places) % len(VARIANTS)] if column.name not in _PLACES else "plain"
-        if column.name in {"forename", "surname"}:
-            variant = ("plain", "upper", "lower")[number // len(places) % 3]
-        plan.setdefault(path, []).append((source, column, kind, variant))
+    files = {
+        path: _Sheet(path, Draws(seed, 6, index)) for index, path in enumerate(dict.fromkeys(p[1] for p in places))
+    }
     planted: list[Planted] = []
-    for index, (path, wishes) in enumerate(plan.items()):
-        planted.extend(_plant(path, wishes, Draws(seed, 6, index), start=len(planted)))
+    turn = 0
+    while len(planted) < n and places:
+        source, path, column, kinds = places[turn % len(places)]
+        lap = turn // len(places)
+        kind = kinds[lap % len(kinds)]
+        value = identifier(kind, len(planted))
+        variant = _variant(column, lap)
+        text = disguise(value, variant)
+        if sheets[path].put(column.physical_name, text):
+            planted.append(Planted(kind, value, text, variant, source, column.name))
+            turn += 1
+        else:
+            del places[turn % len(places)]
+    for sheet in sheets.values():
+        sheet.save()
     return tuple(planted)
+
+
+def _variant(column: Column, lap: int) -> str:
+    if column.name in {"forename", "surname"}:
+        return ("plain", "upper", "lower")[lap % 3]
+    return "plain" if column.name in _PLACES else VARIANTS[lap % len(VARIANTS)]
+
+
+class _Sheet:
+    """One file's rows, and which cells are still free."""
+
+    def __init__(self, path: Path, draws: Draws) -> None:
+        self.path = path
+        self.draws = draws
+        with path.open(encoding="utf-8", newline="") as file:
+            self.rows = list(csv.reader(file))
+        self.head = self.rows[0]
+        self.whole = [row for row in self.rows[1:] if len(row) == len(self.head) and row != self.head]
+        self.free: dict[str, list[int]] = {}
+
+    def put(self, column: str, text: str) -> bool:
+        """Put text into a cell of a column, unless all were used."""
+        free = self.free.setdefault(column, list(range(len(self.whole))))
+        if not free:
+            return False
+        at = int(self.draws.uniform() * len(free))
+        free[at], free[-1] = free[-1], free[at]
+        self.whole[free.pop()][self.head.index(column)] = text
+        return True
+
+    def save(self) -> None:
+        """Write the rows back, spoilt ones as they were."""
+        with self.path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(self.rows)
 
 
 def _open_columns(table: Table) -> Iterator[tuple[Column, tuple[str, ...]]]:
@@ -143,28 +188,3 @@ def _open_columns(table: Table) -> Iterator[tuple[Column, tuple[str, ...]]]:
             and column.classification != "case_reference"
         ):
             yield column, KINDS
-
-
-def _plant(path: Path, wishes: list[tuple[str, Column, str, str]], draws: Draws, *, start: int) -> Iterator[Planted]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
-    head, body = rows[0], rows[1:]
-    whole = [row for row in body if len(row) == len(head)]
-    if not whole:
-        return
-    taken: set[tuple[int, int]] = set()
-    for number, (source, column, kind, variant) in enumerate(wishes, start=start):
-        at = head.index(column.physical_name)
-        for _ in range(50):
-            row = int(draws.uniform() * len(whole))
-            if (row, at) not in taken:
-                break
-        else:
-            continue
-        taken.add((row, at))
-        value = identifier(kind, number)
-        text = disguise(value, variant)
-        whole[row][at] = text
-        yield Planted(kind, value, text, variant, source, column.name)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
