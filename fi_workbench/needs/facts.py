@@ -48,8 +48,8 @@ def found(
 ) -> pl.DataFrame:
     """Find one kind of evidence for every family.
 
-    A dated event counts within the look-back. Something with an end counts until it had ended before the
-    look-back began; without an end it counts only while a delivery within the look-back still listed it.
+    A dated event counts within the look-back, and so does whatever began within it. Something that had begun
+    before counts where it ended within the look-back, or is still going on and was listed by a delivery within it.
 
     Returns:
         One row per family with such evidence: `family_id`, `n`, `first`, `last` (when it happened or began),
@@ -82,7 +82,11 @@ def found(
 
 
 def _within(fact: Fact, since: date) -> pl.Expr:
+    began = pl.col(fact.start) > since
     if fact.end is None:
-        return pl.col(fact.start) > since
+        return began
     ended = pl.col(fact.end)
-    return pl.when(ended.is_null()).then(pl.col("as_of") > since).otherwise(ended > since)
+    going_on = ended.is_null() & (pl.col("as_of") > since)
+    if fact.begun is not None:
+        going_on &= pl.col(fact.begun).is_not_null()
+    return began | (ended > since).fill_null(value=False) | going_on

@@ -13,6 +13,8 @@ LEAST_SHARE = 0.25
 """A need must be recorded for a quarter of a segment to name it."""
 LEAST_LIFT = 1.2
 """And be so much more common than among all families."""
+COMMON = 0.4
+"""Where no need is more common, those recorded for so many name it."""
 PLAIN = "Few needs recorded"
 
 
@@ -37,7 +39,7 @@ def suggested_names(codes: Sequence[str], present: Reals, shares: Reals) -> list
         shares: share of each segment.
 
     Returns:
-        One name per segment: its two most telling needs; equal names get a number.
+        One name per segment: its two most telling needs, else its two most common; equal names get a number.
     """
     overall = np.maximum(shares @ present, 1e-9)
     names = []
@@ -45,7 +47,8 @@ def suggested_names(codes: Sequence[str], present: Reals, shares: Reals) -> list
         lift = row / overall
         telling = row * np.log(np.maximum(lift, 1e-9))
         order = [int(i) for i in np.argsort(-telling, kind="stable") if row[i] >= LEAST_SHARE and lift[i] >= LEAST_LIFT]
-        phrases = [need(codes[i]).phrase for i in order[:2]]
+        common = [int(i) for i in np.argsort(-row, kind="stable") if row[i] >= COMMON]
+        phrases = [need(codes[i]).phrase for i in (order or common)[:2]]
         text = joined(phrases)
         names.append(text[:1].upper() + text[1:] if text else PLAIN)
     return [f"{name} ({names[:i].count(name) + 1})" if names.count(name) > 1 else name for i, name in enumerate(names)]

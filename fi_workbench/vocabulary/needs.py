@@ -52,6 +52,7 @@ class Fact:
         start: the column with the day it happened or began.
         where: the values that columns must have.
         end: the column with the day it ended; with one, a row that has not ended still counts.
+        begun: a column that must be filled for a row without an end to be still going on.
         about: whose record it must be.
         reference: the column with the case reference; None where partners' rows are tied by identity.
     """
@@ -63,6 +64,7 @@ class Fact:
     start: str
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     end: str | None = None
+    begun: str | None = None
     about: About = "anyone"
     reference: str | None = None
 
@@ -142,6 +144,7 @@ def _adult_service(services: tuple[str, ...], one: str, many: str) -> Fact:
         "referral_date",
         {"service": services},
         end="end_date",
+        begun="start_date",
         about="adult",
     )
 
@@ -284,17 +287,18 @@ NEEDS: tuple[Need, ...] = (
             Fact(
                 "housing",
                 "housing",
-                "housing event (notice, eviction, homelessness duty or temporary accommodation)",
-                "housing events (notice, eviction, homelessness duty or temporary accommodation)",
+                "notice to leave or eviction",
+                "notices to leave or evictions",
                 "start_date",
-                {
-                    "event": (
-                        "notice_seeking_possession",
-                        "eviction",
-                        "homelessness_duty",
-                        "temporary_accommodation",
-                    )
-                },
+                {"event": ("notice_seeking_possession", "eviction")},
+            ),
+            Fact(
+                "housing",
+                "housing",
+                "homelessness duty or temporary accommodation",
+                "homelessness duties or times in temporary accommodation",
+                "start_date",
+                {"event": ("homelessness_duty", "temporary_accommodation")},
                 end="end_date",
             ),
         ),

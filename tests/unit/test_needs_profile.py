@@ -75,7 +75,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
     },
     "school_exclusions": {"start_date": pl.Date, "category": pl.String},
     "housing": {"event": pl.String, "start_date": pl.Date, "end_date": pl.Date},
-    "adult_services": {"service": pl.String, "referral_date": pl.Date, "end_date": pl.Date},
+    "adult_services": {"service": pl.String, "referral_date": pl.Date, "start_date": pl.Date, "end_date": pl.Date},
     "youth_justice": {"outcome_date": pl.Date},
 }
 CLOCKS = {"as_of": pl.Date, "row_id": pl.String}
@@ -272,6 +272,43 @@ def test_what_has_not_ended_counts_however_long_ago_it_began() -> None:
     assert world.need("neglect")["state"] == "unknown"
     world.rows["cin_protection_plans"][0] |= {"cpp_end_date": None, "as_of": date(2024, 3, 31)}
     assert world.need("neglect")["state"] == "unknown", "no delivery within the look-back still lists it"
+
+
+def test_an_old_referral_to_adult_services_counts_only_if_the_service_began_and_goes_on() -> None:
+    for begun, ended, state in (
+        (None, None, "unknown"),
+        (date(2022, 6, 1), None, "present"),
+        (date(2022, 6, 1), date(2023, 6, 1), "unknown"),
+        (date(2022, 6, 1), date(2025, 6, 1), "present"),
+    ):
+        world = World()
+        world.tied(
+            "adult_services",
+            "mother",
+            service="mental_health",
+            referral_date=date(2022, 5, 1),
+            start_date=begun,
+            end_date=ended,
+        )
+        assert world.need("parental_mental_health")["state"] == state
+
+
+def test_a_recent_referral_counts_even_before_the_service_began() -> None:
+    world = World()
+    world.tied("adult_services", "mother", service="substance_misuse", referral_date=date(2026, 5, 1))
+    row = world.need("parental_substance_misuse")
+    assert (row["state"], row["evidence"]) == (
+        "present",
+        "Referral to adult substance misuse services in May 2026",
+    )
+
+
+def test_an_eviction_years_ago_without_an_end_does_not_go_on() -> None:
+    world = World()
+    world.tied("housing", "mother", event="eviction", start_date=date(2022, 4, 1), end_date=None)
+    assert world.need("housing_instability")["state"] == "unknown"
+    world.tied("housing", "mother", event="temporary_accommodation", start_date=date(2022, 4, 1), end_date=None)
+    assert world.need("housing_instability")["state"] == "present"
 
 
 def test_not_being_on_the_housing_list_is_never_a_no() -> None:
