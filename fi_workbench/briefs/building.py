@@ -15,6 +15,7 @@ from fi_workbench.briefs.assemble import assemble
 from fi_workbench.briefs.folders import (
     DATA,
     FAILED,
+    HELD,
     PAGE,
     REPORT,
     as_json,
@@ -163,9 +164,13 @@ def _broke(result: Broke, plan: Plan) -> str:
 
 
 def _keep_report(plan: Plan, built: list[str], failed: Mapping[str, str]) -> None:
-    """What stands of the week, for whoever releases it: units built and failed over all attempts of this run."""
+    """What stands of the week, for whoever releases it: units built and failed over all attempts of this run.
+
+    A week that was held is no longer: whoever checks it looks at the new pages.
+    """
     folder = built_folder(plan.workspace, plan.week, "")
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / HELD).unlink(missing_ok=True)
     before = read_json(folder / REPORT)
     same_run = before.get("run") == plan.run.run_id
     units = {**(before.get("failed", {}) if same_run else {}), **failed}

@@ -17,6 +17,7 @@ PAPER = "unit_brief.pdf"
 DATA = "unit_brief.json"
 INDEX = "index.html"
 REPORT = "report.json"
+HELD = "held.json"
 
 BUILT = "built"
 RELEASED = "briefs"

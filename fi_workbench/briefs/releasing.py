@@ -14,6 +14,7 @@ from typing import Any
 
 from fi_workbench.briefs.folders import (
     DATA,
+    HELD,
     INDEX,
     PAGE,
     RELEASED,
@@ -36,7 +37,6 @@ from fi_workbench.errors import BriefError, WrongUseError
 from fi_workbench.settings import Settings
 from fi_workbench.store import AuditLog, Lake
 
-HELD = "held.json"
 RELEASE = "release"
 RECALL = "recall"
 
@@ -191,7 +191,7 @@ def _built(folder: Path, report: Mapping[str, Any], week: ReportingWeek) -> dict
             raise BriefError(
                 "A brief was changed after it was built, so nobody looked through it.",
                 where=f"{week}, {folder.name}/{name}",
-                next_step=f"Run `fi-workbench briefs --week {week} --unit {folder.name} --force`.",
+                next_step=f"Run `fi-workbench briefs --week {week} --unit {folder.name}`.",
             )
         files[name] = content
     return files

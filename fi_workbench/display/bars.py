@@ -10,7 +10,7 @@ from fi_workbench.display.prose import counted, of, window
 from fi_workbench.display.released import Row
 from fi_workbench.display.theme import FONT, GREY, INK, NAVY, ORANGE, TEAL
 
-STEP = 50
+STEP = 46
 """Pixels for one bar with its name above it."""
 
 

@@ -102,7 +102,8 @@ def _chart(changed: Released, rows: list[Row], weekly: list[Row]) -> tuple[Chart
         points = [row for row in weekly if row["measure"] == measure]
         judged = next((row for row in rows if row["measure"] == measure and row["window_weeks"] == 4), None)
         if judged is not None and sum(row["n"] for row in points):
-            return (series_chart(points, judged, label(changed, "measure", measure)),)
+            name = label(changed, "measure", measure)
+            return (series_chart(points, judged, name, said_above=judged["verdict"] in TONES),)
     return ()
 
 
@@ -130,6 +131,7 @@ def needs(released: Released) -> Section:
     compared = any(row["n_present_quarter_ago"] is not None for row in rows)
     table = Table(
         caption="Families by recorded need",
+        folded=True,
         headings=(
             Heading(label="Need"),
             Heading(label="Families with it", numeric=True),
@@ -148,7 +150,7 @@ def needs(released: Released) -> Section:
         notes=("Not known means that nobody recorded it either way. It never means no.",),
     )
     chart = needs_chart([(label(released, "need", row["need"]), row) for row in present[:NEEDS_SHOWN]], lead, table)
-    return Section(key="needs", audience=audience, unit=unit, lead=lead, charts=(chart,), dates=dates_of(released))
+    return Section(key="needs", audience=audience, unit=unit, charts=(chart,), dates=dates_of(released))
 
 
 def _all(row: Row) -> int:

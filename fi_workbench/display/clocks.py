@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from fi_workbench.disclosure import Released
 from fi_workbench.display.bars import clocks_chart
 from fi_workbench.display.model import Heading, Section, Table
-from fi_workbench.display.prose import counted, day, joined, number, of, sentence, window
+from fi_workbench.display.prose import counted, day, joined, number, of, sentence
 from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
-
-NO_RECORD = "No record yet"
 
 
 def clocks(released: Released) -> Section:
@@ -57,8 +55,8 @@ def _lead(by_clock: dict[str, dict[int, Row]], told: dict[str, dict[int, Row]], 
 
 def _table(due: dict[str, dict[int, Row]], windows: list[int]) -> Table:
     headings = [Heading(label="Clock")]
-    headings += [Heading(label=f"Kept, {window(weeks)}", numeric=True) for weeks in windows]
-    headings += [Heading(label=NO_RECORD, numeric=True), Heading(label="Days to record", numeric=True)]
+    headings += [Heading(label=f"Kept in {counted(weeks, 'week')}", numeric=True) for weeks in windows]
+    headings += [Heading(label="No record", numeric=True), Heading(label="Days to record", numeric=True)]
     lines = []
     for found in due.values():
         last = found[max(found)]
@@ -66,17 +64,21 @@ def _table(due: dict[str, dict[int, Row]], windows: list[int]) -> Table:
         for weeks in windows:
             row = found.get(weeks)
             line.append(_kept(row))
-        line += [f"{last['n_not_recorded']:,}", number(last["median_recording_lag_days"])]
+        line += [f"{last['n_not_recorded']:,}", _lag(last["median_recording_lag_days"])]
         lines.append(tuple(line))
     return Table(
         caption="Dates kept, by clock",
         headings=tuple(headings),
         rows=tuple(lines),
         notes=(
-            f"{NO_RECORD} means that no visit or meeting is recorded for a date that has passed. It may have happened.",
+            "No record means that no visit or meeting is recorded for a date that has passed. It may have happened.",
             "Days to record is the middle number of days between a visit and its record.",
         ),
     )
+
+
+def _lag(days: float | None) -> str:
+    return "unknown" if days is None else number(days)
 
 
 def _kept(row: Row | None) -> str:
@@ -111,6 +113,7 @@ def rules(released: Released) -> Table:
         seen.setdefault(row["clock"], row)
     return Table(
         caption="Rules behind the dates",
+        folded=True,
         headings=(
             Heading(label="Clock"),
             Heading(label="Rule"),

@@ -24,19 +24,25 @@ class Piece(BaseModel):
 
 
 class Heading(Piece):
-    """A column of a table: numbers stand to the right."""
+    """A column of a table: numbers stand to the right, and dates (`fixed`) are not broken over lines."""
 
     label: str
     numeric: bool = False
+    fixed: bool = False
 
 
 class Table(Piece):
-    """A table that can be read aloud: one header row, the first column names the row, no merged cells."""
+    """A table that can be read aloud: one header row, the first column names the row, no merged cells.
+
+    Attributes:
+        folded: shown on a screen only when asked for, and left off paper.
+    """
 
     caption: str
     headings: tuple[Heading, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    folded: bool = False
 
 
 class Chart(Piece):

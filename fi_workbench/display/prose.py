@@ -26,6 +26,16 @@ def day(value: date) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
+def short_day(value: date) -> str:
+    """A date in a table.
+
+    Example:
+        >>> short_day(date(2026, 11, 3))
+        '3 Nov 2026'
+    """
+    return f"{value.day} {value:%b %Y}"
+
+
 def plural(n: int, noun: str) -> str:
     """A noun in the number that fits.
 

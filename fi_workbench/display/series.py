@@ -9,7 +9,7 @@ from fi_workbench.display.drawing import data, finished, inside
 from fi_workbench.display.model import Chart, Heading, Table
 from fi_workbench.display.prose import counted, day, sentence, usual
 from fi_workbench.display.released import Row
-from fi_workbench.display.theme import BAND, FONT, GREY, NAVY
+from fi_workbench.display.theme import BAND, FONT, MUTED, NAVY
 
 BLOCK = 4
 """Weekly counts of events are shown four weeks at a time, as they are judged."""
@@ -18,7 +18,7 @@ HEIGHT = 190
 _YEAR = 52
 
 
-def series_chart(points: Sequence[Row], judged: Row, name: str) -> Chart:
+def series_chart(points: Sequence[Row], judged: Row, name: str, *, said_above: bool) -> Chart:
     """A count over a year with its usual range.
 
     Events are shown as totals of four weeks, a level (families open) as it stood each week.
@@ -27,15 +27,16 @@ def series_chart(points: Sequence[Row], judged: Row, name: str) -> Chart:
         points: rows of `unit_series` of one measure, released.
         judged: the row of `unit_changes` of the same measure and the last four weeks.
         name: the measure in words.
+        said_above: whether a finding above it says the same, so that its title must not.
     """
     ordered = sorted(points, key=lambda row: row["week_start"])[-_YEAR:]
     total = sum(row["n"] for row in ordered[-BLOCK:])
     if judged["n"] == total:
-        return _events(ordered, judged, name)
-    return _level(ordered, judged, name)
+        return _events(ordered, judged, name, said_above=said_above)
+    return _level(ordered, judged, name, said_above=said_above)
 
 
-def _events(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
+def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) -> Chart:
     import altair as alt  # noqa: PLC0415
 
     spare = len(ordered) % BLOCK
@@ -45,17 +46,17 @@ def _events(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
         {
             "place": place,
             "n": sum(row["n"] for row in block),
-            "label": f"{block[0]['week_start'].day} {block[0]['week_start']:%b}",
+            "label": f"{block[0]['week_start']:%b %Y}",
             "last": place == len(blocks) - 1,
         }
         for place, block in enumerate(blocks)
     ]
     base = alt.Chart(data(points_shown))
     x = alt.X("place:O", axis=_few_labels([point["label"] for point in points_shown]), title=None)
-    bars = base.mark_bar(size=15).encode(
+    bars = base.mark_bar(width={"band": 0.7}).encode(
         x=x,
         y=alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, format="d", domain=False, ticks=False)),
-        color=alt.condition("datum.last", alt.value(NAVY), alt.value(GREY)),
+        color=alt.condition("datum.last", alt.value(NAVY), alt.value(MUTED)),
     )
     numbers = base.mark_text(dy=-9, fontWeight="bold", font=FONT, fontSize=14).encode(
         x=x, y="n:Q", text=alt.Text("n:Q", format="d"), opacity=alt.condition("datum.last", alt.value(1), alt.value(0))
@@ -63,6 +64,7 @@ def _events(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
     layers = [bars, numbers] if low is None or high is None else [_band(low, high), bars, numbers]
     table = Table(
         caption=f"{name}, four weeks at a time",
+        folded=True,
         headings=(Heading(label="Four weeks from"), Heading(label=name, numeric=True)),
         rows=tuple((day(block[0]["week_start"]), f"{sum(row['n'] for row in block):,}") for block in blocks),
     )
@@ -70,7 +72,7 @@ def _events(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
     shaded = f" The shaded band is the usual range, {usual(low, high)}." if low is not None and high is not None else ""
     said = sentence(judged["sentence"])
     return Chart(
-        title=said,
+        title=f"{name} over a year" if said_above else said,
         measure=measure + shaded,
         alt=f"Bar chart of {inside(name)} in each four weeks of the last year. {said}{shaded}",
         spec=finished(alt.layer(*layers), HEIGHT),
@@ -78,7 +80,7 @@ def _events(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
     )
 
 
-def _level(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
+def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) -> Chart:
     import altair as alt  # noqa: PLC0415
 
     low, high = judged["usual_low"], judged["usual_high"]
@@ -87,7 +89,7 @@ def _level(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
         {
             "place": place,
             "n": row["n"],
-            "label": f"{row['week_start'].day} {row['week_start']:%b}",
+            "label": f"{row['week_start']:%b %Y}",
             "last": place == last,
         }
         for place, row in enumerate(ordered)
@@ -113,6 +115,7 @@ def _level(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
         )
     table = Table(
         caption=f"{name} at the end of each week",
+        folded=True,
         headings=(Heading(label="Week from"), Heading(label=name, numeric=True)),
         rows=tuple((day(row["week_start"]), f"{row['n']:,}") for row in ordered),
     )
@@ -123,7 +126,7 @@ def _level(ordered: Sequence[Row], judged: Row, name: str) -> Chart:
     )
     said = sentence(judged["sentence"])
     return Chart(
-        title=said,
+        title=f"{name} over a year" if said_above else said,
         measure=f"{name} at the end of each of {counted(len(ordered), 'week')}. The scale does not begin at 0.{shaded}",
         alt=f"Line chart of {inside(name)} week by week over the last year. {said}{shaded}",
         spec=finished(alt.layer(*layers), HEIGHT),
@@ -151,5 +154,6 @@ def _few_labels(labels: Sequence[str]) -> Any:
         grid=False,
         ticks=False,
         labelFlush=True,
+        labelPadding=9,
         labelBound=True,
     )

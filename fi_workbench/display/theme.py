@@ -16,8 +16,9 @@ ORANGE = "#F46A25"
 INK = "#0B0C0C"
 QUIET = "#595959"
 LINE = "#D4D6D8"
-BAND = "#C9D6E2"
+BAND = "#E3EBF2"
 GREY = "#BFBFBF"
+MUTED = "#8497A8"
 
 FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 

@@ -6,10 +6,9 @@ from typing import Literal
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Heading, Section, Table
-from fi_workbench.display.prose import NOT_KNOWN, counted, day, in_words, joined, sentence
+from fi_workbench.display.prose import NOT_KNOWN, counted, in_words, joined, sentence, short_day
 from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
 
-_STATES = {"fresh": "up to date", "old": "old", "absent": "not here"}
 _NAMED = 2
 """So many sources are named in the line of trust; the rest are counted and named at the end."""
 
@@ -21,7 +20,7 @@ def trust(freshness: Released) -> Section:
         freshness: `source_freshness`, released.
 
     Example:
-        "Good to use. Housing is 9 days old."
+        "Good to use. Housing: 9 days old."
     """
     rows = rows_of(freshness, "source_freshness")
     loaded = [row for row in rows if row["loaded"]]
@@ -46,8 +45,7 @@ def trust(freshness: Released) -> Section:
         level, lead = "care", "Use with care. Check dates on the case management system first."
     else:
         level, lead = "good", "Good to use."
-    ages = [f"{_name(row)} is {counted(row['age_days'], 'day')} old" for row in old[:_NAMED]]
-    said = [sentence(joined(ages))] if ages else []
+    said = [f"{_name(row)}: {counted(row['age_days'] or 0, 'day')} old." for row in old[:_NAMED]]
     if len(old) > _NAMED:
         said.append(sentence(f"{in_words(len(old) - _NAMED)} more {_is(len(old) - _NAMED)} old"))
     if missing and loaded:
@@ -80,17 +78,15 @@ def sources(freshness: Released) -> Section:
         caption="Sources of this brief",
         headings=(
             Heading(label="Source"),
-            Heading(label="Goes up to"),
-            Heading(label="Age", numeric=True),
+            Heading(label="Goes up to", fixed=True),
             Heading(label="State"),
             Heading(label="Rows held back", numeric=True),
         ),
         rows=tuple(
             (
                 _name(row),
-                day(row["as_of"]) if row["as_of"] else NOT_KNOWN,
-                counted(row["age_days"], "day") if row["age_days"] is not None else NOT_KNOWN,
-                _STATES.get(row["state"], row["state"]),
+                short_day(row["as_of"]) if row["as_of"] else NOT_KNOWN,
+                _state(row),
                 f"{row['n_quarantined']:,}",
             )
             for row in here
@@ -108,6 +104,12 @@ def sources(freshness: Released) -> Section:
         notes=tuple(notes),
         dates=dates_of(freshness),
     )
+
+
+def _state(row: Row) -> str:
+    if row["state"] == "fresh":
+        return "up to date"
+    return f"{counted(row['age_days'], 'day')} old" if row["age_days"] is not None else NOT_KNOWN
 
 
 def _name(row: Row) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Finding, Heading, Section, Table
 from fi_workbench.display.prose import counted, day, joined, name_of, number, of, sentence
 from fi_workbench.display.released import dates_of, rows_of, same_audience
 
 
-def actions(released: Released) -> Section:
-    """What the unit may do this week, soonest first; each with its rule and the day its source goes up to.
+def actions(released: Released, sunday: date) -> Section:
+    """What the unit may do this week: what falls due, soonest first, then what has no record or needs a decision.
 
     Args:
-        released: `unit_actions`.
+        released: `unit_actions`; each item comes with its rule and the day its source goes up to.
+        sunday: the last day of the reporting week; items with a later date are still to come.
     """
-    rows = sorted(rows_of(released, "unit_actions"), key=lambda r: (r["by_date"] is None, r["by_date"], r["action"]))
+    rows = sorted(rows_of(released, "unit_actions"), key=lambda row: (*_when(row["by_date"], sunday), row["action"]))
     findings = tuple(
         Finding(
             title=row["label"],
@@ -27,11 +30,17 @@ def actions(released: Released) -> Section:
         for row in rows
     )
     lead = (
-        f"{counted(len(findings), 'item')}, the oldest dates first."
+        f"{counted(len(findings), 'item')}. What falls due comes first."
         if findings
         else "Nothing in the records we have calls for action this week."
     )
     return _section("actions", released, lead=lead, findings=findings)
+
+
+def _when(by: date | None, sunday: date) -> tuple[int, int]:
+    if by is None:
+        return 2, 0
+    return (0, by.toordinal()) if by > sunday else (1, -by.toordinal())
 
 
 def step_down(released: Released) -> Section:
@@ -64,6 +73,10 @@ def step_down(released: Released) -> Section:
     )
     lead = f"We looked at {counted(considered, 'family')}. The table counts families by criterion and chooses nobody."
     return _section("step_down", released, lead=lead, tables=(table,), notes=notes)
+
+
+_LIMITS_SHOWN = 6
+_LIMITS_FIRST = ("no_", "absent_", "children_", "old_", "local_")
 
 
 def workload(released: Released) -> Section:
@@ -111,8 +124,22 @@ def limits(released: Released) -> Section:
     Args:
         released: `unit_limits`.
     """
-    rows = rows_of(released, "unit_limits")
-    return _section("limits", released, findings=tuple(Finding(sentence=sentence(row["sentence"])) for row in rows))
+    rows = sorted(rows_of(released, "unit_limits"), key=lambda row: (_weight(row["limit"]), row["limit"]))
+    said = tuple(dict.fromkeys(sentence(row["sentence"]) for row in rows))
+    rest = said[_LIMITS_SHOWN:]
+    table = Table(
+        caption="More that this cannot tell us",
+        headings=(Heading(label="Limit"),),
+        rows=tuple((one,) for one in rest),
+        folded=True,
+    )
+    findings = tuple(Finding(sentence=one) for one in said[:_LIMITS_SHOWN])
+    return _section("limits", released, findings=findings, tables=(table,) if rest else ())
+
+
+def _weight(limit: str) -> int:
+    # What is missing altogether comes before what is old, and both before notes on how things are counted.
+    return next((place for place, start in enumerate(_LIMITS_FIRST) if limit.startswith(start)), len(_LIMITS_FIRST))
 
 
 def insight(released: Released, freshness: Released) -> Section:

@@ -1,0 +1,100 @@
+"""Charts are drawn the same every time, and hold nothing that runs or asks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from briefs_town import busy
+
+from fi_workbench import display
+from fi_workbench.contracts import all_contracts
+from fi_workbench.disclosure import release
+from fi_workbench.display import Chart
+from fi_workbench.display.pictures import normalised
+from fi_workbench.display.theme import BAND, GREY, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL
+
+CATALOGUE = all_contracts()
+ROWS = busy("unit_tyne")
+
+
+def released(table: str):
+    contract = CATALOGUE.table(table)
+    frame = pl.DataFrame(ROWS[table], schema=contract.polars_schema())
+    return release(frame, contract, audience="unit", unit="unit_tyne", profile="local")
+
+
+@pytest.fixture(scope="module")
+def charts() -> list[Chart]:
+    level = [{**row, "n": 40 + row["n"]} for row in ROWS["unit_series"] if row["measure"] == "families_open"]
+    judged = {**ROWS["unit_changes"][0], "measure": "families_open", "n": level[0]["n"], "usual_low": 38.0}
+    found = [
+        *display.changes(released("unit_changes"), released("unit_series")).charts,
+        *display.needs(released("unit_needs")).charts,
+        *display.clocks(released("unit_clocks")).charts,
+    ]
+    from fi_workbench.display.series import series_chart
+
+    return [*found, series_chart(level, judged, "Families open", said_above=False)]
+
+
+def test_there_are_charts_of_every_kind(charts: list[Chart]) -> None:
+    assert len(charts) == 4
+    assert charts[3].measure.startswith("Families open at the end of each of 52 weeks. The scale does not begin at 0.")
+
+
+def test_a_drawing_is_the_same_every_time_and_names_nothing_by_chance(charts: list[Chart]) -> None:
+    for chart in charts:
+        first = display.draw(chart.spec, 330)
+        assert normalised(first) == first
+        assert first == display.draw({**chart.spec}, 330)
+        assert "<script" not in first
+        assert "http" not in first.replace("http://www.w3.org/", "")
+        assert "aria-" not in first
+
+
+def test_colours_are_those_of_the_palette(charts: list[Chart]) -> None:
+    import re
+
+    allowed = {c.lower() for c in (BAND, GREY, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL, "#ffffff", "#fff")}
+    for chart in charts:
+        used = {colour.lower() for colour in re.findall(r'"(#[0-9A-Fa-f]{3,6})"', display.draw(chart.spec, 330))}
+        assert used <= allowed
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    lit = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * lit[0] + 0.7152 * lit[1] + 0.0722 * lit[2]
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "least"),
+    [
+        (NAVY, "#FFFFFF", 4.5),
+        (QUIET, "#FFFFFF", 4.5),
+        (INK, BAND, 4.5),
+        (NAVY, BAND, 3.0),
+        (NAVY, TEAL, 3.0),
+        (NAVY, MUTED, 3.0),
+    ],
+)
+def test_contrast_is_enough_for_readers_with_low_vision(one: str, other: str, least: float) -> None:
+    """Web Content Accessibility Guidelines 2.2: 1.4.3 for text, 1.4.11 for parts of pictures."""
+    assert contrast(one, other) >= least
+
+
+def test_ids_are_numbered_in_order() -> None:
+    assert (
+        normalised('<g id="z9"><a href="#z9"/><b fill="url(#z9)"/></g>')
+        == '<g id="i1"><a href="#i1"/><b fill="url(#i1)"/></g>'
+    )

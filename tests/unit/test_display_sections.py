@@ -1,0 +1,242 @@
+"""Released rows become sentences, tables and charts; an empty frame becomes a plain sentence."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from briefs_town import WEEK, busy
+
+from fi_workbench import display
+from fi_workbench.contracts import all_contracts
+from fi_workbench.disclosure import Released, release
+from fi_workbench.display import Section
+from fi_workbench.errors import DisclosureError
+
+CATALOGUE = all_contracts()
+ROWS = busy("unit_tyne")
+SUNDAY = WEEK.sunday
+NO_LISTS = (
+    "Use with care. There is no weekly list from the case management system. "
+    "This brief rests on children in need census alone."
+)
+
+
+def released(table: str, rows: list[dict[str, Any]] | None = None) -> Released:
+    contract = CATALOGUE.table(table)
+    given = ROWS[table] if rows is None else rows
+    frame = pl.DataFrame(given, schema=contract.polars_schema())
+    return release(frame, contract, audience="unit", unit="unit_tyne", profile="local")
+
+
+def source(name: str, state: str, kind: str = "partner", age: int | None = 3) -> dict[str, Any]:
+    loaded = state != "absent"
+    return {
+        "source": name.lower().replace(" ", "_"), "name": name, "kind": kind, "loaded": loaded,
+        "as_of": SUNDAY if loaded else None, "coverage_from": None, "coverage_to": None,
+        "age_days": age if loaded else None, "cadence_days": 7, "state": state, "n_rows": 5, "n_quarantined": 2,
+    }  # fmt: skip
+
+
+def freshness(*rows: dict[str, Any]) -> Released:
+    return released("source_freshness", list(rows))
+
+
+def every_section(*, empty: bool) -> list[Section]:
+    def table(name: str) -> Released:
+        return released(name, [] if empty else None)
+
+    sources = freshness() if empty else freshness(source("Visits", "fresh", "case_system"), source("Housing", "old"))
+    return [
+        display.trust(sources),
+        display.actions(table("unit_actions"), SUNDAY),
+        display.changes(table("unit_changes"), table("unit_series")),
+        display.needs(table("unit_needs")),
+        display.clocks(table("unit_clocks")),
+        display.insight(table("unit_insights"), sources),
+        display.step_down(table("unit_step_down")),
+        display.workload(table("unit_workload")),
+        display.good_news(table("unit_good_news")),
+        display.limits(table("unit_limits")),
+        display.sources(sources),
+    ]
+
+
+def words(section: Section) -> str:
+    return section.model_dump_json()
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_every_section_speaks_whatever_the_week(empty: bool) -> None:
+    for section in every_section(empty=empty):
+        said = bool(section.lead or section.findings or section.tables or section.charts)
+        assert said or section.key == "limits"
+        assert section.audience == "unit"
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_section_survives_its_journey(empty: bool) -> None:
+    for section in every_section(empty=empty):
+        before = section.model_copy()
+        bundle = section.without_pictures()._repr_mimebundle_()
+        assert Section.model_validate(bundle[display.MIME]) == before
+        assert "text/html" not in bundle
+
+
+def test_a_bare_frame_is_refused() -> None:
+    frame = pl.DataFrame(ROWS["unit_workload"], schema=CATALOGUE.table("unit_workload").polars_schema())
+    with pytest.raises(DisclosureError, match="released for an audience"):
+        display.workload(frame)  # type: ignore[arg-type]
+
+
+def test_another_table_is_refused() -> None:
+    with pytest.raises(DisclosureError, match="was given where"):
+        display.workload(released("unit_limits"))
+
+
+def test_tables_of_different_audiences_are_not_mixed() -> None:
+    contract = CATALOGUE.table("unit_series")
+    frame = pl.DataFrame(ROWS["unit_series"], schema=contract.polars_schema())
+    other = release(frame, contract, audience="manager", unit="unit_tyne", profile="local")
+    with pytest.raises(DisclosureError, match="cannot be shown together"):
+        display.changes(released("unit_changes"), other)
+
+
+@pytest.mark.parametrize(
+    ("sources", "lead", "level"),
+    [
+        ([], "Do not use. Nothing has been loaded for this week.", "stop"),
+        ([source("Visits", "fresh", "case_system")], "Good to use.", "good"),
+        (
+            [source("Visits", "fresh", "case_system"), source("Housing", "old", age=9)],
+            "Good to use. Housing: 9 days old.",
+            "good",
+        ),
+        (
+            [source("Visits", "old", "case_system", age=20)],
+            "Use with care. Check dates on the case management system first. Visits: 20 days old.",
+            "care",
+        ),
+        (
+            [source("Visits", "absent", "case_system"), source("Children in need census", "fresh", "statutory_return")],
+            NO_LISTS,
+            "care",
+        ),
+        (
+            [source("Visits", "fresh", "case_system"), source("Housing", "absent"), source("Police", "absent")],
+            "Good to use. Nothing has come from housing and police.",
+            "good",
+        ),
+    ],
+)
+def test_the_line_of_trust(sources: list[dict[str, Any]], lead: str, level: str) -> None:
+    section = display.trust(freshness(*sources))
+    assert (section.lead, section.level) == (lead, level)
+
+
+def test_actions_that_fall_due_come_first_and_carry_their_rule() -> None:
+    section = display.actions(released("unit_actions"), SUNDAY)
+    assert [finding.title for finding in section.findings] == [
+        "Child protection visit due",
+        "Child protection visit: no record",
+    ]
+    for finding in section.findings:
+        assert finding.why
+        assert finding.source
+        assert finding.as_of == "Records up to 22 November 2026"
+    assert "r1" not in words(section)
+
+
+def test_nothing_is_invented_for_a_quiet_week() -> None:
+    section = display.actions(released("unit_actions", []), SUNDAY)
+    assert section.findings == ()
+    assert section.lead == "Nothing in the records we have calls for action this week."
+
+
+def test_only_what_left_its_usual_range_is_called_a_change() -> None:
+    section = display.changes(released("unit_changes"), released("unit_series"))
+    assert [finding.tone for finding in section.findings] == ["more"]
+    assert section.findings[0].usual == "usually 12 to 24"
+    steady = [{**row, "verdict": "within_usual"} for row in ROWS["unit_changes"]]
+    calm = display.changes(released("unit_changes", steady), released("unit_series"))
+    assert calm.findings == ()
+    assert calm.lead == "Nothing changed by more than chance."
+    few = [{**row, "verdict": "too_few"} for row in ROWS["unit_changes"]]
+    assert "too few to tell" in display.changes(released("unit_changes", few), released("unit_series")).lead
+
+
+def test_one_number_stands_in_sentence_chart_and_table() -> None:
+    section = display.changes(released("unit_changes"), released("unit_series"))
+    chart = section.charts[0]
+    assert section.findings[0].number == chart.table.rows[-1][1]
+    assert chart.spec["layer"]
+
+
+def test_clocks_count_and_never_say_late() -> None:
+    section = display.clocks(released("unit_clocks"))
+    row = section.charts[0].table.rows[0]
+    assert row == ("Child protection visit", "7 of 12", "34 of 41", "4", "2")
+    assert "late" not in words(section).lower().split()
+    assert any("Supervision: we cannot tell." in note for note in section.notes)
+
+
+def test_without_visits_the_brief_says_that_it_cannot_tell() -> None:
+    rows = [{**row, "can_tell": False, "why_not": "no visit list", "n_due": 0} for row in ROWS["unit_clocks"]]
+    section = display.clocks(released("unit_clocks", rows))
+    assert section.lead.startswith("We cannot tell how dates were kept")
+    assert section.charts == ()
+
+
+def test_unknown_is_counted_apart_and_never_a_no() -> None:
+    section = display.needs(released("unit_needs"))
+    table = section.charts[0].table
+    assert [heading.label for heading in table.headings][-1] == "Not known"
+    assert table.rows[0][1] == "21 of 34"
+    step = display.step_down(released("unit_step_down"))
+    assert step.tables[0].rows[0] == ("On a plan for six months or more", "6 of 14", "5", "3")
+
+
+def test_one_insight_with_its_question_and_named_sources() -> None:
+    section = display.insight(released("unit_insights"), freshness(source("Housing", "fresh")))
+    assert section.findings[0].number == "15 families"
+    assert section.question
+    assert "Housing" in section.findings[0].source
+
+
+def test_long_lists_of_limits_are_folded_not_cut() -> None:
+    rows = [{"unit": "unit_tyne", "limit": f"clock_{n}", "sentence": f"Limit {n}."} for n in range(9)]
+    rows.append({"unit": "unit_tyne", "limit": "absent_visits", "sentence": "No visit list has been loaded."})
+    section = display.limits(released("unit_limits", rows))
+    assert section.findings[0].sentence == "No visit list has been loaded."
+    assert len(section.findings) + len(section.tables[0].rows) == 10
+    assert section.tables[0].folded
+
+
+def test_every_chart_says_its_message_in_words() -> None:
+    for section in every_section(empty=False):
+        for chart in section.charts:
+            assert "chart" in chart.alt.lower()
+            assert any(character.isdigit() for character in chart.alt)
+            assert chart.title.endswith(".") or "year" in chart.title
+            assert chart.table.rows
+
+
+def test_a_worklist_is_ordered_by_date_alone() -> None:
+    contract = CATALOGUE.table("worklist_items")
+    rows = [row for row in ROWS["worklist_items"] if row["worker_id"] == "W-017"]
+    frame = pl.DataFrame(rows, schema=contract.polars_schema())
+    own = release(frame, contract, audience="worker", unit="unit_tyne", worker="W-017", profile="local")
+    table = display.due_list(own)
+    assert [row[0] for row in table.rows] == ["12 November 2026", "27 November 2026"]
+    assert table.rows[0][3] == "No visit recorded since 28 October 2026"
+
+
+def test_dates_that_a_page_may_show_come_from_date_columns() -> None:
+    section = display.actions(released("unit_actions"), SUNDAY)
+    assert set(section.dates) == {date(2026, 11, 27), date(2026, 11, 19), SUNDAY}
