@@ -120,9 +120,8 @@ def plant_identifiers(workspace: Path, n: int = 1000, *, seed: int = 1) -> tuple
             increments = table.delivery == "increment"
             path = max(files, key=lambda file: file.stat().st_size) if increments else files[-1]
             places += [(folder.name, path, column, kinds) for column, kinds in _open_columns(table)]
-    files = {
-        path: _Sheet(path, Draws(seed, 6, index)) for index, path in enumerate(dict.fromkeys(p[1] for p in places))
-    }
+    paths = dict.fromkeys(path for _, path, _, _ in places)
+    sheets = {path: _Sheet(path, Draws(seed, 6, index)) for index, path in enumerate(paths)}
     planted: list[Planted] = []
     turn = 0
     while len(planted) < n and places:
