@@ -234,15 +234,17 @@ def _reason(
     leaving_cost: float,
 ) -> str:
     best = int(np.argmax(fits))
+    alike = bool((fits == fits[best]).all())
     full = f"{names[best]} fits its needs better but has no room" if fits[chosen] < fits[best] else ""
+    why = "has room" if alike else "works with families like it"
     if current is None:
-        return f"Held by no unit; {full or f'{names[chosen]} works with families like it'}"
+        return f"Held by no unit; {full or f'{names[chosen]} {why}'}"
     held = units.index(current)
     if chosen == held:
         if not full:
-            return "Stays: its unit works with families like it"
+            return "Stays: no unit fits it better" if alike else "Stays: its unit works with families like it"
         worth = fits[best] - fits[held] > leaving_cost
         return f"Stays: {full}" if worth else f"Stays: {names[best]} fits a little better, not enough for a change"
     if costs[chosen] < costs[held]:
         return f"{names[chosen]} works with families like it" + (f"; {full}" if full else "")
-    return f"{names[held]} has more children than room; {names[chosen]} has room and is the least change in fit"
+    return f"{names[held]} has no room for every family that fits it as well; {names[chosen]} has room"

@@ -158,6 +158,18 @@ def test_whole_households_stay_within_capacity_and_the_reason_says_full() -> Non
     assert full == ["Held by no unit; North fits its needs better but has no room"] * 2
 
 
+def test_where_units_take_any_segment_families_stay_unless_there_is_no_room() -> None:
+    chosen = config(("north", (), 4), ("south", (), 10))
+    families: list[Family] = [(f"F{i}", "north", 2, "s1", 0.9, "s2", 0.1) for i in range(3)]
+    made = propose([*families, ("F9", None, 1, "s2", 0.9, "s1", 0.1)], chosen)
+    assert made["moves"].sum() == 1
+    assert set(made["reason"]) == {
+        "Stays: no unit fits it better",
+        "North has no room for every family that fits it as well; South has room",
+        "Held by no unit; South has room",
+    }
+
+
 def test_the_longest_waiting_gets_the_better_place() -> None:
     chosen = config(("north", ("s1",), 3), ("south", ("s2",), 10))
     since = {"F1": date(2026, 6, 1), "F2": date(2025, 6, 1), "F3": date(2026, 3, 1)}

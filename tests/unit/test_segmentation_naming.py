@@ -18,7 +18,7 @@ def test_a_segment_is_named_after_needs_that_are_common_and_more_common_in_it() 
 
 
 def test_a_rare_need_does_not_name_a_segment_however_much_more_common() -> None:
-    assert names((0.6, 0.5, 0.2), (0.6, 0.5, 0.0))[0] == "Domestic abuse and neglect"
+    assert names((0.6, 0.5, 0.2), (0.6, 0.5, 0.0))[0] == "Domestic abuse and neglect (1)"
 
 
 def test_a_segment_in_which_little_is_recorded_says_so() -> None:
