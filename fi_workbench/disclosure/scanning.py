@@ -32,11 +32,15 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_YMD = re.compile(r"(?<!\d)(\d{4})\s?[-/.\s]\s?(\d{1,2})\s?[-/.\s]\s?(\d{1,2})(?!\d)")
-_DMY = re.compile(r"(?<!\d)(\d{1,2})\s?[-/.\s]\s?(\d{1,2})\s?[-/.\s]\s?(\d{4}|\d{2})(?!\d)")
+_SPACE = "[ \u00a0]"
+# Numbers on lines of their own (the labels of an axis) are no date, so only spaces may stand around the marks.
+_YMD = re.compile(rf"(?<!\d)(\d{{4}})({_SPACE}?[-/.]{_SPACE}?|{_SPACE})(\d{{1,2}})\2(\d{{1,2}})(?!\d)")
+_DMY = re.compile(rf"(?<!\d)(\d{{1,2}})({_SPACE}?[-/.]{_SPACE}?|{_SPACE})(\d{{1,2}})\2(\d{{4}}|\d{{2}})(?!\d)")
 _EIGHT = re.compile(r"(?<![\w.])(\d{8})(?!\w)")
-_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*({_MONTH})\.?,?[\s-]*(\d{{4}})(?!\d)")
-_MONTH_DAY = re.compile(rf"\b({_MONTH})\.?[\s-]*(\d{{1,2}})(?:st|nd|rd|th)?,?[\s-]+(\d{{4}})(?!\d)")
+_DAY_MONTH = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?(?:{_SPACE}|-)*({_MONTH})\.?,?(?:{_SPACE}|-)*(\d{{4}})(?!\d)"
+)
+_MONTH_DAY = re.compile(rf"\b({_MONTH})\.?(?:{_SPACE}|-)*(\d{{1,2}})(?:st|nd|rd|th)?,?(?:{_SPACE}|-)+(\d{{4}})(?!\d)")
 _WORD = re.compile(r"\d+\.\d+|[a-z0-9]+")
 _UPN = re.compile(r"(?<![a-z0-9])([a-z](?:[ -]?\d){11}[ -]?[0-9a-z])(?![a-z0-9])")
 _NHS = re.compile(r"(?<![\d.-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\d-])")
@@ -160,9 +164,9 @@ def _fits(known: Known, *, joined: bool, digits: bool) -> bool:
 
 
 def _dates(plain: str) -> Iterable[date]:
-    for year, month, day in _YMD.findall(plain):
+    for year, _, month, day in _YMD.findall(plain):
         yield from _day(year, month, day)
-    for day, month, year in _DMY.findall(plain):
+    for day, _, month, year in _DMY.findall(plain):
         for century in ("20", "19") if len(year) == 2 else ("",):
             yield from _day(century + year, month, day)
     for digits in _EIGHT.findall(plain):

@@ -13,7 +13,9 @@ DEEPEST = 4
 """Encodings inside encodings are opened so many times."""
 
 _TAG = re.compile(r"<[^<>]*>")
-_INLINE = re.compile(r"</?(?:a|abbr|b|bdi|code|em|i|mark|s|small|span|strong|sub|sup|tspan|u|wbr)\b[^<>]*>", re.IGNORECASE)
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|bdi|code|em|i|mark|s|small|span|strong|sub|sup|tspan|u|wbr)\b[^<>]*>", re.IGNORECASE
+)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*("[^"<]*"|'[^'<]*')""")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")

@@ -58,8 +58,10 @@ def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool)
         y=alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, format="d", domain=False, ticks=False)),
         color=alt.condition("datum.last", alt.value(NAVY), alt.value(MUTED)),
     )
-    numbers = base.mark_text(dy=-9, fontWeight="bold", font=FONT, fontSize=14).encode(
-        x=x, y="n:Q", text=alt.Text("n:Q", format="d"), opacity=alt.condition("datum.last", alt.value(1), alt.value(0))
+    numbers = (
+        base.transform_filter("datum.last")
+        .mark_text(dy=-9, fontWeight="bold", font=FONT, fontSize=14)
+        .encode(x=x, y="n:Q", text=alt.Text("n:Q", format="d"))
     )
     layers = [bars, numbers] if low is None or high is None else [_band(low, high), bars, numbers]
     table = Table(

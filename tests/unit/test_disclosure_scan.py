@@ -114,6 +114,8 @@ def test_an_identifier_is_found_behind_encodings(index: IdentifierIndex, planted
         "Close to 7 of 12",
         "22 November 2026",
         "0 5 10 15 20 25 30",
+        "<p>3</p><p>4</p><p>15</p>",
+        "9\n1\n12",
         "5,432 children; 0.90210 of them",
         'd="M90210,5L1,2"',
         "Aurelia",
