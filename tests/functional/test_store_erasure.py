@@ -156,6 +156,30 @@ def test_the_weeks_that_had_read_it_are_named_and_say_so_from_then_on(world: Era
     assert len(trace) == 1
 
 
+def test_a_week_that_only_read_the_person_is_named_and_one_that_could_not_is_not(tmp_path: Path) -> None:
+    world = Erasable(tmp_path / "lake")
+    world.deliver("register", FEB, {"register": [(CHILD, None, SURNAME, None)]})
+    world.deliver("visits", JAN, {"visits": []})  # history that came later: a pin for January has its number
+    for week, as_of in (("2026-W05", JAN), ("2026-W09", FEB)):
+        pin = world.lake.pin(as_of)
+        run = world.lake.open_run(
+            week, pin=pin, settings_fingerprint="f", settings_text="t", model_version=None, code_version="1",
+            made_at=START,
+        )  # fmt: skip
+        world.lake.record_stage(week, run.run_id, "counted", "f", {}, recorded_at=START)
+        assert pin.load_id == 2
+    assert world.lake.erase(person_references=[CHILD], by="D", reason="r", at=AT).weeks == ("2026-W09",)
+
+
+def test_a_number_that_two_people_bear_is_not_followed(tmp_path: Path) -> None:
+    world = Erasable(tmp_path / "lake")
+    world.deliver("register", JAN, {"register": [(CHILD, None, "A", NHS), ("C2", None, "B", NHS)]})
+    world.deliver("partner", JAN, {"partner": [("K1", NHS, "B")]})
+    world.lake.erase(person_references=[CHILD], by="D", reason="r", at=AT)
+    assert [row[0] for row in world.known("register", JAN)] == ["C2"]
+    assert world.known("partner", JAN) == [("K1", NHS, "B")]
+
+
 def test_raw_copies_are_rewritten_and_the_delivered_files_named(world: Erasable) -> None:
     report = world.lake.erase(person_references=[CHILD, CLIENT], by="D", reason="r", at=AT)
     assert report.raw_copies == 5

@@ -99,6 +99,14 @@ def test_until_a_run_is_closed_the_one_before_it_stays_current(world: World) -> 
     assert world.lake.read_week_table(WEEK, "who")["person_id"].to_list() == ["a"]
 
 
+def test_runs_come_finished_first_and_in_the_order_of_finishing(world: World) -> None:
+    first, second, third = (opened(world, settings=f"a = {n}") for n in range(3))
+    world.lake.close_run(WEEK, second.run_id, at=NOW)
+    world.lake.close_run(WEEK, first.run_id, at=NOW)
+    assert [run.run_id for run in world.lake.runs(WEEK)] == [second.run_id, first.run_id, third.run_id]
+    assert [run.is_closed for run in world.lake.runs()] == [True, True, False]
+
+
 def test_an_empty_table_is_a_table(world: World) -> None:
     run = opened(world)
     make(world, run, who("a"))
