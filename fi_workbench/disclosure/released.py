@@ -17,6 +17,11 @@ Audience = Literal["analyst", "worker", "manager", "unit", "published"]
 _SEAL = object()
 
 
+_DATE_IN_WORDS = (
+    r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) \d{4}\b"
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Released:
     """Rows that `disclosure.release` let through for an audience: the only thing that `display` accepts.
@@ -60,12 +65,24 @@ class Released:
         return self.rows.clone()
 
     def dates(self) -> frozenset[date]:
-        """Every date in a date column: the dates that a page made of these rows may show."""
+        """Every date that a page made of these rows may show: of its date columns, and of its written sentences.
+
+        Among thousands of children nearly every day is somebody's birthday, and a baby may be placed on the day it is
+        born, so a date in words that a sentence was made with is declared. Sentences are made from typed dates; what
+        partners write in free text comes with dates in figures, which stay undeclared.
+        """
         found: set[date] = set()
         for name, dtype in self.rows.schema.items():
             if dtype == pl.Date:
                 found.update(self.rows[name].drop_nulls().unique().to_list())
+            elif dtype == pl.String:
+                found.update(_dates_in_words(self.rows[name]))
         return frozenset(found)
+
+
+def _dates_in_words(texts: pl.Series) -> list[date]:
+    written = texts.drop_nulls().unique().str.extract_all(_DATE_IN_WORDS).explode(empty_as_null=True).drop_nulls()
+    return written.str.to_date("%d %B %Y", strict=False).drop_nulls().unique().to_list()
 
 
 def sealed(
