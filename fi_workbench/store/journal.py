@@ -43,6 +43,10 @@ class Journal:
         self._table: DeltaTable | None = None
         self._read: tuple[int, pl.DataFrame] | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel to another process without what was opened in this one."""
+        return {**self.__dict__, "_table": None, "_read": None}
+
     @property
     def uri(self) -> str:
         """Where it is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -193,6 +195,14 @@ def test_the_lake_opens_from_a_uri(tmp_path: Path) -> None:
     world.deliver("visits", JAN, {"visits": [("a", JAN, True, None)]})
     far = Lake.open((tmp_path / "a lake").as_uri(), catalogue())
     assert far.read("visits", far.pin(JAN)).height == 1
+
+
+def test_a_lake_travels_to_another_process(world: World) -> None:
+    for day in (JAN, FEB):
+        world.deliver("register", day, {"register": [("1", None, "s", None)]})
+    code = "import pickle, sys; lake = pickle.load(sys.stdin.buffer); print(lake.ledger().height)"
+    done = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(world.lake), capture_output=True, check=True)
+    assert done.stdout.strip() == b"2"
 
 
 def test_what_prints_shows_no_rows(world: World) -> None:
