@@ -36,16 +36,16 @@ class Factor:
 FACTORS: dict[str, Factor] = {
     "1A": Factor("exploitation", 0.17, 0.012, 10, of_child=True),
     "1B": Factor("parental_substance_misuse", 0.42, 0.06),
-    "1C": Factor("parental_substance_misuse", 0.15, 0.03),
-    "2A": Factor("exploitation", 0.33, 0.015, 10, of_child=True),
-    "2B": Factor("parental_substance_misuse", 0.38, 0.04),
+    "1C": Factor("parental_substance_misuse", 0.19, 0.035),
+    "2A": Factor("exploitation", 0.42, 0.02, 10, of_child=True),
+    "2B": Factor("parental_substance_misuse", 0.42, 0.05),
     "2C": Factor("parental_substance_misuse", 0.17, 0.035),
     "3B": Factor("domestic_abuse", 0.86, 0.16),
-    "3C": Factor("domestic_abuse", 0.17, 0.04),
+    "3C": Factor("domestic_abuse", 0.19, 0.045),
     "4A": Factor("child_mental_health", 0.92, 0.12, 5, of_child=True),
     "4B": Factor("parental_mental_health", 0.72, 0.09),
     "4C": Factor("parental_mental_health", 0.19, 0.07),
-    "5A": Factor("child_disability", 0.38, 0.02, 2, of_child=True),
+    "5A": Factor("child_disability", 0.42, 0.025, 2, of_child=True),
     "5B": Factor("parental_disability", 0.20, 0.01),
     "5C": Factor("parental_disability", 0.05, 0.015),
     "6A": Factor("child_disability", 0.20, 0.015, of_child=True),
@@ -55,9 +55,9 @@ FACTORS: dict[str, Factor] = {
     "10A": Factor("exploitation", 0.45, 0.02, 9, of_child=True),
     "11A": Factor("exploitation", 0.30, 0.02, 9, of_child=True),
     "12A": Factor("exploitation", 0.10, 0.008, 9, of_child=True),
-    "13A": Factor("exploitation", 0.50, 0.02, 9, of_child=True),
+    "13A": Factor("exploitation", 0.60, 0.025, 9, of_child=True),
     "14A": Factor("behaviour", 0.62, 0.05, 5, of_child=True),
-    "15A": Factor("child_mental_health", 0.48, 0.04, 8, of_child=True),
+    "15A": Factor("child_mental_health", 0.44, 0.035, 8, of_child=True),
     "16A": Factor("neglect", 0.80, 0.08),
     "17A": Factor("emotional_harm", 0.78, 0.16),
     "18B": Factor("physical_harm", 0.10, 0.03, of_child=True),
@@ -159,7 +159,7 @@ _CATEGORIES: dict[str, str] = {
     "neglect": "NEG", "emotional_harm": "EMO", "domestic_abuse": "EMO", "physical_harm": "PHY", "sexual_harm": "SAB",
 }  # fmt: skip
 _CATEGORY_WEIGHTS = {
-    "neglect": 1.85, "emotional_harm": 0.8, "domestic_abuse": 0.7, "physical_harm": 0.36, "sexual_harm": 0.2,
+    "neglect": 2.0, "emotional_harm": 0.8, "domestic_abuse": 0.7, "physical_harm": 0.36, "sexual_harm": 0.2,
 }  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def assessment_days(draws: Draws, pressure: float, *, quick: bool) -> int:
     if quick:
         if draws.chance(0.006):
             return 0
-        return min(1 + int(draws.gamma(5, 13.0 * (0.75 + 0.25 * pressure))), 44)
+        return min(1 + int(draws.gamma(6, 13.5 * (0.75 + 0.25 * pressure))), 44)
     planned = 20 + int(26 * draws.uniform() ** 0.72)
     slips = 0.29 + 0.25 * max(0.0, pressure - 0.5)
     if draws.chance(slips):
@@ -190,7 +190,7 @@ def assessment_days(draws: Draws, pressure: float, *, quick: bool) -> int:
 
 def conference_days(draws: Draws, pressure: float) -> int:
     """Working days from the enquiry to the initial conference: booked for the fifteenth, sometimes missed."""
-    if draws.chance(0.145 + 0.06 * pressure):
+    if draws.chance(0.157 + 0.06 * pressure):
         return 16 + draws.days(7.5)
     if draws.chance(0.13):
         return draws.between(4, 10)

@@ -12,6 +12,7 @@ from fi_workbench.demo.people import Person
 from fi_workbench.demo.records import Care, Placement
 
 _YEAR = 365.25
+_ADOPTED = {"E11", "E12"}
 _CHANGE_REASONS: Weights[str] = Weights(
     {
         "CARPL": 0.42,
@@ -74,30 +75,31 @@ def _end(draws: Draws, child: Person, day: int, age: float, legal: str, elapsed:
     if not elapsed and draws.chance(short):
         return day + 5 + draws.days(95), "E4A" if draws.chance(0.66) else "E4B"
     if age < 3.5 and draws.chance(0.42) and not elapsed:
-        return day + int(420 + 240 * draws.uniform()), "E12" if draws.chance(0.93) else "E11"
+        return day + int(510 + 240 * draws.uniform()), "E12" if draws.chance(0.93) else "E11"
     if draws.chance(0.45):
         return day + elapsed + 120 + int(draws.gamma(2, 700)), draws.weighted(_ENDS)
     return day + elapsed + 400 + int(draws.gamma(2, 3400)), draws.weighted(_ENDS)
 
 
-def _orders(draws: Draws, day: int, end: int, legal: str, reason: str, *, urgent: bool) -> list[tuple[int, str]]:
-    """Each legal status with its first day."""
+def _orders(draws: Draws, care: Care, day: int, legal: str, *, urgent: bool) -> list[tuple[int, str]]:
+    """Each legal status with its first day; a child is placed for adoption under a placement order."""
     steps: list[tuple[int, str]] = []
+    adoption = care.reason in _ADOPTED
     at = day
     if urgent:
         steps.append((at, "L2" if draws.chance(0.35) else "L1"))
         at += 2 if steps[0][1] == "L1" else draws.between(5, 8)
     steps.append((at, legal))
-    if legal == "V2" and draws.chance(0.45) and not (end - day < 90):
-        at += 20 + draws.days(150)
+    if legal == "V2" and not care.child.asylum and (adoption or (care.end - day > 90 and draws.chance(0.45))):
+        at += draws.between(15, 40) if adoption else 20 + draws.days(150)
         steps.append((at, "C1"))
         legal = "C1"
     if legal == "C1":
-        at += 150 + draws.days(70)
+        at += draws.between(120, 170) if adoption else 150 + draws.days(70)
         steps.append((at, "C2"))
-        if reason in {"E11", "E12"}:
-            steps.append((at + draws.between(1, 40), "E1"))
-    return [step for step in steps if step[0] < end - 3 or step is steps[0]]
+        if adoption:
+            steps.append((at + draws.between(1, 30), "E1"))
+    return [step for step in steps if step[0] < care.end - 3 or step is steps[0]]
 
 
 def _kind_of_place(draws: Draws, child: Person, age: float, legal: str, *, first: bool) -> str:
@@ -132,7 +134,7 @@ def _provider(draws: Draws, place: str) -> str:
 
 def _place(draws: Draws, care: Care, day: int, end: int, legal: str, patch: int, home: str, *, urgent: bool) -> None:
     child = care.child
-    orders = _orders(draws, day, end, legal, care.reason, urgent=urgent)
+    orders = _orders(draws, care, day, legal, urgent=urgent)
     moves = _moves(draws, child, day, end, care)
     steps = sorted({(at, 0, status) for at, status in orders} | {(at, 1, place) for at, place in moves})
     status, place = orders[0][1], moves[0][1]
@@ -173,7 +175,7 @@ def _placement(draws: Draws, at: int, kind: str, status: str, place: str, patch:
 
 def _moves(draws: Draws, child: Person, day: int, end: int, care: Care) -> list[tuple[int, str]]:
     """Each placement with its first day; an adoptive placement comes in the last half year before an adoption."""
-    adoption = care.reason in {"E11", "E12"} and end - day > 250
+    adoption = care.reason in _ADOPTED
     placed = end - draws.between(150, 240) if adoption else end
     legal = "C2" if end - day > 300 else "V2"
     moves: list[tuple[int, str]] = []

@@ -77,6 +77,8 @@ def restrict(patch: Patch, family: Family, day: int) -> None:
         patch.restricted.extend((person, "covert_address", day, until) for person in people)
     elif draws.chance(0.001):
         patch.restricted.append((draws.pick(family.children), "sealed_record", day, 0))
+    if not patch.restricted:  # every patch has somebody to keep off every page, however small it is
+        patch.restricted.extend((person, "staff_family", day, 0) for person in people)
 
 
 def kin_carer(patch: Patch, child: Person, day: int, address: Address) -> None:

@@ -84,7 +84,7 @@ def new_child(patch: Patch, family: Family, born: int, *, father: Person | None 
     child.numbers_recorded = (draws.chance(0.9), draws.chance(0.75))
     home = mother.address_at(born) if mother else patch.new_address()
     child.addresses.append((born, home))
-    if family.has("child_disability", max(born, family.first_referral)) and draws.chance(0.72):
+    if family.has("child_disability", max(born, family.first_referral)) and draws.chance(0.79):
         first = draws.weighted(_DISABILITIES)
         extra = {draws.weighted(_DISABILITIES) for _ in range(draws.between(0, 2))}
         child.disabilities = tuple(sorted({first, *extra}))

@@ -86,7 +86,7 @@ class Protecting(Planning):
         )
         if earlier or child.age(day) < 1:
             return earlier
-        before_the_records = 0.032 * min(child.age(day), 13)
+        before_the_records = 0.029 * min(child.age(day), 13)
         return 1 + int(self.draws.chance(0.2)) if self.draws.chance(before_the_records) else 0
 
     def _review(self, day: int, case: Case, version: int, due: int, number: int) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class Rates:
     """Tuned rates, for an authority of 1,600 open families."""
 
-    new_families: float = 780.0
+    new_families: float = 800.0
     """Families referred for the first time, a year."""
     asylum: float = 24.0
     """Young people who arrive alone seeking asylum, a year."""
@@ -24,7 +24,7 @@ class Rates:
     care_leavers: int = 300
     """Care leavers with an open episode when the warm-up begins."""
 
-    setback: float = 1.15
+    setback: float = 1.02
     """Yearly rate of setbacks of an average family just after a referral."""
     setback_by_severity: float = 0.30
     setback_by_unmeasured: float = 0.35
@@ -32,7 +32,7 @@ class Rates:
     """Demand days over which the rate of setbacks fades to a third."""
 
     no_further_action: float = 0.002
-    enquiry: float = -0.6
+    enquiry: float = -0.57
     """Log odds of a section 47 enquiry at an average referral."""
     enquiry_by_severity: float = 0.75
     enquiry_when_open: float = 0.2
@@ -45,17 +45,17 @@ class Rates:
 
     not_in_need: float = 0.45
     closes: float = 0.86
-    plan: float = 0.235
-    support: float = 0.08
+    plan: float = 0.26
+    support: float = 0.062
     support_by_disability: float = 1.2
     into_care: float = 0.012
     outcome_by_severity: float = 0.45
 
     plan_days: float = 370.0
-    support_days: float = 1700.0
+    support_days: float = 2050.0
     step_down: float = 0.76
     """Chance that a child protection plan that ends is followed by a child in need plan."""
-    review_ends: tuple[float, ...] = (0.05, 0.36, 0.52, 0.5, 0.5, 0.5)
+    review_ends: tuple[float, ...] = (0.05, 0.38, 0.50, 0.60, 0.6, 0.6)
     """Chance that a plan ends at its first, second, ... review conference."""
     care_at_review: float = 0.045
     """Chance that a family's children become looked after around a review of a child protection plan."""
