@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
@@ -41,8 +41,8 @@ class Needs:
         family_profiles: contract `family_profiles`, one row per family.
     """
 
-    need_profiles: pl.DataFrame
-    family_profiles: pl.DataFrame
+    need_profiles: pl.DataFrame = field(repr=False)
+    family_profiles: pl.DataFrame = field(repr=False)
 
 
 def profile(

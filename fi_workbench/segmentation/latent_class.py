@@ -68,7 +68,7 @@ class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
         >>> import polars as pl
         >>> answers = pl.DataFrame({"a": [0, 0, 1, 1] * 9, "b": [0, 0, 1, 1] * 9, "c": [0, 1, 1, 1] * 9})
         >>> model = LatentClassSegmenter(n_classes=2, n_starts=4).fit(answers)
-        >>> [round(share, 2) for share in model.shares_]
+        >>> [round(float(share), 2) for share in model.shares_]
         [0.5, 0.5]
     """
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.segmentation.grouping import Grouping
-from fi_workbench.segmentation.indicators import answers, anything_known
-from fi_workbench.segmentation.patterns import Patterns, collapse, encode
+from fi_workbench.segmentation.indicators import AGE, answers, anything_known
+from fi_workbench.segmentation.patterns import MISSING, Patterns, collapse, encode
 from fi_workbench.segmentation.reasons import NO_MODEL, NOTHING_KNOWN, SYNTHETIC_MODEL, Reasons
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.needs import NEED_CODES, PRESENT, UNKNOWN
 
 NO_VERSION = "none"
+LEAST_KNOWN = 0.5
+"""A fit is clear only if so many of the needs that the grouping uses are known either way."""
 PLACES = 6
 
 MEMBERSHIPS = pl.Schema(
@@ -50,8 +52,8 @@ class Segments:
         segment_profiles: contract `segment_profiles`, one row per segment and need.
     """
 
-    segment_memberships: pl.DataFrame
-    segment_profiles: pl.DataFrame
+    segment_memberships: pl.DataFrame = field(repr=False)
+    segment_profiles: pl.DataFrame = field(repr=False)
 
 
 def assign(
@@ -66,7 +68,8 @@ def assign(
         need_profiles: contract `need_profiles`.
         family_profiles: contract `family_profiles`.
         model: the approved model, or None.
-        settings: names that a person confirmed, and below which probability a fit is not clear.
+        settings: names that a person confirmed, and below which probability a fit is not clear. Nor is it where
+            fewer than half of the needs are known either way.
 
     Returns:
         Memberships sorted by family, and profiles sorted by segment and need (no rows where nothing is grouped).
@@ -119,10 +122,12 @@ def _by_pattern(known: pl.DataFrame, grouping: Grouping, settings: Settings) -> 
     order = np.argsort(-posterior, axis=1, kind="stable")
     codes = [segment.code for segment in grouping.segments]
     write = Reasons(grouping, [grouping.name_of(code, dict(settings.segment_names)) for code in codes])
+    needs = np.array([item.name != AGE for item in items])
     rows = []
     for number, (answered, given, ranked) in enumerate(zip(patterns.codes, posterior, order, strict=True)):
         nearest, second = int(ranked[0]), int(ranked[1]) if len(ranked) > 1 else None
-        clear = bool(given[nearest] >= settings.segmentation.unclear_below)
+        enough = bool((answered[needs] != MISSING).mean() >= LEAST_KNOWN)
+        clear = enough and bool(given[nearest] >= settings.segmentation.unclear_below)
         rows.append(
             {
                 "pattern": number,
@@ -131,7 +136,7 @@ def _by_pattern(known: pl.DataFrame, grouping: Grouping, settings: Settings) -> 
                 "second_segment": codes[second] if second is not None else None,
                 "second_posterior": round(float(given[second]), PLACES) if second is not None else None,
                 "clear": clear,
-                "reason": write(answered, given, nearest, second, clear=clear),
+                "reason": write(answered, given, nearest, second, clear=clear, enough=enough),
             }
         )
     schema = {name: dtype for name, dtype in MEMBERSHIPS.items() if name not in {"family_id", "model_version"}}

@@ -9,7 +9,7 @@ pseudonym. It is a proposal until a person moves the family.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -47,7 +47,7 @@ class Proposal:
         unit_proposals: contract `unit_proposals`, one row per open family.
     """
 
-    unit_proposals: pl.DataFrame
+    unit_proposals: pl.DataFrame = field(repr=False)
 
 
 def propose(

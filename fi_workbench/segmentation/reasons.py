@@ -21,6 +21,7 @@ LEAST_LOG_ODDS = 0.1
 CLOSE_ABOVE = 0.25
 """A second nearest segment that is likelier than this is close."""
 
+FEW_KNOWN = "few of its needs are known"
 NO_MODEL = "No approved grouping of families yet"
 SYNTHETIC_MODEL = "The only approved grouping was fitted on synthetic families, so it is not used here"
 NOTHING_KNOWN = "No need is recorded or assessed yet, so there is nothing to group by"
@@ -39,7 +40,9 @@ class Reasons:
         self._logs = [np.log(table) for table in grouping.tables]
         self._names = names
 
-    def __call__(self, codes: Codes, posterior: Reals, nearest: int, second: int | None, *, clear: bool) -> str:
+    def __call__(
+        self, codes: Codes, posterior: Reals, nearest: int, second: int | None, *, clear: bool, enough: bool
+    ) -> str:
         """The reason for one pattern.
 
         Args:
@@ -47,13 +50,16 @@ class Reasons:
             posterior: probability of each segment.
             nearest: the nearest segment.
             second: the second nearest, if there are two.
-            clear: whether the settings call the fit clear.
+            clear: whether the fit is clear.
+            enough: whether enough of the family's needs are known.
         """
-        why = self._why(codes, nearest, second)
-        if second is None:
-            return why
-        near = ", close" if not clear or posterior[second] > CLOSE_ABOVE else ""
-        return f"{why}; second nearest: {self._names[second]}{near}"
+        parts = [self._why(codes, nearest, second)]
+        if second is not None:
+            near = ", close" if (enough and not clear) or posterior[second] > CLOSE_ABOVE else ""
+            parts.append(f"second nearest: {self._names[second]}{near}")
+        if not enough:
+            parts.append(FEW_KNOWN)
+        return "; ".join(parts)
 
     def _why(self, codes: Codes, nearest: int, second: int | None) -> str:
         present: list[tuple[float, str]] = []

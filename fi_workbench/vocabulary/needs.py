@@ -327,11 +327,7 @@ NEEDS: tuple[Need, ...] = (
 NEED_CODES: tuple[str, ...] = tuple(need.code for need in NEEDS)
 
 NOT_EVIDENCE: Mapping[str, str] = {
-    "8B": "private fostering is an arrangement, not a need",
-    "8C": "private fostering is an arrangement, not a need",
-    "8D": "private fostering is an arrangement, not a need",
-    "8E": "private fostering is an arrangement, not a need",
-    "8F": "private fostering is an arrangement, not a need",
+    **dict.fromkeys(("8B", "8C", "8D", "8E", "8F"), "private fostering is an arrangement, not a need"),
     "9A": "being an unaccompanied asylum-seeking child says where someone comes from",
     "20": "'other' does not say which need",
     "21": "no factors identified: counts as an assessment that named none",

@@ -116,23 +116,41 @@ def test_unknown_is_not_absent() -> None:
 
 def test_the_reason_names_what_speaks_most_for_the_segment() -> None:
     both = {"domestic_abuse": "present", "parental_mental_health": "present"}
+    both |= dict.fromkeys(("child_disability_support", "exploitation_outside_home"), "assessed_absent")
     made = assign({"F1": both}, {"F1": "1_to_4"}).segment_memberships
     assert made["reason"].item() == (
         "Domestic abuse and a parent's mental health recorded, youngest under five; second nearest: Older and disabled"
     )
 
 
+def test_a_family_of_whom_little_is_known_never_fits_clearly() -> None:
+    row = assign({"F1": {"exploitation_outside_home": "present"}}, {"F1": "16_or_17"}).segment_memberships.row(
+        0, named=True
+    )
+    assert row["posterior"] > 0.9
+    assert row["clear"] is False
+    assert row["reason"].endswith("; second nearest: Older and disabled; few of its needs are known")
+
+
 def test_a_close_second_and_what_was_not_found_are_said() -> None:
-    made = assign({"F1": {"exploitation_outside_home": "assessed_absent"}}, {"F1": "5_to_9"}).segment_memberships
+    states = {
+        "domestic_abuse": "present",
+        "parental_mental_health": "assessed_absent",
+        "exploitation_outside_home": "assessed_absent",
+    }
+    made = assign({"F1": states}, {"F1": "10_to_15"}).segment_memberships
     row = made.row(0, named=True)
     assert row["clear"] is False
-    assert row["reason"].endswith("second nearest: Older and disabled, close")
+    assert row["reason"] == (
+        "A parent's mental health assessed and not found, youngest aged 10 to 15; "
+        "second nearest: Domestic abuse and a parent's mental health, close"
+    )
     needs_absent = assign({"F1": {"domestic_abuse": "assessed_absent"}}).segment_memberships["reason"].item()
     assert needs_absent.startswith("Domestic abuse assessed and not found; second nearest: ")
 
 
 def test_clear_follows_the_threshold_of_the_settings() -> None:
-    family = {"F1": {"domestic_abuse": "present"}}
+    family = {"F1": {"domestic_abuse": "present", "child_disability_support": "assessed_absent"}}
     posterior = assign(family).segment_memberships["posterior"].item()
     for below, clear in ((posterior - 0.01, True), (posterior + 0.01, False)):
         settings = SETTINGS.model_copy(
