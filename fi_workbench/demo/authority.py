@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -190,6 +191,8 @@ def _settings(workspace: Path, families: int) -> None:
     children = round(NEWCASTLE_CHILDREN * families / NEWCASTLE_FAMILIES)
     text = text.replace("child_population = 60086", f"child_population = {children}")
     (workspace / FILE_NAME).write_text(text, encoding="utf-8", newline="\n")
+    # A grouping whose approval is marked synthetic: an unattended run never approves one.
+    shutil.copytree(shipped("templates") / "workspace" / "models", workspace / "models", dirs_exist_ok=True)
 
 
 def _check(workspace: Path, truth_folder: Path, families: int, weeks: int, end: date, deliveries: int) -> None:
