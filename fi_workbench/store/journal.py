@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fi_workbench.store import delta
-from fi_workbench.store.place import Place
+from fi_workbench.store.place import Place, reading
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -73,16 +73,17 @@ class Journal:
 
     def snapshot(self) -> tuple[DeltaTable | None, pl.DataFrame]:
         """The table at its latest commit and its rows, for a decision that `write_upon` then rests on."""
-        if self._table is None:
-            self._table = delta.snapshot(self._uri)
-        else:
-            self._table.update_incremental()
-        if self._table is None:
-            return None, pl.DataFrame(schema=self._schema)
-        version = int(self._table.version())
-        if self._read is None or self._read[0] != version:
-            rows = delta.scan(self._table).select(list(self._schema)).collect()
-            self._read = (version, rows.cast(self._schema).sort(self._number, maintain_order=True))
+        with reading(f"records/{self._name}"):
+            if self._table is None:
+                self._table = delta.snapshot(self._uri)
+            else:
+                self._table.update_incremental()
+            if self._table is None:
+                return None, pl.DataFrame(schema=self._schema)
+            version = int(self._table.version())
+            if self._read is None or self._read[0] != version:
+                rows = delta.scan(self._table).select(list(self._schema)).collect()
+                self._read = (version, rows.cast(self._schema).sort(self._number, maintain_order=True))
         return self._table, self._read[1]
 
     def beside(self) -> pl.LazyFrame:

@@ -125,7 +125,7 @@ def writing(where: str) -> Iterator[None]:
 
     Raises:
         DiskFullError: no room, or no quota.
-        StoreError: the table format refused for another reason.
+        StoreError: the table format or the file system refused for another reason.
     """
     from deltalake.exceptions import DeltaError  # noqa: PLC0415 - opened on first use: the room stays light
 
@@ -144,7 +144,32 @@ def writing(where: str) -> Iterator[None]:
                 where=where,
                 next_step="If another run is writing to this lake, let it finish; then run the same command again.",
             ) from error
+        if isinstance(error, OSError):
+            raise StoreError(
+                f"The file system does not let this be written ({error.strerror or type(error).__name__}).",
+                where=where,
+                next_step="Look at the folder's permissions, and whether a program has a file in it open.",
+            ) from error
         raise
+
+
+@contextmanager
+def reading(where: str) -> Iterator[None]:
+    """Say plainly that what is stored cannot be read.
+
+    Raises:
+        StoreError: a file is missing or damaged, or may not be read.
+    """
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415
+
+    try:
+        yield
+    except (OSError, DeltaError, pl.exceptions.ComputeError) as error:
+        raise StoreError(
+            f"A file of the lake is missing or cannot be read ({type(error).__name__}).",
+            where=where,
+            next_step="Look at the folder's permissions, or restore the lake from its backup; do not mend it by hand.",
+        ) from None
 
 
 def is_full(error: BaseException) -> bool:

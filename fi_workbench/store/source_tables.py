@@ -15,7 +15,7 @@ from fi_workbench.errors import StoreError
 from fi_workbench.store import delta, numbered
 from fi_workbench.store.ledger import Ledger, delivering, in_force
 from fi_workbench.store.numbered import ROW_NUMBER, StoredRows
-from fi_workbench.store.place import Place
+from fi_workbench.store.place import Place, reading
 from fi_workbench.store.records import CLOCKS
 
 if TYPE_CHECKING:
@@ -115,12 +115,13 @@ def read_at(place: Place, table: Table, ledger: Ledger, seen: pl.DataFrame) -> p
     """
     schema = read_schema(table)
     loads = in_force(delivering(seen, table.name)).select("load_id", "as_of", "loaded_at")
-    numbers = ledger.membership(table.name, loads["load_id"].to_list())
-    held = None if numbers.is_empty() else delta.snapshot(table_uri(place, table.name))
-    if held is None:
-        return pl.DataFrame(schema=schema)
-    least, greatest = numbers.select(least=pl.col(ROW_NUMBER).min(), greatest=pl.col(ROW_NUMBER).max()).row(0)
-    stored = _stored(held, table, pl.col(ROW_NUMBER).is_between(least, greatest))
+    with reading(f"sources/{table.name}"):
+        numbers = ledger.membership(table.name, loads["load_id"].to_list())
+        held = None if numbers.is_empty() else delta.snapshot(table_uri(place, table.name))
+        if held is None:
+            return pl.DataFrame(schema=schema)
+        least, greatest = numbers.select(least=pl.col(ROW_NUMBER).min(), greatest=pl.col(ROW_NUMBER).max()).row(0)
+        stored = _stored(held, table, pl.col(ROW_NUMBER).is_between(least, greatest))
     key = list(table.key)
     rows = numbers.join(loads, on="load_id").join(stored, on=ROW_NUMBER)
     return (

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from fi_workbench.store import delta
-from fi_workbench.store.place import Place
+from fi_workbench.store.place import Place, reading
 from fi_workbench.store.records import WrittenTable
 
 if TYPE_CHECKING:
@@ -61,12 +61,13 @@ def write(place: Place, week: str, table: Table, frame: pl.DataFrame) -> Written
 def read(place: Place, week: str, table: Table, content: str) -> pl.DataFrame:
     """The rows stored under a name, in the contract's columns, sorted by key."""
     schema = table.polars_schema()
-    held = delta.snapshot(table_uri(place, table.name))
-    if held is None:
-        return pl.DataFrame(schema=schema)
-    rows = delta.scan(held).filter((pl.col("week") == week) & (pl.col("content") == content))
-    columns = delta.typed(schema, rows.collect_schema().names())
-    return rows.select(columns).collect().sort(list(table.key), nulls_last=False, maintain_order=True)
+    with reading(f"weeks/{table.name}"):
+        held = delta.snapshot(table_uri(place, table.name))
+        if held is None:
+            return pl.DataFrame(schema=schema)
+        rows = delta.scan(held).filter((pl.col("week") == week) & (pl.col("content") == content))
+        found = rows.select(delta.typed(schema, rows.collect_schema().names())).collect()
+    return found.sort(list(table.key), nulls_last=False, maintain_order=True)
 
 
 def every_row(place: Place, table: Table) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from briefs_town import WEEK, busy
+from briefs_town import RULE, WEEK, busy
 
 from fi_workbench import display
 from fi_workbench.contracts import all_contracts
@@ -142,14 +142,12 @@ def test_the_line_of_trust(sources: list[dict[str, Any]], lead: str, level: str)
 
 def test_actions_that_fall_due_come_first_and_carry_their_rule() -> None:
     section = display.actions(released("unit_actions"), SUNDAY)
-    assert [finding.title for finding in section.findings] == [
-        "Child protection visit due",
-        "Child protection visit: no record",
-    ]
-    for finding in section.findings:
-        assert finding.why
-        assert finding.source
-        assert finding.as_of == "Records up to 22 November 2026"
+    assert [finding.group for finding in section.findings] == ["Falls due, soonest first", "Waits already"]
+    assert section.findings[0].sentence.startswith("Due by 27 November 2026")
+    rules = section.tables[0]
+    assert [row[0] for row in rules.rows] == ["Child protection visit due", "Child protection visit: no record"]
+    assert all(all(cell for cell in row) for row in rules.rows)
+    assert {row[3] for row in rules.rows} == {"22 Nov 2026"}
     assert "r1" not in words(section)
 
 
@@ -233,8 +231,9 @@ def test_a_worklist_is_ordered_by_date_alone() -> None:
     frame = pl.DataFrame(rows, schema=contract.polars_schema())
     own = release(frame, contract, audience="worker", unit="unit_tyne", worker="W-017", profile="local")
     table = display.due_list(own)
-    assert [row[0] for row in table.rows] == ["12 November 2026", "27 November 2026"]
-    assert table.rows[0][3] == "No visit recorded since 28 October 2026"
+    assert [row[0] for row in table.rows] == ["12 Nov 2026", "27 Nov 2026"]
+    assert table.rows[0][2] == "No child protection visit recorded since 28 October 2026."
+    assert display.due_rules(own).rows == (("Child protection visit", RULE, "22 Nov 2026"),)
 
 
 def test_dates_that_a_page_may_show_come_from_date_columns() -> None:

@@ -28,7 +28,9 @@ def test_the_readme_example_runs_and_prints_what_its_comments_say() -> None:
 
 def test_every_command_of_the_readme_exists() -> None:
     commands = set(re.findall(r"fi-workbench ([a-z]+)", read("README.md")))
-    shown = subprocess.run([sys.executable, "-m", "fi_workbench.cli", "--help"], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-m", "fi_workbench.cli", "--help"], capture_output=True, text=True, check=True
+    )
     missing = {command for command in commands if not re.search(rf"\b{command}\b", shown.stdout)}
     assert commands
     assert not missing

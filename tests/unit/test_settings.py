@@ -24,7 +24,10 @@ def test_defaults_are_complete() -> None:
         ({"authority": {"name": "A", "code": "000", "sinthetic": True}}, "did you mean synthetic"),
         ({**MINIMAL, "clock": {}}, "did you mean clocks"),
         ({**MINIMAL, "clocks": {"core_group_week": 6}}, "did you mean core_group_weeks"),
-        ({**MINIMAL, "units": [{"code": "a_unit", "name": "A", "capacity_child": 3}]}, "did you mean capacity_children"),
+        (
+            {**MINIMAL, "units": [{"code": "a_unit", "name": "A", "capacity_child": 3}]},
+            "did you mean capacity_children",
+        ),
         ({**MINIMAL, "zzz": 1}, "valid names: authority"),
     ],
 )

@@ -8,13 +8,15 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from store_world import World
+from store_world import START, World
 
 from fi_workbench.errors import DiskFullError, StoreError
+from fi_workbench.store import Lake
 from fi_workbench.store.place import is_full, place_of, writing
 
 JAN = date(2026, 1, 31)
@@ -78,8 +80,39 @@ def test_failures_of_writing_are_told_in_our_words() -> None:
         raise OSError(errno.ENOSPC, "x")
     with pytest.raises(StoreError, match="CommitFailedError"), writing("t"):
         raise CommitFailedError("x")
-    with pytest.raises(PermissionError), writing("t"):
-        raise PermissionError(errno.EACCES, "x")
+    with pytest.raises(StoreError, match="does not let this be written") as caught, writing("t"):
+        raise PermissionError(errno.EACCES, "not allowed")
+    assert caught.value.where == "t"
+
+
+@pytest.mark.parametrize("spoilt", ["removed", "overwritten"])
+@pytest.mark.parametrize("folder", ["sources/register", "records/ledger", "weeks/who"])
+def test_a_damaged_file_of_the_lake_is_told_without_its_values(tmp_path: Path, folder: str, spoilt: str) -> None:
+    world = World(tmp_path)
+    world.deliver("register", JAN, {"register": [("SECRET", None, "s", None)]})
+    _make_week(world)
+    for path in (tmp_path / folder).glob("*.parquet"):
+        path.unlink() if spoilt == "removed" else path.write_bytes(b"SECRET")
+    later = World(tmp_path).lake
+    with pytest.raises(StoreError, match="missing or cannot be read") as caught:
+        _read_all(later)
+    assert "SECRET" not in str(caught.value)
+    assert folder in caught.value.where
+
+
+def _read_all(lake: Lake) -> None:
+    lake.read("register", lake.pin(JAN))
+    lake.read_week_table("2026-W05", "who")
+
+
+def _make_week(world: World) -> None:
+    run = world.lake.open_run(
+        "2026-W05", pin=world.lake.pin(JAN), settings_fingerprint="f", settings_text="t", model_version=None,
+        code_version="1", made_at=START,
+    )  # fmt: skip
+    who = pl.DataFrame({"person_id": ["p"], "case_reference": ["1"], "family_id": ["f"]})
+    world.lake.write_week_table("2026-W05", run.run_id, "who", who)
+    world.lake.record_stage("2026-W05", run.run_id, "link", "f", {"who": 1}, recorded_at=START)
 
 
 def test_importing_the_room_stays_light() -> None:

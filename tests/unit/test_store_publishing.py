@@ -67,7 +67,7 @@ def test_when_the_new_one_cannot_be_put_there_the_old_one_is_put_back(
 
     monkeypatch.setattr(publishing, "_exchange", lambda staging, target: False)
     monkeypatch.setattr(Path, "rename", busy)
-    with pytest.raises(PermissionError):
+    with pytest.raises(StoreError, match="does not let this be written"):
         publish_folder(staging, target)
     assert {p.read_text() for p in target.iterdir()} == {"old"}
 
