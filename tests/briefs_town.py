@@ -119,7 +119,7 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
         ],
         "worklist_items": [
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "clock": "child_protection_visit", "due_date": date(2026, 11, 27), "state": "due", "label": "Child protection visit", "last_date": None, "rule": RULE, "as_of": WEEK.sunday, "trace": "r1"},
-            {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204872", "clock": "child_protection_visit", "due_date": date(2026, 11, 12), "state": "no_visit_recorded_since", "label": "Child protection visit", "last_date": date(2026, 10, 28), "rule": RULE, "as_of": WEEK.sunday, "trace": "r2"},
+            {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204872", "clock": "child_protection_visit", "due_date": date(2026, 11, 12), "state": "no_visit_recorded_since", "label": "No child protection visit recorded since 28 October 2026", "last_date": date(2026, 10, 28), "rule": RULE, "as_of": WEEK.sunday, "trace": "r2"},
             {"unit": unit, "worker_id": "W-018", "case_reference": "CMS-204873", "clock": "core_group", "due_date": date(2026, 12, 3), "state": "due", "label": "Core group", "last_date": None, "rule": RULE, "as_of": WEEK.sunday, "trace": "r3"},
         ],
         "new_partner_information": [

@@ -135,6 +135,7 @@ def _unit_pages(
             last_day=day(_expires(plan) - timedelta(days=1)),
             restricted_words=restricted_words,
             due=display.due_list(own[0]),
+            rules=display.due_rules(own[0]),
             news=display.partner_news(own[1], names),
         )
     return pages, shown

@@ -12,7 +12,7 @@ from fi_workbench.display.pages import section_html, templates
 from fi_workbench.display.pictures import data_uri, draw, pictures
 from fi_workbench.display.trust import sources, trust
 from fi_workbench.display.work import actions, good_news, insight, limits, step_down, workload
-from fi_workbench.display.worklist import due_list, partner_news
+from fi_workbench.display.worklist import due_list, due_rules, partner_news
 
 __all__ = [
     "MIME",
@@ -30,6 +30,7 @@ __all__ = [
     "data_uri",
     "draw",
     "due_list",
+    "due_rules",
     "good_news",
     "insight",
     "limits",

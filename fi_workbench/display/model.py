@@ -67,18 +67,16 @@ class Finding(Piece):
 
     Attributes:
         sentence: the finding, in full.
-        title: what it is about, where several stand in a list.
+        group: the heading under which it stands, where several stand in a list.
         number: the number that stands out, as "7 of 12" or "3 children"; empty for none.
         usual: its usual range in words.
-        why: the rule and who made it.
         as_of: up to when its source goes, in words.
     """
 
     sentence: str
-    title: str = ""
+    group: str = ""
     number: str = ""
     usual: str = ""
-    why: str = ""
     source: str = ""
     as_of: str = ""
     tone: Tone = "plain"

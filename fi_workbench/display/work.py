@@ -6,7 +6,7 @@ from datetime import date
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Finding, Heading, Section, Table
-from fi_workbench.display.prose import counted, day, joined, name_of, number, of, sentence
+from fi_workbench.display.prose import NOT_KNOWN, counted, day, joined, name_of, number, of, sentence, short_day
 from fi_workbench.display.released import dates_of, rows_of, same_audience
 
 
@@ -19,27 +19,34 @@ def actions(released: Released, sunday: date) -> Section:
     """
     rows = sorted(rows_of(released, "unit_actions"), key=lambda row: (*_when(row["by_date"], sunday), row["action"]))
     findings = tuple(
-        Finding(
-            title=row["label"],
-            sentence=sentence(row["sentence"]),
-            why=sentence(row["rule"]),
-            source=row["rule_source"] or "",
-            as_of=f"Records up to {day(row['as_of'])}" if row["as_of"] else "",
-            tone="do",
-        )
+        Finding(sentence=sentence(row["sentence"]), group=_GROUPS[_when(row["by_date"], sunday)[0]], tone="do")
         for row in rows
     )
-    lead = (
-        f"{counted(len(findings), 'item')}. What falls due comes first."
-        if findings
-        else "Nothing in the records we have calls for action this week."
+    rules = Table(
+        caption="The rule and the records behind each",
+        headings=tuple(Heading(label=name) for name in ("What", "Rule", "Who made it", "Records up to")),
+        rows=tuple(
+            (
+                row["label"],
+                sentence(row["rule"]),
+                row["rule_source"],
+                short_day(row["as_of"]) if row["as_of"] else NOT_KNOWN,
+            )
+            for row in rows
+        ),
+        folded=True,
     )
-    return _section("actions", released, lead=lead, findings=findings)
+    if not rows:
+        return _section("actions", released, lead="Nothing in the records we have calls for action this week.")
+    return _section("actions", released, findings=findings, tables=(rules,))
+
+
+_GROUPS = ("Falls due, soonest first", "Waits already")
 
 
 def _when(by: date | None, sunday: date) -> tuple[int, int]:
     if by is None:
-        return 2, 0
+        return 1, 0
     return (0, by.toordinal()) if by > sunday else (1, -by.toordinal())
 
 

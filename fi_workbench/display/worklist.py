@@ -6,13 +6,8 @@ from collections.abc import Mapping
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Heading, Table
-from fi_workbench.display.prose import day, name_of, sentence
-from fi_workbench.display.released import Row, rows_of
-
-_SINCE = {
-    "no_visit_recorded_since": "No visit recorded since",
-    "no_record_of_meeting": "No record of it",
-}
+from fi_workbench.display.prose import NOT_KNOWN, name_of, sentence, short_day
+from fi_workbench.display.released import rows_of
 
 
 def due_list(items: Released) -> Table:
@@ -24,29 +19,26 @@ def due_list(items: Released) -> Table:
     rows = sorted(rows_of(items, "worklist_items"), key=lambda r: (r["due_date"], r["case_reference"], r["clock"]))
     return Table(
         caption="Dates, the earliest first",
-        headings=tuple(Heading(label=name) for name in ("Date", "Case", "What", "State", "Rule", "Records up to")),
-        rows=tuple(
-            (
-                day(row["due_date"]),
-                row["case_reference"],
-                row["label"],
-                _state(row),
-                sentence(row["rule"]),
-                day(row["as_of"]) if row["as_of"] else "",
-            )
-            for row in rows
-        ),
+        headings=(Heading(label="Date", fixed=True), Heading(label="Case"), Heading(label="What")),
+        rows=tuple((short_day(row["due_date"]), row["case_reference"], sentence(row["label"])) for row in rows),
         notes=("No record means that none is in the extract that this list was made from. It may have happened.",),
     )
 
 
-def _state(row: Row) -> str:
-    said = _SINCE.get(row["state"])
-    if said is None:
-        return "Due"
-    if row["state"] == "no_visit_recorded_since":
-        return f"{said} {day(row['last_date'])}" if row["last_date"] else "No visit recorded yet"
-    return said
+def due_rules(items: Released) -> Table:
+    """The rule behind each kind of date, and the day its records go up to.
+
+    Args:
+        items: `worklist_items` of one worker, released for `worker`.
+    """
+    rows = sorted(rows_of(items, "worklist_items"), key=lambda row: row["clock"])
+    kinds = dict.fromkeys((name_of(row["clock"]), sentence(row["rule"]), row["as_of"]) for row in rows)
+    return Table(
+        caption="The rule and the records behind each date",
+        headings=(Heading(label="What"), Heading(label="Rule"), Heading(label="Records up to", fixed=True)),
+        rows=tuple((what, rule, short_day(as_of) if as_of else NOT_KNOWN) for what, rule, as_of in kinds),
+        folded=True,
+    )
 
 
 def partner_news(news: Released, names: Mapping[str, str]) -> Table:
@@ -63,16 +55,16 @@ def partner_news(news: Released, names: Mapping[str, str]) -> Table:
             Heading(label="Case"),
             Heading(label="From"),
             Heading(label="New records", numeric=True),
-            Heading(label="Latest on"),
-            Heading(label="Records up to"),
+            Heading(label="Latest on", fixed=True),
+            Heading(label="Records up to", fixed=True),
         ),
         rows=tuple(
             (
                 row["case_reference"],
                 names.get(row["source"], name_of(row["source"])),
                 f"{row['n']:,}",
-                day(row["latest_event"]) if row["latest_event"] else "not known",
-                day(row["as_of"]),
+                short_day(row["latest_event"]) if row["latest_event"] else NOT_KNOWN,
+                short_day(row["as_of"]),
             )
             for row in rows
         ),

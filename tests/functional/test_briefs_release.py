@@ -162,8 +162,8 @@ def test_worklists_are_closed_and_hold_references_but_no_names(town: Town) -> No
     assert "CMS-204871" in text
     assert "CMS-204873" not in text
     assert "Quillfeather" not in text
-    assert "No visit recorded since 28 October 2026" in text
-    assert text.index("12 November 2026") < text.index("27 November 2026")
+    assert "No child protection visit recorded since 28 October 2026." in text
+    assert text.index("12 Nov 2026") < text.index("27 Nov 2026")
     assert "Use until 29 November 2026, then it is deleted." in text
     assert "Police notifications" in text
 
