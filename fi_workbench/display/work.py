@@ -158,7 +158,7 @@ def insight(released: Released, freshness: Released) -> Section:
     """
     rows = sorted(rows_of(released, "unit_insights"), key=lambda row: (-row["n_families"], row["insight"]))
     if not rows:
-        lead = "No pattern covers ten families or more this week, so nothing is said about fewer."
+        lead = "No pattern over ten or more families stands out from chance this week. Nothing is said about fewer."
         return _section("insight", released, lead=lead)
     row = rows[0]
     finding = Finding(
