@@ -14,9 +14,9 @@ from fi_workbench.errors import WorkbenchError
 from fi_workbench.resources import shipped
 from fi_workbench.settings import read_settings
 from fi_workbench.store import Lake
+from fi_workbench.store.place import refuse_synced_folder
 from fi_workbench.weekly.workspace import KEY_FILE, contracts_of, open_workspace
 
-_SYNCED = ("onedrive", "dropbox", "google drive", "icloud")
 _BANK_HOLIDAY_NOTICE_YEARS = 1
 
 
@@ -52,12 +52,8 @@ def _workspace(folder: Path) -> Iterator[Finding]:
     yield _attempt("the settings can be used", lambda: read_settings(folder))
     yield _attempt("the contracts can be used", lambda: contracts_of(folder))
     yield _key(folder / KEY_FILE)
-    parts = [part.lower() for part in folder.resolve().parts]
-    synced = [part for part in parts for marker in _SYNCED if marker in part]
-    yield Finding(
-        "the workspace is not in a folder that a cloud service copies",
-        not synced,
-        "Move it: copies made while a run writes would be damaged, and data would leave the council." if synced else "",
+    yield _attempt(
+        "the workspace is not in a folder that a cloud service copies", partial(refuse_synced_folder, folder.resolve())
     )
     yield _attempt("the lake can be read", lambda: _read_lake(folder))
 

@@ -195,8 +195,8 @@ def _do(
     made = stage.call({table: frames.read(table) for table in stage.reads}, context)
     for table in stage.writes:
         frame = made.get(table, empty(workspace.catalogue.table(table)))
-        workspace.lake.write_week_table(str(week), run.run_id, table, frame)
-        frames.put(table, frame)
+        # As stored, so that a resumed run reads on with the very same rows in the same order.
+        frames.put(table, workspace.lake.write_week_table(str(week), run.run_id, table, frame))
     rows = {table: made[table].height if table in made else 0 for table in stage.writes}
     # The record comes last: a stage that died half-way is not visible and is done again.
     workspace.lake.record_stage(str(week), run.run_id, stage.name, fingerprint, rows, recorded_at=clock())

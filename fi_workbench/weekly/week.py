@@ -119,6 +119,8 @@ def run_week(
     if not run.is_closed:
         run = workspace.lake.close_run(str(chosen), run.run_id, at=clock())
     pages = make_pages(workspace, chosen, run, clock=clock, force=again, workers=workers, reporter=reporter)
+    if any(receipt.outcome == "loaded" for receipt in loaded.receipts):
+        workspace.lake.maintain()
     report = _report(workspace, chosen, run, loaded, outcomes, pages)
     write_manifest(workspace.folder, report.facts(), run, at=clock())
     return report

@@ -17,7 +17,7 @@ def read(name: str) -> str:
 
 
 def test_the_readme_example_runs_and_prints_what_its_comments_say() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", read("README.md"), flags=re.S)
+    (example,) = re.findall(r"```python\n(.*?)```", read("README.md"), flags=re.DOTALL)
     shown = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, check=True)
     promised = [re.split(r"[,:]", line.split("# ")[1])[0].strip() for line in example.splitlines() if "print(" in line]
     printed = shown.stdout.splitlines()
@@ -38,7 +38,7 @@ def test_every_command_of_the_readme_exists() -> None:
 
 def test_every_make_target_of_the_readme_exists() -> None:
     targets = {t for line in re.findall(r"make ([a-z ]+)", read("README.md")) for t in line.split()}
-    defined = set(re.findall(r"^([a-z]+):", read("Makefile"), flags=re.M))
+    defined = set(re.findall(r"^([a-z]+):", read("Makefile"), flags=re.MULTILINE))
     assert {"briefs", "test"} <= targets & defined
 
 
@@ -50,7 +50,7 @@ def test_links_lead_somewhere(document: str) -> None:
 
 
 def test_the_module_map_is_the_tree() -> None:
-    named = set(re.findall(r"^\| `(fi_workbench/[\w/]+\.py)` \|", read("ARCHITECTURE.md"), flags=re.M))
+    named = set(re.findall(r"^\| `(fi_workbench/[\w/]+\.py)` \|", read("ARCHITECTURE.md"), flags=re.MULTILINE))
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "fi_workbench").rglob("*.py")}
     modules = {path for path in modules if "_shipped" not in path}
     assert named == modules
