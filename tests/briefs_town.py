@@ -13,8 +13,10 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from store_world import File
 
+from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, Contract, all_contracts, empty
+from fi_workbench.display import Chart, Finding, Head, Heading, MadeFrom, Section, Table
 from fi_workbench.settings import WHOLE_AUTHORITY, Settings, read_settings
 from fi_workbench.store import Lake, LoadDraft, Run
 
@@ -213,4 +215,60 @@ def merged(*parts: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, 
     return {name: [row for part in parts for row in part.get(name, [])] for name in TABLES}
 
 
-__all__ = ["AT", "SOMEBODY", "TABLES", "WEEK", "WHOLE_AUTHORITY", "Town", "busy", "make_town", "merged", "quiet"]
+TABLE = Table(
+    caption="Counts", headings=(Heading(label="What"), Heading(label="n", numeric=True)), rows=(("Visits", "7 of 12"),)
+)
+SPEC = {
+    "data": {"values": [{"a": 1}]},
+    "mark": "bar",
+    "encoding": {"x": {"field": "a", "type": "quantitative"}},
+    "height": 40,
+}
+CHART = Chart(title="Visits rose.", measure="Visits.", alt="Bar chart of visits: 7 of 12 kept.", spec=SPEC, table=TABLE)
+TRUST = Section(key="trust", audience="unit", lead="Good to use.", level="good")
+
+
+def brief_of(*sections: Section, title: str = "What can we do?") -> Brief:
+    head = Head(
+        title="Tyne: Monday brief", unit="tyne", unit_name="Tyne", authority="Town & Co", week="2026-W47",
+        week_words="Week of 16 to 22 November 2026", audience="unit", audience_words="For the unit.", synthetic=True,
+        contact="your analyst",
+    )  # fmt: skip
+    made = MadeFrom(facts={"Code": "fi_workbench 1"}, rows={})
+    return Brief(head=head, trust=TRUST, parts=(Part(title=title, sections=sections),), made_from=made)
+
+
+def brief_of_pieces() -> Brief:
+    """A brief with a piece of every kind."""
+    return brief_of(
+        Section(
+            key="actions",
+            audience="unit",
+            lead="2 items.",
+            findings=(
+                Finding(sentence="Due by Friday.", group="Falls due", source="Local", tone="do"),
+                Finding(sentence="Referrals rose.", number="26", usual="usually 3 to 12", tone="more"),
+                Finding(sentence="A plain one."),
+            ),
+            charts=(CHART,),
+            tables=(TABLE, TABLE.model_copy(update={"folded": True})),
+            question="What would we do?",
+            notes=("A note.",),
+        )
+    )
+
+
+__all__ = [
+    "AT",
+    "SOMEBODY",
+    "TABLES",
+    "WEEK",
+    "WHOLE_AUTHORITY",
+    "Town",
+    "brief_of",
+    "brief_of_pieces",
+    "busy",
+    "make_town",
+    "merged",
+    "quiet",
+]

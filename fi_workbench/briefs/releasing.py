@@ -17,6 +17,7 @@ from fi_workbench.briefs.folders import (
     HELD,
     INDEX,
     PAGE,
+    PAPER,
     RELEASED,
     REPORT,
     as_json,
@@ -82,7 +83,7 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
     failed = sorted(set(report.get("failed", {})) - set(units))
     words = f"Released by {by} on {day(at.date())}."
     own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week) for unit in failed}
-    own[INDEX] = _index(settings, week, [*units, *failed], words)
+    own[INDEX] = _index(settings, week, units, failed, words)
     guard = _guard(workspace, lake, week, settings)
     guard.check(own, dates={at.date(), week.monday, week.sunday}, also=[by])
     target = released_folder(workspace, week)
@@ -162,7 +163,8 @@ def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: da
     for name in [name for name in files if name.endswith(f"/{DATA}")]:
         facts = read_json(last / name)
         made = brief_page(Brief.model_validate(facts["brief"]), banner=banner)
-        facts["manifest"]["files_sha256"][PAGE] = hashlib.sha256(made).hexdigest()
+        facts["manifest"]["files_sha256"] = {PAGE: hashlib.sha256(made).hexdigest()}
+        files.pop(name.replace(DATA, PAPER), None)  # paper cannot be marked once it is printed, so it is not offered
         facts["manifest"]["banner"] = banner
         files[name.replace(DATA, PAGE)], files[name] = made, as_json(facts).encode()
     with published(last) as staging:
@@ -236,8 +238,15 @@ def _no_brief(settings: Settings, unit: str, week: ReportingWeek) -> bytes:
     )
 
 
-def _index(settings: Settings, week: ReportingWeek, units: Sequence[str], words: str) -> bytes:
-    links = [{"href": f"{unit}/{PAGE}", "text": settings.unit_name(unit)} for unit in sorted(units)]
+def _index(settings: Settings, week: ReportingWeek, units: Sequence[str], failed: Sequence[str], words: str) -> bytes:
+    links = [
+        {
+            "href": f"{unit}/{PAGE}",
+            "text": settings.unit_name(unit),
+            "paper": "" if unit in failed else f"{unit}/{PAPER}",
+        }
+        for unit in (*units, *failed)
+    ]
     return page(
         "index.html.j2",
         INDEX,

@@ -10,52 +10,15 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from briefs_town import brief_of, brief_of_pieces
 
 from fi_workbench.briefs.checks import LARGEST_BYTES, check_page, faults
-from fi_workbench.briefs.model import Brief, Part
+from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.rendering import brief_page, notice_page
-from fi_workbench.display import Chart, Finding, Head, Heading, MadeFrom, Section, Table
+from fi_workbench.display import Section
 from fi_workbench.errors import BriefError
 
-TABLE = Table(
-    caption="Counts", headings=(Heading(label="What"), Heading(label="n", numeric=True)), rows=(("Visits", "7 of 12"),)
-)
-SPEC = {
-    "data": {"values": [{"a": 1}]},
-    "mark": "bar",
-    "encoding": {"x": {"field": "a", "type": "quantitative"}},
-    "height": 40,
-}
-CHART = Chart(title="Visits rose.", measure="Visits.", alt="Bar chart of visits: 7 of 12 kept.", spec=SPEC, table=TABLE)
-TRUST = Section(key="trust", audience="unit", lead="Good to use.", level="good")
-
-
-def brief(*sections: Section, title: str = "What can we do?") -> Brief:
-    head = Head(
-        title="Tyne: Monday brief", unit="tyne", unit_name="Tyne", authority="Town & Co", week="2026-W47",
-        week_words="Week of 16 to 22 November 2026", audience="unit", audience_words="For the unit.", synthetic=True,
-        contact="your analyst",
-    )  # fmt: skip
-    made = MadeFrom(facts={"Code": "fi_workbench 1"}, rows={})
-    return Brief(head=head, trust=TRUST, parts=(Part(title=title, sections=sections),), made_from=made)
-
-
-FULL = brief(
-    Section(
-        key="actions",
-        audience="unit",
-        lead="2 items.",
-        findings=(
-            Finding(sentence="Due by Friday.", group="Falls due", source="Local", tone="do"),
-            Finding(sentence="Referrals rose.", number="26", usual="usually 3 to 12", tone="more"),
-            Finding(sentence="A plain one."),
-        ),
-        charts=(CHART,),
-        tables=(TABLE, TABLE.model_copy(update={"folded": True})),
-        question="What would we do?",
-        notes=("A note.",),
-    )
-)
+FULL = brief_of_pieces()
 
 
 def test_a_page_passes_its_own_checks() -> None:
@@ -93,7 +56,7 @@ def test_pictures_are_inside_with_their_words() -> None:
 
 
 def test_markup_in_a_value_is_shown_and_not_obeyed() -> None:
-    page = brief_page(brief(Section(key="x", audience="unit", lead="<script>alert(1)</script>"), title="<h1>?"))
+    page = brief_page(brief_of(Section(key="x", audience="unit", lead="<script>alert(1)</script>"), title="<h1>?"))
     assert b"<script>" not in page
     assert b"&lt;script&gt;" in page
     assert faults(page) == []

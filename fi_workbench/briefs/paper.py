@@ -1,0 +1,72 @@
+"""The brief on paper: a tagged PDF of the same object, made without a browser and the same bytes every time.
+
+Source:
+    PDF/UA-1 (ISO 14289-1), as far as Typst enforces it: language, title, tags, and no picture without words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fi_workbench.briefs.model import Brief
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.display.pictures import draw
+from fi_workbench.errors import BriefError
+from fi_workbench.resources import shipped
+
+TEMPLATE = "unit_brief.typ"
+DRAWN_WIDTH, PRINTED_MM = 470, 125
+"""Charts are drawn so wide in pixels and printed so wide, which sets their letters at about 11 points."""
+
+_FAMILY = re.compile(r'font-family="[^"]*"')
+
+
+def brief_paper(brief: Brief) -> bytes:
+    """A brief as a PDF for A4.
+
+    Args:
+        brief: the brief.
+
+    Returns:
+        The PDF; its date is the last day of the week, so that the same brief is the same bytes.
+
+    Raises:
+        BriefError: it cannot be set, for instance for want of words for a picture.
+    """
+    import typst  # noqa: PLC0415 - only the exporter needs it
+    from fontpkg_atkinson_hyperlegible import ROOT  # noqa: PLC0415
+
+    sunday = ReportingWeek.parse(brief.head.week).sunday
+    facts: dict[str, Any] = {**brief.model_dump(mode="json"), "date": sunday.isoformat()}
+    for part in facts["parts"]:
+        for section in part["sections"]:
+            for chart in section["charts"]:
+                _draw(chart)
+    folder = shipped("templates") / "brief"
+    try:
+        made = typst.compile(
+            folder / TEMPLATE,
+            font_paths=[Path(ROOT) / "files"],
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"brief": json.dumps(facts, sort_keys=True)},
+            pdf_standards="ua-1",
+            timestamp=datetime(sunday.year, sunday.month, sunday.day, tzinfo=UTC),
+        )
+    except RuntimeError as error:
+        raise BriefError(
+            "The brief cannot be set on paper.", where=f"{TEMPLATE}: {type(error).__name__}", next_step="Use the page."
+        ) from None
+    if not isinstance(made, bytes):
+        raise BriefError("The brief cannot be set on paper.", where=TEMPLATE)
+    return made
+
+
+def _draw(chart: dict[str, Any]) -> None:
+    spec = chart.pop("spec")
+    chart["svg"] = _FAMILY.sub('font-family="Atkinson Hyperlegible"', draw(spec, DRAWN_WIDTH))
+    chart["width"] = PRINTED_MM
