@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from fi_workbench.cli.rim import guarded
 
 WEEK = "2026-W47"
 FAMILIES = 60
@@ -36,20 +37,12 @@ class Outcome:
 Run = Callable[..., Outcome]
 
 
-def command(
-    arguments: Sequence[str], *, environment: Mapping[str, str] | None = None, cwd: Path | None = None
-) -> Outcome:
-    """Run `fi-workbench` as a person would, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "fi_workbench.cli", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **(environment or {})},
-        cwd=cwd,
-        timeout=570,
-    )
-    return Outcome(done.returncode, done.stdout, done.stderr)
+def command(arguments: Sequence[str]) -> Outcome:
+    """Run `fi-workbench` as its entry point does, and keep what it prints."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = guarded(list(arguments))
+    return Outcome(code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,7 @@ def test_files_that_are_refused_or_held(empty: Path, run, place: str, content: s
         ("C1,no_such_rule,,2026-11-02,2026-11-03,true,true,W1", "visit_rule"),
         (",child_protection,,2026-11-02,2026-11-03,true,true,W1", "child_id"),
         ("C1,child_protection,,2026-11-02,2026-11-03,false,true,W1", "seen_alone_needs_seen"),
-        ("C1,child_protection", "columns"),
+        ("C1,child_protection", "fields_complete"),
     ],
 )
 def test_rows_that_break_a_rule_are_kept_whole_with_their_reasons(empty: Path, run, row: str, rule: str) -> None:

@@ -22,7 +22,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory, extracts: Path, run) -> tu
     shutil.copytree(extracts, workspace)
     identifiers = [str(item) for item in plant_identifiers(workspace, n=1000, seed=7)]
     said = []
-    for arguments in (["weekly"], ["release", "--by", "An Analyst"], ["status"], ["weekly", "--json"]):
+    for arguments in (["weekly", "--workers", "1"], ["release", "--by", "An Analyst"], ["status"], ["doctor"]):
         done = run([*arguments, "--workspace", str(workspace)])
         assert done.code in {0, 3}, done.err + done.out
         said.append(done.out + done.err)

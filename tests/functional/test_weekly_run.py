@@ -161,7 +161,7 @@ def test_a_week_can_be_made_again_to_the_byte_from_what_was_known_then(week_made
 
 
 def test_two_runs_at_once(week_made: Path, run) -> None:
-    lock = {"host": os.uname().nodename, "pid": os.getpid(), "at": "2026-11-23T05:00:00+00:00", "purpose": "weekly"}
+    lock = {"host": os.uname().nodename, "pid": os.getppid(), "at": "2026-11-23T05:00:00+00:00", "purpose": "weekly"}
     (week_made / ".lock").write_text(json.dumps(lock))
     refused = run(["weekly", "--workspace", str(week_made)])
     assert refused.code == 1
