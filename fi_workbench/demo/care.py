@@ -107,7 +107,7 @@ def _kind_of_place(draws: Draws, child: Person, age: float, legal: str, *, first
         return "K3" if age >= 16.2 and draws.chance(0.75 if child.asylum else 1.0) else "U6"
     roll = draws.uniform()
     home = 0.05 if legal in {"C1", "C2"} else 0.0
-    homes = 0.02 if age < 7 else 0.2 if age < 11 else 0.46
+    homes = 0.02 if age < 7 else 0.2 if age < 11 else 0.44
     if first:
         homes *= 0.65
     if roll < home:

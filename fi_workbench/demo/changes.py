@@ -55,9 +55,9 @@ def move(patch: Patch, family: Family, day: int) -> None:
     mother = family.mother
     if mother is None:
         return
-    if family.has("domestic_abuse", day) and draws.chance(0.2):
+    if family.has("domestic_abuse", day) and draws.chance(0.35):
         address = draws.pick(patch.shared["refuge"])
-    elif family.has("poverty", day) and draws.chance(0.12):
+    elif family.has("poverty", day) and draws.chance(0.25):
         address = draws.pick(patch.shared["hostel"])
     else:
         address = patch.new_address()

@@ -74,9 +74,9 @@ class Patch:
         self.duplicates: list[tuple[str, str]] = []
         self.leavers: list[Person] = []
         self.shared: dict[str, list[Address]] = {
-            "refuge": [self.new_address("refuge") for _ in range(2)],
-            "hostel": [self.new_address("hostel") for _ in range(2)],
-            "childrens_home": [self.new_address("childrens_home") for _ in range(3)],
+            "refuge": [self.new_address("refuge") for _ in range(max(1, families // 300))],
+            "hostel": [self.new_address("hostel") for _ in range(max(1, families // 300))],
+            "childrens_home": [self.new_address("childrens_home") for _ in range(max(1, families // 130))],
         }
         self._numbers = {"person": 0, "family": 0, "event": 0}
 

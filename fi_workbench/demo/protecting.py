@@ -111,7 +111,7 @@ class Protecting(Planning):
             self._end_protection(day, case)
             return
         due = day + 182
-        held = days.working_day_before(day + int((70 if number == 0 else 95) + 85 * draws.uniform()))
+        held = days.working_day_before(day + int((64 if number == 0 else 95) + 85 * draws.uniform()))
         if draws.chance(0.015 + 0.03 * max(0.0, self.team.pressure(day) - 0.7)):
             held = days.working_day(due + 2 + draws.days(12.0))
         self.at(held, self._review, case, case.version, due, number + 1)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class Rates:
     """Tuned rates, for an authority of 1,600 open families."""
 
-    new_families: float = 800.0
+    new_families: float = 830.0
     """Families referred for the first time, a year."""
     asylum: float = 24.0
     """Young people who arrive alone seeking asylum, a year."""
@@ -45,8 +45,8 @@ class Rates:
 
     not_in_need: float = 0.45
     closes: float = 0.86
-    plan: float = 0.26
-    support: float = 0.062
+    plan: float = 0.285
+    support: float = 0.055
     support_by_disability: float = 1.2
     into_care: float = 0.012
     outcome_by_severity: float = 0.45
@@ -55,7 +55,7 @@ class Rates:
     support_days: float = 2050.0
     step_down: float = 0.76
     """Chance that a child protection plan that ends is followed by a child in need plan."""
-    review_ends: tuple[float, ...] = (0.05, 0.38, 0.50, 0.60, 0.6, 0.6)
+    review_ends: tuple[float, ...] = (0.05, 0.41, 0.47, 0.60, 0.6, 0.6)
     """Chance that a plan ends at its first, second, ... review conference."""
     care_at_review: float = 0.045
     """Chance that a family's children become looked after around a review of a child protection plan."""
