@@ -21,7 +21,7 @@ from fi_workbench.disclosure import Released, release
 from fi_workbench.display import Head, MadeFrom, Section
 from fi_workbench.display.prose import day
 from fi_workbench.errors import BriefError, WrongUseError
-from fi_workbench.settings import Settings, parse_settings, read_settings
+from fi_workbench.settings import WHOLE_AUTHORITY, Settings, parse_settings, read_settings
 from fi_workbench.store import Lake, Run
 
 WORKSPACE_VARIABLE = "FI_WORKSPACE"
@@ -77,8 +77,8 @@ class UnitWeek:
             week_words=f"Week of {_span(monday, sunday)}",
             audience="unit",
             audience_words=(
-                "For everyone in the unit. It is about the unit's work, not about any one family or worker, and is "
-                "never used to judge anyone. Decisions stay with you."
+                f"For everyone in the {'service' if self.unit == WHOLE_AUTHORITY else 'unit'}. It is about the work, "
+                "not about any one family or worker. It is never used to judge anyone. Decisions stay with you."
             ),
             synthetic=self.settings.authority.synthetic,
             contact=self.settings.briefs.contact,

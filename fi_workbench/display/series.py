@@ -55,7 +55,7 @@ def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool)
     x = alt.X("place:O", axis=_few_labels([point["label"] for point in points_shown]), title=None)
     bars = base.mark_bar(width={"band": 0.7}).encode(
         x=x,
-        y=alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, format="d", domain=False, ticks=False)),
+        y=alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, tickMinStep=1, format="d", domain=False, ticks=False)),
         color=alt.condition("datum.last", alt.value(NAVY), alt.value(MUTED)),
     )
     numbers = (
@@ -99,7 +99,9 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
     base = alt.Chart(data(points_shown))
     scale = alt.Scale(zero=False, nice=True)
     x = alt.X("place:Q", axis=_few_labels([str(point["label"]) for point in points_shown]), title=None)
-    y = alt.Y("n:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4, format="d", domain=False, ticks=False))
+    y = alt.Y(
+        "n:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4, tickMinStep=1, format="d", domain=False, ticks=False)
+    )
     line = base.mark_line(color=NAVY, strokeWidth=2.5).encode(x=x, y=y)
     end = base.transform_filter("datum.last")
     point = end.mark_point(color=NAVY, filled=True, size=70).encode(x=x, y=y)
