@@ -116,7 +116,7 @@ def _measures(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
 
 def stages() -> tuple[Stage, ...]:
     """The analytic stages, each reading only what stands before it."""
-    grouping = ("segmentation", "segment_names")
+    grouping = ("segmentation", "segment_names", "authority")
     places = ("segmentation", "units", "caseload")
     telling = ("units", "caseload", "clocks", "thresholds", "authority", "segment_names")
     return (
