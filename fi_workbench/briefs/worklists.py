@@ -88,11 +88,24 @@ def build_worklists(plan: Plan, *, reporter: Reporter = SILENT) -> WorklistRepor
             write_files(staging / unit, pages, mode=OWN_FILE)
             built[unit] = len(pages)
             reporter.advance()
-        write_json(staging / MANIFEST, {"week": str(plan.week), "expires": str(_expires(plan)), "worklists": built})
+        kept = _keep_others(target, staging, plan, built)
+        facts = {"week": str(plan.week), "run": plan.run.run_id, "expires": str(_expires(plan))}
+        write_json(staging / MANIFEST, {**facts, "worklists": {**kept, **built}})
         (staging / MANIFEST).chmod(OWN_FILE)
     target.parent.chmod(OWN_FOLDER)
     reporter.finish()
     return WorklistReport(built)
+
+
+def _keep_others(target: Path, staging: Path, plan: Plan, built: Mapping[str, int]) -> dict[str, int]:
+    """Take over the lists of units that are not in the plan, as long as they are of the same run."""
+    before = read_json(target / MANIFEST)
+    if before.get("run") != plan.run.run_id:
+        return {}
+    kept = {unit: n for unit, n in before["worklists"].items() if unit not in built and (target / unit).is_dir()}
+    for unit in kept:
+        shutil.copytree(target / unit, staging / unit)
+    return kept
 
 
 def _why_not(restricted: Mapping[str, object] | None) -> str:

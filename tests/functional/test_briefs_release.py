@@ -168,6 +168,15 @@ def test_worklists_are_closed_and_hold_references_but_no_names(town: Town) -> No
     assert "Police notifications" in text
 
 
+def test_lists_made_for_one_unit_leave_the_others_alone(town: Town) -> None:
+    briefs.build_worklists(planned(town))
+    before = {path.name: path.read_bytes() for path in briefs.worklists_folder(town.folder, WEEK).glob("*/*.html")}
+    briefs.build_worklists(planned(town).only(["unit_wear"]))
+    folder = briefs.worklists_folder(town.folder, WEEK)
+    assert {path.name: path.read_bytes() for path in folder.glob("*/*.html")} == before
+    assert (folder / "unit_tyne").stat().st_mode & 0o077 == 0
+
+
 def test_worklists_go_when_their_days_are_over(town: Town) -> None:
     briefs.build_worklists(planned(town))
     last = date(2026, 11, 29)
