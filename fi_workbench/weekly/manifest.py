@@ -37,6 +37,6 @@ def write_manifest(workspace: Path, facts: Mapping[str, Any], run: Run, *, at: d
     }
     folder = workspace / "logs" / "runs"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{run.week}_{at:%Y%m%dT%H%M%S}_{run.run_id}.json"
+    path = folder / f"{run.week}_{at:%Y%m%dT%H%M%S}.{at.microsecond // 1000:03d}_{run.run_id}.json"
     path.write_text(json.dumps(manifest, indent=1, sort_keys=True, default=str) + "\n", encoding="utf-8")
     return path

@@ -151,7 +151,7 @@ def test_a_week_can_be_made_again_to_the_byte_from_what_was_known_then(week_made
     assert run(["load", "--workspace", str(week_made)]).code in {0, 3}
     assert run(["release", "--by", "An Analyst", "--week", WEEK, "--workspace", str(week_made)]).code == 0
     settings = week_made / "workbench.toml"
-    settings.write_text(settings.read_text().replace("[authority]", "[clocks]\ncore_group_weeks = 5\n\n[authority]"))
+    settings.write_text(settings.read_text().replace("core_group_weeks = 6", "core_group_weeks = 5"))
     again = run(["weekly", "--week", WEEK, "--again", "--workspace", str(week_made), "--json"])
     assert again.code in {0, 3}, again.err
     stages = again.facts["stages"]
@@ -185,7 +185,7 @@ def test_two_runs_started_together_leave_one_week(fresh: Path) -> None:
 
 
 def test_a_run_leaves_a_manifest_without_values(made: Path) -> None:
-    (manifest,) = (made / "logs" / "runs").glob("*.json")
+    manifest = min((made / "logs" / "runs").glob("*.json"))
     facts = json.loads(manifest.read_text(encoding="utf-8"))
     assert facts["week"] == WEEK
     assert facts["pin"]["load_id"] > 0
