@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -58,7 +59,8 @@ class KernelEngine(NBClientEngine):
             watch.daemon = True
             watch.start()
             try:
-                client.execute()  # type: ignore[no-untyped-call]
+                # A kernel's own streams go nowhere: a crash deep in a library may name what it was reading.
+                client.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # type: ignore[no-untyped-call]
             finally:
                 watch.cancel()
 

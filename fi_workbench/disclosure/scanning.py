@@ -43,7 +43,7 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(rf"\b({_MONTH})\.?(?:{_SPACE}|-)*(\d{{1,2}})(?:st|nd|rd|th)?,?(?:{_SPACE}|-)+(\d{{4}})(?!\d)")
 _WORD = re.compile(r"\d+\.\d+|[a-z0-9]+")
 _UPN = re.compile(r"(?<![a-z0-9])([a-z](?:[ -]?\d){11}[ -]?[0-9a-z])(?![a-z0-9])")
-_NHS = re.compile(r"(?<![\d.-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\d-])")
+_NHS = re.compile(r"(?<![\w.-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\w-])")
 _PATH = re.compile(
     r"(?<![\w.:/-])/(?:home|users|root|tmp|work|var|mnt|opt|srv|private|usr|etc|media|volumes|data)/[\w.-]+"
     r"|(?<!\w)[a-z]:\\[\w.-]|\\\\[\w.-]+\\[\w.-]|file://"

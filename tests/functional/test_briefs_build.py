@@ -220,12 +220,17 @@ def test_a_notebook_that_does_not_end_is_ended(town: Town, tmp_path: Path) -> No
     assert "ran longer than 12 seconds" in str(result)
 
 
-def test_a_kernel_that_is_killed_takes_down_its_own_brief_only(town: Town, tmp_path: Path) -> None:
-    notebook = spoilt(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", place=2).read_text()
+def test_a_kernel_that_is_killed_takes_down_its_own_brief_only_and_says_nothing(
+    town: Town, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    last_words = 'import os, signal\nos.write(2, b"Quillfeather")\nos.write(1, b"Quillfeather")\nprint("Quillfeather")'
+    notebook = spoilt(tmp_path, f"{last_words}\nos.kill(os.getpid(), signal.SIGKILL)", place=2).read_text()
     jobs = [Job(unit, notebook, {"unit": unit, "week": str(WEEK)}, {}, 60.0) for unit in ("unit_tyne",)]
     (result,) = run_all(jobs, workers=1)
     assert isinstance(result, Broke)
     assert result.cell == 0
+    said = capfd.readouterr()
+    assert "Quillfeather" not in said.out + said.err
 
 
 def test_bad_plans_are_refused_before_anything_runs(town: Town, tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ def test_an_identifier_is_found_behind_encodings(index: IdentifierIndex, planted
         "5,432 children; 0.90210 of them",
         'd="M90210,5L1,2"',
         "Aurelia",
+        "settings ab9434765870cd",
         "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     ],
 )
