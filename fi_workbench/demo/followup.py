@@ -44,6 +44,15 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class _Call:
+    """A visit to a family: the day it was due, held, and written up."""
+
+    due: int
+    held: int
+    recorded: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Rule:
     name: str
     first: int
@@ -52,9 +61,15 @@ class _Rule:
     kept: float
 
 
-_CHILD_PROTECTION = _Rule("child_protection", 5, 10, working=True, kept=0.80)
-_CHILD_IN_NEED = _Rule("child_in_need", 15, 20, working=True, kept=0.72)
-_LOOKED_AFTER = _Rule("looked_after", 7, 42, working=False, kept=0.88)
+_POLICY_DAYS = 420
+"""Days before the end on which local procedure began to ask for child protection visits every ten working days."""
+
+_OLD_INTERVAL = 15
+"""Working days between child protection visits before that."""
+
+_CHILD_PROTECTION = _Rule("child_protection", 5, 10, working=True, kept=0.92)
+_CHILD_IN_NEED = _Rule("child_in_need", 15, 20, working=True, kept=0.86)
+_LOOKED_AFTER = _Rule("looked_after", 7, 42, working=False, kept=0.93)
 
 
 class Followup:
@@ -71,24 +86,43 @@ class Followup:
         return self.pressures.get(days.sunday(day), 0.9)
 
     def visits(self) -> Iterator[Visit]:
-        """Every visit held in the horizon."""
+        """Every visit held in the horizon: brothers and sisters under one plan are visited together."""
         for case in self.patch.cases:
+            series: dict[tuple[str, int], list[_Call]] = {}
             for episode in case.episodes:
-                leads = [a for a in case.allocations if a.child is episode.child and a.role == "lead_practitioner"]
+                child = episode.child
+                leads = [a for a in case.allocations if a.child is child and a.role == "lead_practitioner"]
                 for protection in episode.protections:
-                    yield from self._visits(episode.child, leads, _CHILD_PROTECTION, protection.start, protection.end)
+                    yield from self._visits(child, leads, _CHILD_PROTECTION, protection.start, protection.end, series)
                 for plan in episode.plans:
-                    yield from self._visits(episode.child, leads, _CHILD_IN_NEED, plan.start, plan.end)
+                    yield from self._visits(child, leads, _CHILD_IN_NEED, plan.start, plan.end, series)
                 for care in episode.cares:
                     if not care.short_breaks:
-                        yield from self._visits(episode.child, leads, _LOOKED_AFTER, care.start, care.end)
+                        yield from self._visits(child, leads, _LOOKED_AFTER, care.start, care.end, {})
                 yield from self._assessment_visits(episode, leads)
 
-    def _visits(self, child: Person, leads: list[Allocation], rule: _Rule, start: int, end: int) -> Iterator[Visit]:
-        draws = self.draws
+    def _visits(
+        self,
+        child: Person,
+        leads: list[Allocation],
+        rule: _Rule,
+        start: int,
+        end: int,
+        series: dict[tuple[str, int], list[_Call]],
+    ) -> Iterator[Visit]:
         stop = min(end or self.span.end, self.span.end)
         if stop < self.span.start:
             return
+        key = (rule.name, start)
+        if key not in series:
+            series[key] = list(self._calls(leads, rule, start))
+        for call in series[key]:
+            if self.span.start <= call.held <= stop:
+                yield self._visit(child, rule.name, call.due, call.held, _held_by(leads, call.held), call.recorded)
+
+    def _calls(self, leads: list[Allocation], rule: _Rule, start: int) -> Iterator[_Call]:
+        """The visits under one plan until the horizon ends, those that were written down."""
+        draws = self.draws
         at = start
         step = rule.first
         if self.span.start - start > 200:  # long-standing: begin near the horizon
@@ -96,33 +130,33 @@ class Followup:
             step = rule.interval
         while True:
             due = days.add_working_days(at, step) if rule.working else at + step
-            step = rule.interval
-            worker = _held_by(leads, due)
             pressure = self._pressure(due)
-            kept = rule.kept - 0.35 * max(0.0, pressure - 0.9) - (0.45 if not worker else 0.0)
+            kept = rule.kept - 0.35 * max(0.0, pressure - 0.9) - (0.0 if _held_by(leads, due) else 0.45)
             if draws.uniform() < kept:
-                held = due - min(draws.days(2.5), (due - at) // 2)
+                held = days.working_day_before(due - min(draws.days(3.5), (due - at) // 2))
             else:
-                held = due + 1 + draws.days(5.0 + 6.0 * pressure)
-            held = days.working_day_before(held) if held <= due else days.working_day(held)
-            if held > stop:
-                return
+                held = days.working_day(due + 1 + draws.days(2.0 + 4.0 * pressure))
             if held <= at:
                 held = days.working_day(at + 1)
-            if draws.uniform() < 0.97 and held >= self.span.start and held <= stop:
-                yield self._visit(child, rule.name, due, held, worker, pressure)
+            if held > self.span.end:
+                return
+            if draws.uniform() < 0.985:
+                yield _Call(due, held, held + self._lag(pressure))
             at = held
+            step = rule.interval
+            if rule is _CHILD_PROTECTION and at < self.span.end - _POLICY_DAYS:
+                step = _OLD_INTERVAL
 
-    def _visit(self, child: Person, rule: str, due: int, held: int, worker: str, pressure: float) -> Visit:
+    def _lag(self, pressure: float) -> int:
+        """Days until a visit is written up; a few are written up weeks later."""
+        lag = self.draws.days(1.0 + 1.5 * pressure)
+        return lag + 14 + self.draws.days(20.0) if self.draws.uniform() < 0.03 else lag
+
+    def _visit(self, child: Person, rule: str, due: int, held: int, worker: str, recorded: int) -> Visit:
         draws = self.draws
-        seen = draws.uniform() < 0.94
-        alone = None
-        if seen and child.age(held) >= 4:
-            alone = draws.uniform() < 0.7
-        lag = draws.days(2.0 + 2.5 * pressure)
-        if draws.uniform() < 0.03:
-            lag += 14 + draws.days(20.0)
-        return Visit(child, rule, due, held, held + lag, seen and child.born <= held, alone, worker)
+        seen = draws.uniform() < 0.94 and child.born <= held
+        alone = draws.uniform() < 0.7 if seen and child.age(held) >= 4 else None
+        return Visit(child, rule, due, held, recorded, seen, alone, worker)
 
     def _assessment_visits(self, episode: Episode, leads: list[Allocation]) -> Iterator[Visit]:
         draws = self.draws
@@ -133,7 +167,8 @@ class Followup:
             held = days.working_day(assessment.start + draws.days(4.0 + 3.0 * self._pressure(due)))
             stop = assessment.done or self.span.end
             if held <= stop and episode.child.born <= held:
-                yield self._visit(episode.child, "assessment", due, held, _held_by(leads, held), self._pressure(held))
+                recorded = held + self._lag(self._pressure(held))
+                yield self._visit(episode.child, "assessment", due, held, _held_by(leads, held), recorded)
 
     # Meetings --------------------------------------------------------------------------------------------------------
 
@@ -264,7 +299,8 @@ class Followup:
                 due = days.add_working_days(at, 20)
                 if due > stop:
                     break
-                held = days.working_day(due - 3 + draws.days(5.0)) if draws.uniform() < 0.9 else 0
+                late = 1 + draws.days(6.0) if draws.uniform() < 0.18 else -draws.between(0, 4)
+                held = days.working_day(due + late) if draws.uniform() < 0.95 else 0
                 if held > min(stop, self.span.end):
                     held = 0
                 if due >= self.span.start:
