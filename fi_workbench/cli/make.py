@@ -36,9 +36,8 @@ def load(
     with view.reporter() as reporter, weekly.locked(view.workspace, "load", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
         report = weekly.load(opened, clock=now, accept=accept, as_of=as_of.date() if as_of else None, reporter=reporter)
-    text, facts, waits = load_lines(report)
-    view.show(text, facts)
-    raise typer.Exit(EXIT_WAITS if waits else EXIT_DONE)
+    view.show(*load_lines(report))
+    raise typer.Exit(EXIT_WAITS if report.waits else EXIT_DONE)
 
 
 def _stage(view: Rim, week: str | None, names: Sequence[str]) -> None:
@@ -120,9 +119,8 @@ def briefs(
         report = weekly.make_briefs(
             opened, chosen, clock=now, units=unit, workers=workers, notebook=notebook, force=True, reporter=reporter
         )
-    text, facts, waits = week_lines(report, view.workspace)
-    view.show(text, facts)
-    raise typer.Exit(EXIT_WAITS if waits else EXIT_DONE)
+    view.show(week_lines(report, view.workspace), report.facts())
+    raise typer.Exit(EXIT_WAITS if report.waits else EXIT_DONE)
 
 
 @app.command("weekly")
@@ -153,6 +151,5 @@ def weekly_command(
         report = weekly.run_week(
             opened, week, clock=now, accept=accept, repin=repin, again=again, workers=workers, reporter=reporter
         )
-    text, facts, waits = week_lines(report, view.workspace)
-    view.show(text, facts)
-    raise typer.Exit(EXIT_WAITS if waits else EXIT_DONE)
+    view.show(week_lines(report, view.workspace), report.facts())
+    raise typer.Exit(EXIT_WAITS if report.waits else EXIT_DONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,9 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from fi_workbench.loaders import LoadReport
+    from fi_workbench.weekly import WeekReport
 
 
 def as_table(frame: pl.DataFrame, title: str) -> Table:
@@ -21,46 +25,37 @@ def as_table(frame: pl.DataFrame, title: str) -> Table:
     return table
 
 
-def load_lines(report: Any) -> tuple[str, dict[str, Any], bool]:
-    """Sentences, facts and whether something waits for a person, of a load report."""
-    lines: list[str] = []
-    facts: list[dict[str, Any]] = []
-    waits = False
-    outcomes = {"loaded": 0, "nothing_new": 0, "held": 0, "refused": 0}
-    quarantined = 0
-    for receipt in report.receipts:
-        outcomes[receipt.outcome] += 1
-        quarantined += receipt.n_quarantined
-        facts.append(receipt.facts())
-        if receipt.outcome in {"held", "refused"}:
-            waits = True
-            lines.append(f"{receipt.outcome.upper()} {receipt.source}: {receipt.message}")
-        elif receipt.n_quarantined:
-            waits = True
-    read = sum(receipt.n_read for receipt in report.receipts)
-    accepted = sum(receipt.n_accepted for receipt in report.receipts)
-    duplicates = sum(receipt.n_duplicates for receipt in report.receipts)
-    others = read - accepted - quarantined - duplicates
+def load_lines(report: LoadReport) -> tuple[str, dict[str, Any]]:
+    """Sentences and facts of a load report."""
+    lines = [
+        f"{receipt.outcome.upper()} {receipt.source}: {receipt.message}"
+        for receipt in report.receipts
+        if receipt.outcome in {"held", "refused"}
+    ]
+    outcomes = Counter(receipt.outcome for receipt in report.receipts)
+    read, accepted, quarantined, duplicates, held, others = (
+        sum(getattr(receipt, name) for receipt in report.receipts)
+        for name in ("n_read", "n_accepted", "n_quarantined", "n_duplicates", "n_held", "n_non_records")
+    )
     if outcomes["loaded"]:
         lines.append(
             f"Loaded {outcomes['loaded']:,} deliveries: {read:,} records read = {accepted:,} accepted "
-            f"+ {quarantined:,} quarantined + {duplicates:,} exact duplicates + {others:,} headers, blanks and held."
+            f"+ {quarantined:,} quarantined + {duplicates:,} exact duplicates + {held:,} held "
+            f"+ {others:,} headers, blanks and footers."
         )
     else:
         lines.append("Nothing new to load.")
     if quarantined:
         lines.append("Each quarantined row is kept with its file, line, raw text and every reason (table quarantine).")
-    return "\n".join(lines), {"receipts": facts, "outcomes": outcomes}, waits
+    facts = {"receipts": [receipt.facts() for receipt in report.receipts], "outcomes": dict(outcomes)}
+    return "\n".join(lines), facts
 
 
-def week_lines(report: Any, workspace: Path) -> tuple[str, dict[str, Any], bool]:
-    """Sentences, facts and whether something waits for a person, of a week's report."""
+def week_lines(report: WeekReport, workspace: Path) -> str:
+    """Sentences of a week's report."""
     lines = [f"Week {report.week}"]
-    waits = False
     if report.load is not None:
-        text, _, load_waits = load_lines(report.load)
-        lines.append(text)
-        waits = waits or load_waits
+        lines.append(load_lines(report.load)[0])
     done = [outcome.stage for outcome in report.stages if outcome.outcome == "done"]
     if report.stages:
         lines.append("Stages done: " + ", ".join(done) + "." if done else "Stages: nothing new, no work done.")
@@ -73,12 +68,10 @@ def week_lines(report: Any, workspace: Path) -> tuple[str, dict[str, Any], bool]
         lines.append(f"Built {len(report.built)} briefs: " + ", ".join(report.built) + ".")
     elif not report.failed:
         lines.append("Briefs: nothing new, no work done.")
-    for unit, message in report.failed.items():
-        waits = True
-        lines.append(f"FAILED {unit}: {message}")
+    lines.extend(f"FAILED {unit}: {message}" for unit, message in report.failed.items())
     lines.extend(report.notices)
     if report.built:
         lines.append(
             f"Look at them in {workspace / 'built' / str(report.week)}, then `fi-workbench release --by NAME`."
         )
-    return "\n".join(lines), report.facts(), waits
+    return "\n".join(lines)

@@ -29,6 +29,7 @@ class WeekReport:
         built: units whose briefs were built now.
         failed: units without a brief, each with the reason (no person's values).
         notices: what a person should know: worklists not made, no approved model.
+        is_grouped: whether a grouping of families that a person approved was used.
         arrived_later: deliveries that the week's pin does not see.
     """
 
@@ -39,7 +40,14 @@ class WeekReport:
     built: Sequence[str]
     failed: Mapping[str, str]
     notices: Sequence[str] = field(default_factory=tuple)
+    is_grouped: bool = True
     arrived_later: int = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether something waits for a person: rows or deliveries, a unit without a brief, a grouping to approve."""
+        loading = self.load is not None and self.load.waits
+        return loading or bool(self.failed) or not self.is_grouped
 
     def facts(self) -> dict[str, Any]:
         """For machines and the run's manifest."""
@@ -51,6 +59,7 @@ class WeekReport:
             "built": list(self.built),
             "failed": dict(self.failed),
             "notices": list(self.notices),
+            "waits": self.waits,
             "arrived_later": self.arrived_later,
             "loaded": [] if self.load is None else [receipt.facts() for receipt in self.load.receipts],
         }
@@ -197,5 +206,6 @@ def _report(
         built=pages.built,
         failed=pages.failed,
         notices=notices,
+        is_grouped=run.model_version is not None,
         arrived_later=arrived_since(workspace, run),
     )
