@@ -72,6 +72,6 @@ def week_lines(report: WeekReport, workspace: Path) -> str:
     lines.extend(report.notices)
     if report.built:
         lines.append(
-            f"Look at them in {workspace / 'built' / str(report.week)}, then `fi-workbench release --by NAME`."
+            f"See {workspace / 'built' / str(report.week)}, then `fi-workbench release --by NAME`."
         )
     return "\n".join(lines)
