@@ -98,14 +98,15 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
     ]
     base = alt.Chart(data(points_shown))
     scale = alt.Scale(zero=False, nice=True)
-    x = alt.X("place:Q", axis=_few_labels([str(point["label"]) for point in points_shown]), title=None)
+    room = alt.Scale(domain=[0, last * 1.08], nice=False)  # for the number after the last point
+    x = alt.X("place:Q", scale=room, axis=_few_labels([str(point["label"]) for point in points_shown]), title=None)
     y = alt.Y(
         "n:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4, tickMinStep=1, format="d", domain=False, ticks=False)
     )
     line = base.mark_line(color=NAVY, strokeWidth=2.5).encode(x=x, y=y)
     end = base.transform_filter("datum.last")
     point = end.mark_point(color=NAVY, filled=True, size=70).encode(x=x, y=y)
-    text = end.mark_text(dy=-14, fontWeight="bold", font=FONT, fontSize=14).encode(
+    text = end.mark_text(dx=8, align="left", fontWeight="bold", font=FONT, fontSize=14).encode(
         x=x, y=y, text=alt.Text("n:Q", format="d")
     )
     layers = [line, point, text]
