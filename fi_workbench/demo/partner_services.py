@@ -215,7 +215,12 @@ class Housing(Partner):
         who = self.speller.write(tenant, self.end)
         uprn = tenant.address_at(self.end).uprn
         self._event(own, "tenancy", begun, 0, who, uprn)
-        for day in sorted(set(family.arrears)):
+        hardship = [
+            day
+            for since, until in self.spells(family, "poverty", self.start, self.end)
+            for day in self.days(since, until, 0.6)
+        ]
+        for day in sorted({*family.arrears, *hardship}):
             if day > self.end or day < self.start:
                 continue
             cleared = day + 60 + draws.days(150.0)
