@@ -19,7 +19,7 @@ from fi_workbench.contracts.table import Contract
 from fi_workbench.errors import ContractError
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C: eight times as fast
     """YAML without its surprises: NO is a code and not false, 2026-03-31 is text, and a key twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -29,7 +29,8 @@ class _PlainLoader(yaml.SafeLoader):
         if twice:
             message = f"the key {', '.join(twice)} appears twice"
             raise yaml.constructor.ConstructorError(None, None, message, node.start_mark)
-        return super().construct_mapping(node, deep=deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return made
 
 
 _PlainLoader.yaml_implicit_resolvers = {

@@ -72,6 +72,12 @@ def make_pages(
         if worklists.why_not:
             notices.append(worklists.why_not)
         _record(workspace, week, run, WORKLISTS, fingerprint, clock)
+    if failed and set(failed) == set(plan.units):
+        marked = brief_room.hold(
+            workspace=workspace.folder, week=week, reasons=["no unit's brief could be built"], at=clock()
+        )
+        banner = f" The pages of {marked} say so." if marked else ""
+        notices.append(f"No unit has a brief, so this week is held.{banner}")
     return PagesReport(built, failed, notices)
 
 

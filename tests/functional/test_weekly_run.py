@@ -217,3 +217,24 @@ def test_restricted_people_are_in_no_table_after_identity(made: Path) -> None:
     for table in ("child_status", "family_status", "need_profiles", "segment_memberships", "unit_proposals"):
         frame = lake.read_week_table(WEEK, table)
         assert not frame["family_id"].is_in(families.implode()).any(), table
+
+
+def test_a_week_without_any_brief_is_held_and_cannot_be_released(week_made: Path, tmp_path: Path, run) -> None:
+    shipped = Path(__file__).resolve().parents[2] / "notebooks" / "briefs" / "unit_brief.ipynb"
+    notebook = json.loads(shipped.read_text(encoding="utf-8"))
+    last = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]
+    last["source"] = ["1 / 0"]
+    broken = tmp_path / "broken.ipynb"
+    broken.write_text(json.dumps(notebook), encoding="utf-8")
+    failed = run(["briefs", "--workspace", str(week_made), "--notebook", str(broken)])
+    assert failed.code == 3
+    assert failed.out.count("FAILED unit_") == 4
+    assert "ZeroDivisionError" in failed.out
+    assert "this week is held" in failed.out
+    assert not list((week_made / "built" / WEEK).rglob("unit_brief.html"))
+    refused = run(["release", "--by", "An Analyst", "--workspace", str(week_made)])
+    assert refused.code == 1
+    assert "is held" in refused.err
+    mended = run(["weekly", "--workspace", str(week_made)])
+    assert "Built 4 briefs" in mended.out
+    assert run(["release", "--by", "An Analyst", "--workspace", str(week_made)]).code == 0
