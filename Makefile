@@ -7,7 +7,7 @@ WORKSPACE ?= workspace
 FAMILIES ?= 1600
 SEED ?= 1
 
-.PHONY: help briefs test lint types bench studies clean
+.PHONY: help briefs test lint types studies clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -21,7 +21,9 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 briefs: $(STAMP)  ## a week of briefs for a synthetic authority, from nothing
-	@$(BIN)/fi-workbench briefs-for-demo $(WORKSPACE) --families $(FAMILIES) --seed $(SEED)
+	@$(BIN)/fi-workbench demo $(WORKSPACE) --families $(FAMILIES) --seed $(SEED) --if-absent
+	@$(BIN)/fi-workbench weekly --workspace $(WORKSPACE) || test $$? -eq 3  # 3: done, and something waits for a person
+	@$(BIN)/fi-workbench release --workspace $(WORKSPACE) --by "Synthetic analyst (not a person)"
 
 test: $(STAMP) lint types  ## every check that must pass before work lands
 	$(BIN)/python -m pytest -n 2
@@ -35,9 +37,6 @@ types: $(STAMP)
 
 studies: $(STAMP)  ## the slow studies, whose results are recorded in tests/studies
 	$(BIN)/python -m pytest -m study
-
-bench: $(STAMP)  ## measure against peers in the same run
-	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) $(WORKSPACE) .mypy_cache .ruff_cache .pytest_cache

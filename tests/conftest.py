@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no fault of the code; in CI the same examples are tried each time, elsewhere new ones.
+settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("house")
 
 HERE = Path(__file__).resolve().parent
 KINDS = {"unit": "unit", "functional": "functional", "back": "back", "studies": "study"}

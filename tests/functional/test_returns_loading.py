@@ -79,7 +79,7 @@ def test_a_census_of_another_authority_waits_until_a_person_takes_it(load: Load,
     assert _outcomes(load({})) == ["held"]
     taken = load({}, accept=True)
     assert _outcomes(taken) == ["loaded"]
-    assert "Accepted by a person although" in taken.receipts[0].message
+    assert "A person accepted it although" in taken.receipts[0].message
     assert _outcomes(load({})) == ["nothing_new"]
 
 
