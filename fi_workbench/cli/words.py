@@ -71,7 +71,5 @@ def week_lines(report: WeekReport, workspace: Path) -> str:
     lines.extend(f"FAILED {unit}: {message}" for unit, message in report.failed.items())
     lines.extend(report.notices)
     if report.built:
-        lines.append(
-            f"See {workspace / 'built' / str(report.week)}, then `fi-workbench release --by NAME`."
-        )
+        lines.append(f"See {workspace / 'built' / str(report.week)}, then `fi-workbench release --by NAME`.")
     return "\n".join(lines)

@@ -40,6 +40,7 @@ CLOCKS: tuple[Clock, ...] = (
         _GUIDANCE,
         (CENSUS,),
         _FROM,
+        note="A second assessment in an episode counts from its own start: what asked for it is not recorded.",
     ),
     Clock(
         "assessment_from_start",

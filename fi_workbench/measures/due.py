@@ -94,7 +94,11 @@ def _plans(spells: pl.DataFrame, kind: str) -> pl.DataFrame:
 def _assessments(
     spells: pl.DataFrame, frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock]
 ) -> list[pl.DataFrame]:
-    """Both clocks of each assessment: an end that was inferred from a closed case is no authorisation."""
+    """Both clocks of each assessment: an end that was inferred from a closed case is no authorisation.
+
+    Only the first assessment after a referral answers it. What asked for a later one in the same episode is not
+    recorded, so there both clocks start with the assessment.
+    """
     made = (
         spells.filter(pl.col("kind") == "assessment")
         .join(
@@ -106,8 +110,10 @@ def _assessments(
         .with_columns(ended=pl.when(pl.col("done").is_null()).then("end"))
     )
     columns = ("person_id", "start", "done", "ended", "row_id")
+    answers = pl.col("start") == pl.col("start").min().over("person_id", "cin_referral_date")
+    referred = made.with_columns(start=pl.when(answers).then("cin_referral_date").otherwise("start"))
     return [
-        single(made.with_columns(start="cin_referral_date").select(*columns), clocks["assessment_from_referral"]),
+        single(referred.select(*columns), clocks["assessment_from_referral"]),
         single(made.select(*columns), clocks["assessment_from_start"]),
     ]
 

@@ -34,6 +34,16 @@ def test_assessments_by_both_clocks(week: Any) -> None:
     assert counts(clock_row(result, "assessment_from_start")) == (3, 2, 1)
 
 
+def test_a_second_assessment_of_an_episode_counts_from_its_own_start(week: Any) -> None:
+    week.source("cin_census")
+    week.child("p1")
+    week.assessment("p1", date(2020, 5, 22), date(2020, 5, 22), date(2020, 7, 10))
+    week.assessment("p1", date(2020, 5, 22), date(2026, 9, 7), date(2026, 11, 9))  # on its 45th working day
+    result = week.run()
+    assert counts(clock_row(result, "assessment_from_referral")) == (1, 1, 0)
+    assert counts(clock_row(result, "assessment_from_start")) == (1, 1, 0)
+
+
 def test_an_assessment_that_ended_with_the_case_was_not_authorised(week: Any) -> None:
     week.source("cin_census")
     week.child("p1")
