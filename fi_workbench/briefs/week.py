@@ -30,6 +30,7 @@ RUN_VARIABLE = "FI_RUN_ID"
 
 OWN_CONTRACTS = "data_contracts"
 
+ERASED = "an erasure has taken away records that this week was first made from"
 FRESHNESS = "source_freshness"
 TABLES = (
     "unit_actions",
@@ -144,6 +145,7 @@ class UnitWeek:
                 "Model": self.run.model_version or "none approved",
                 "Settings": self.run.settings_fingerprint,
                 "Code": f"fi_workbench {self.run.code_version}",
+                **({"Since then": ERASED} if self.run.erasure_touched else {}),
             },
             rows=dict(sorted(self.rows.items())),
             dates=(pin.as_of,),

@@ -329,3 +329,16 @@ def test_no_room_but_the_command_line_knows_the_synthetic_authority() -> None:
             if "fi_workbench.demo" in module or (module == "fi_workbench" and "demo" in names):
                 users.add(room)
     assert users <= {"cli"}
+
+
+def test_mistakes_are_put_right_between_deliveries(extracts: Path) -> None:
+    referrals = [
+        {row["referral_id"] for row in rows(path)} for path in sorted((extracts / "case_referrals").glob("*.csv"))
+    ]
+    births = [
+        {row["person_id"]: row["date_of_birth"] for row in rows(path) if row["date_of_birth"]}
+        for path in sorted((extracts / "case_people").glob("*.csv"))
+    ]
+    deleted = referrals[0] - referrals[1]
+    corrected = [person for person, born in births[0].items() if births[1].get(person, born) != born]
+    assert len(deleted) + len(corrected) > 0

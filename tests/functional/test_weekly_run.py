@@ -238,3 +238,23 @@ def test_a_week_without_any_brief_is_held_and_cannot_be_released(week_made: Path
     mended = run(["weekly", "--workspace", str(week_made)])
     assert "Built 4 briefs" in mended.out
     assert run(["release", "--by", "An Analyst", "--workspace", str(week_made)]).code == 0
+
+
+def test_a_week_that_an_erasure_touched_says_so_and_can_still_be_made_again(week_made: Path, run) -> None:
+    workspace = open_workspace(week_made)
+    status = workspace.lake.read_week_table(WEEK, "child_status").sort("case_reference")
+    reference = str(status["case_reference"][0])
+    asked = run(["erase", reference, "--by", "A Person", "--reason", "asked to", "--workspace", str(week_made)])
+    assert asked.code == 2  # it cannot be undone, so it wants --yes
+    erased = run(
+        ["erase", reference, "--by", "A Person", "--reason", "asked to", "--yes", "--workspace", str(week_made)]
+    )
+    assert erased.code == 0, erased.err
+    assert WEEK in erased.out
+    assert reference not in erased.out
+    again = run(["weekly", "--week", WEEK, "--again", "--workspace", str(week_made)])
+    assert "An erasure has taken away something" in again.out
+    page = (week_made / "built" / WEEK / "unit_east" / "unit_brief.html").read_text(encoding="utf-8")
+    assert "an erasure has taken away records" in page
+    known = open_workspace(week_made).lake.read_week_table(WEEK, "people")
+    assert reference not in known["case_reference"].to_list()
