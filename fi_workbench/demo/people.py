@@ -67,6 +67,7 @@ class Person:
     disabilities: tuple[str, ...] = ()
     addresses: list[tuple[int, Address]] = field(default_factory=list)
     asylum: bool = False
+    habits: dict[str, float] = field(default_factory=dict)
 
     def age(self, day: int) -> int:
         """Whole years of age, near enough for simulation; negative before birth."""
@@ -103,6 +104,7 @@ class Family:
         hazard: yearly rate of setbacks without any programme.
         children_at_home: set aside while looked after or gone.
         concerns: days of setbacks that services came to know of.
+        habits: for each factor code, how readily it is written about this family: one assessment copies the last.
     """
 
     number: str
@@ -124,6 +126,7 @@ class Family:
     gone: int = 0
     first_referral: int = 0
     hazard_factor: float = 1.0
+    habits: dict[str, float] = field(default_factory=dict)
     adoptive: bool = False
 
     def has(self, need: str, day: int) -> bool:
