@@ -14,10 +14,11 @@ class Closing(Core):
     def stop_plans(self, day: int, case: Case, only: Episode | None = None) -> None:
         """Child in need plans end: of one child, or of all."""
         for episode in [only] if only else case.open():
+            episode.plans[:] = [plan for plan in episode.plans if plan.end or plan.start <= day]  # one never began
             for plan in episode.plans:
                 if not plan.end:
-                    plan.end = max(day, plan.start)
-                    plan.end_known = plan.end + self.draws.days(5)
+                    plan.end = day
+                    plan.end_known = day + self.draws.days(5)
 
     def stop_protection(self, day: int, episode: Episode) -> None:
         """A child's protection plan ends; never on the day it began."""
@@ -41,7 +42,9 @@ class Closing(Core):
         latest = max((plan.end for plan in episode.plans), default=0)
         latest = max([latest, *(protection.end for protection in episode.protections)])
         latest = max([latest, *(assessment.done for assessment in episode.assessments)])
+        latest = max([latest, *(enquiry.start for enquiry in episode.enquiries)])
         episode.closed, episode.reason = max(day, latest), reason
+        episode.child.closed = episode.closed
         episode.closed_known = episode.closed + self.draws.days(5)
         for care in episode.cares:
             care.end = min(care.end, max(day, care.start + 1)) if care.short_breaks else care.end

@@ -41,6 +41,7 @@ class Person:
         same_as: the case number of the same person's other record, where there are two.
         maiden: another surname that services may still use.
         numbers_recorded: whether the case system holds the pupil number and the NHS number.
+        closed: the day the child's last episode of need closed; 0 where none has.
         left: the day the person left the area or the family's life; 0 while they have not.
     """
 
@@ -58,6 +59,7 @@ class Person:
     known: int = 0
     died: int = 0
     left: int = 0
+    closed: int = 0
     mother: Person | None = None
     father: Person | None = None
     same_as: str = ""

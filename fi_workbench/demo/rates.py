@@ -24,7 +24,7 @@ class Rates:
     care_leavers: int = 300
     """Care leavers with an open episode when the warm-up begins."""
 
-    setback: float = 1.02
+    setback: float = 1.0
     """Yearly rate of setbacks of an average family just after a referral."""
     setback_by_severity: float = 0.30
     setback_by_unmeasured: float = 0.35

@@ -67,6 +67,7 @@ class Referring(Deciding):
             for child in only or family.children
             if child not in open_children
             and not child.left
+            and child.closed <= day
             and child.age(day) < 18
             and (child.born <= day or child.born - day < 230)
         ]

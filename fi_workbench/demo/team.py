@@ -150,12 +150,16 @@ class Team:
         """A worker leaves; each family goes to a colleague, or waits."""
         worker.end = day
         for case in list(worker.cases):
-            for allocation in case.allocations:
-                if allocation.worker == worker.reference and not allocation.end:
-                    allocation.end = max(day, allocation.start)
-                    allocation.end_known = day
-                    allocation.reason = "Worker left"
+            begins = day
+            for allocation in [a for a in case.allocations if a.worker == worker.reference and not a.end]:
+                if allocation.start > day:  # it never began
+                    begins = max(begins, allocation.start)
+                    case.allocations.remove(allocation)
+                    self.patch.allocations.remove(allocation)
+                    continue
+                allocation.end = allocation.end_known = day
+                allocation.reason = "Worker left"
             case.worker = -1
-            self.allocate(case, day + 1)
+            self.allocate(case, begins)
         worker.cases.clear()
         worker.load = 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
 from datetime import date
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
@@ -13,13 +15,27 @@ from fi_workbench.demo import make_authority, margins_table
 from fi_workbench.demo.margins import MARGINS, NOT_REACHED, Compared, as_text
 
 FAMILIES = 1600
+SEEDS = (1, 2, 3)
 
 
 @pytest.fixture(scope="session")
-def table(tmp_path_factory: pytest.TempPathFactory) -> tuple[Compared, ...]:
-    folder = tmp_path_factory.mktemp("margins")
-    make_authority(folder / "w", folder / "t", families=FAMILIES, seed=1, end=date(2026, 11, 22), weekly_deliveries=1)
-    return margins_table(folder / "w" / "extracts", families=FAMILIES)
+def tables(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Compared, ...]]:
+    """The margins of three authorities of Newcastle's size, which differ by chance alone."""
+    made = []
+    for seed in SEEDS:
+        folder = tmp_path_factory.mktemp("margins")
+        make_authority(
+            folder / "w", folder / "t", families=FAMILIES, seed=seed, end=date(2026, 11, 22), weekly_deliveries=1
+        )
+        made.append(margins_table(folder / "w" / "extracts", families=FAMILIES))
+        shutil.rmtree(folder)
+    return made
+
+
+@pytest.fixture(scope="session")
+def table(tables: list[tuple[Compared, ...]]) -> tuple[Compared, ...]:
+    """Each margin's mean over the three: one authority of this size moves several margins by chance."""
+    return tuple(Compared(rows[0].margin, fmean(row.measured for row in rows)) for rows in zip(*tables, strict=True))
 
 
 def test_every_margin_that_may_be_tuned_is_met(table: tuple[Compared, ...]) -> None:
@@ -27,6 +43,14 @@ def test_every_margin_that_may_be_tuned_is_met(table: tuple[Compared, ...]) -> N
     sys.stdout.write(as_text(tuned) + "\n")
     missed = {row.margin.name for row in tuned if not row.passes}
     assert missed <= set(NOT_REACHED), as_text(tuple(r for r in tuned if r.margin.name in missed))
+
+
+@pytest.mark.parametrize("number", range(len(SEEDS)))
+def test_one_authority_misses_few_margins_and_none_by_far(tables: list[tuple[Compared, ...]], number: int) -> None:
+    tuned = [row for row in tables[number] if not row.margin.held_out]
+    missed = [row for row in tuned if not row.passes]
+    assert len(missed) <= 0.05 * len(tuned), as_text(tuple(missed))
+    assert all(abs(row.measured - row.margin.published) < 2 * row.margin.tolerance for row in tuned)
 
 
 def test_margins_that_were_never_tuned_on(table: tuple[Compared, ...]) -> None:
