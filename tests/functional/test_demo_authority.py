@@ -179,7 +179,8 @@ def test_case_numbers_are_the_same_in_the_returns_and_the_lists(extracts: Path) 
     assert len(children) > FAMILIES
     assert len(children - listed) <= 12  # spoilt rows of the list
     assert len(looked_after - listed) <= 12
-    assert {row["child_id"] for row in rows(newest(extracts, "allocations"))} - listed <= children | looked_after
+    allocated = {row["child_id"] for row in rows(newest(extracts, "allocations"))}
+    assert len(allocated - listed) <= 12
 
 
 def test_some_rows_arrive_late(extracts: Path) -> None:
