@@ -47,7 +47,7 @@ def pupil_number(patch: int, n: int, entry_year: int) -> str:
 
     Example:
         >>> pupil_number(0, 1, 2019)
-        'L201900019901'
+        'M201900019901'
     """
     serial = patch * 12_000 + n
     number = f"201{9000 + serial // 100 % 1000:04d}{entry_year % 100:02d}{900 + serial % 100:03d}"
@@ -60,7 +60,7 @@ def postcode(patch: int, n: int) -> str:
 
     Example:
         >>> postcode(4, 1234)
-        'ZZ5 4NE'
+        'ZZ5 4HE'
     """
     sector, letters = n % 10, n // 10
     return f"ZZ{1 + patch % 89} {sector}{_POSTCODE_LETTERS[letters // 20 % 20]}{_POSTCODE_LETTERS[letters % 20]}"
