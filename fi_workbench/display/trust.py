@@ -24,9 +24,7 @@ def trust(freshness: Released) -> Section:
     """
     rows = rows_of(freshness, "source_freshness")
     loaded = [row for row in rows if row["loaded"]]
-    old = sorted(
-        (row for row in loaded if row["state"] == "old"), key=lambda row: (-(row["age_days"] or 0), row["source"])
-    )
+    old = sorted((row for row in loaded if _is_behind(row)), key=lambda row: (-(row["age_days"] or 0), row["source"]))
     missing = sorted((row for row in rows if not row["loaded"]), key=lambda row: row["source"])
     case_lists = [row for row in rows if row["kind"] == "case_system"]
     lists_here = [row for row in case_lists if row["loaded"]]
@@ -104,6 +102,11 @@ def sources(freshness: Released) -> Section:
         notes=tuple(notes),
         dates=dates_of(freshness),
     )
+
+
+def _is_behind(row: Row) -> bool:
+    """Older than it should be: past its threshold, or a delivery missed although it may still be used."""
+    return bool(row["state"] == "old" or (row["age_days"] or 0) > row["cadence_days"])
 
 
 def _state(row: Row) -> str:

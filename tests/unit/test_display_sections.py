@@ -118,6 +118,11 @@ def test_tables_of_different_audiences_are_not_mixed() -> None:
             "Good to use. Housing: 9 days old.",
             "good",
         ),
+        (  # within its threshold, but a weekly delivery has been missed
+            [source("Visits", "fresh", "case_system"), source("Housing", "fresh", age=9)],
+            "Good to use. Housing: 9 days old.",
+            "good",
+        ),
         (
             [source("Visits", "old", "case_system", age=20)],
             "Use with care. Check dates on the case management system first. Visits: 20 days old.",
