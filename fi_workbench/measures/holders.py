@@ -46,12 +46,13 @@ class Holders:
         """Whether everything is one unit for want of a roster."""
         return self.units == (WHOLE_AUTHORITY,)
 
-    def on(self, events: pl.DataFrame, column: str) -> pl.DataFrame:
+    def on(self, events: pl.DataFrame, column: str, *, since: str | None = None) -> pl.DataFrame:
         """Add the unit that held each person on a day, or took the person soon after.
 
         Args:
             events: any frame with `person_id` and a date column without nulls.
             column: the date.
+            since: a date column: where nobody held the person on the day, the last unit that did since then counts.
 
         Returns:
             The same rows in the same order with `unit`, null where no unit did.
@@ -62,8 +63,11 @@ class Holders:
         numbered = events.with_row_index("event").sort(column)
         at = numbered.join_asof(
             held.sort("from_date"), left_on=column, right_on="from_date", by="person_id", check_sortedness=False
-        ).with_columns(
-            held_by=pl.when(pl.col("to_date").is_null() | (pl.col("to_date") > pl.col(column))).then("held_by")
+        )
+        last_by = pl.when(pl.col("to_date") >= pl.col(since)).then("held_by") if since else pl.lit(None, pl.String)
+        at = at.with_columns(
+            held_by=pl.when(pl.col("to_date").is_null() | (pl.col("to_date") > pl.col(column))).then("held_by"),
+            last_by=last_by,
         )
         soon = at.join_asof(
             held.select("person_id", "from_date", soon_by="held_by").sort("from_date"),
@@ -76,7 +80,7 @@ class Holders:
         )
         return (
             soon.sort("event")
-            .with_columns(unit=pl.coalesce("held_by", "soon_by"))
+            .with_columns(unit=pl.coalesce("held_by", "last_by", "soon_by"))
             .select(*[name for name in events.columns if name != "unit"], "unit")
         )
 

@@ -61,13 +61,18 @@ def unit_clocks(
 
 
 def with_units(due: pl.DataFrame, holders: Holders) -> pl.DataFrame:
-    """Add the unit that held each child on the due date (on day 0 where that is still to come); null for none."""
+    """Add the unit that held each child when the clock stopped, or on the due date if that came first; null for none.
+
+    Where nobody held the child by then, the last unit that did since day 0 counts: an assessment that was finished in
+    time, after which the case was closed before the due date, is a date kept.
+    """
     of_workers = pl.col("clock") == "supervision"
     workers = holders.workers.select(person_id="worker_id", unit="unit")
     if holders.whole:
         workers = workers.clear()
     supervised = due.filter(of_workers).join(workers, on="person_id", how="left", maintain_order="left")
-    children = holders.on(due.filter(~of_workers).with_columns(at=pl.coalesce("due", "start")), "at").drop("at")
+    stopped = pl.min_horizontal(pl.coalesce("due", "start"), "done")
+    children = holders.on(due.filter(~of_workers).with_columns(at=stopped), "at", since="start").drop("at")
     now = holders.children.select("person_id", now="unit")
     children = (
         children.join(now, on="person_id", how="left", maintain_order="left")

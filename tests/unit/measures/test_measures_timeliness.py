@@ -44,6 +44,28 @@ def test_a_second_assessment_of_an_episode_counts_from_its_own_start(week: Any) 
     assert counts(clock_row(result, "assessment_from_start")) == (1, 1, 0)
 
 
+def test_a_date_kept_counts_although_the_case_was_closed_before_it_fell_due(week: Any) -> None:
+    week.source("cin_census", "roster", "allocations")
+    week.worker("w1", "unit_a")
+    week.worker("w2", "unit_b")
+    week.child("p1", status="closed", since=date(2026, 10, 20))
+    week.add(
+        "status_history",
+        person_id="p1",
+        family_id="f_p1",
+        from_date=date(2026, 9, 14),
+        to_date=date(2026, 10, 20),
+        status="open_assessment",
+        unit="unit_a",
+    )
+    # Finished on the day that the case was closed; its 45th working day is 16 November.
+    week.assessment("p1", date(2026, 9, 14), date(2026, 9, 14), date(2026, 10, 20))
+    result = week.run()
+    for clock in ("assessment_from_referral", "assessment_from_start"):
+        assert counts(clock_row(result, clock, unit="unit_a")) == (1, 1, 0)
+        assert counts(clock_row(result, clock, unit="unit_b")) == (0, 0, 0)
+
+
 def test_an_assessment_that_ended_with_the_case_was_not_authorised(week: Any) -> None:
     week.source("cin_census")
     week.child("p1")
