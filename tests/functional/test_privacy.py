@@ -21,12 +21,37 @@ def planted(tmp_path_factory: pytest.TempPathFactory, extracts: Path, run) -> tu
     workspace = tmp_path_factory.mktemp("planted") / "workspace"
     shutil.copytree(extracts, workspace)
     identifiers = [str(item) for item in plant_identifiers(workspace, n=1000, seed=7)]
+    identifiers += plant_in_returns(workspace / "extracts")
     said = []
     for arguments in (["weekly", "--workers", "1"], ["release", "--by", "An Analyst"], ["status"], ["doctor"]):
         done = run([*arguments, "--workspace", str(workspace)])
         assert done.code in {0, 3}, done.err + done.out
         said.append(done.out + done.err)
     return workspace, identifiers, "\n".join(said)
+
+
+def plant_in_returns(extracts: Path) -> list[str]:
+    """Put pupil numbers into the censuses and postcodes into the returns of looked after children."""
+    made: list[str] = []
+
+    def pupil(_: re.Match[str]) -> str:
+        made.append(f"Q99{len(made):09d}7")
+        return f"<UPN>{made[-1]}</UPN>"
+
+    for path in sorted((extracts / "cin_census").glob("*.xml")):
+        path.write_text(
+            re.sub(r"<UPN>[^<]*</UPN>", pupil, path.read_text(encoding="utf-8"), count=25), encoding="utf-8"
+        )
+    for path in sorted((extracts / "ssda903").rglob("*episodes*.csv")):
+        heading, *rows = path.read_text(encoding="utf-8").splitlines()
+        at = heading.split(",").index("HOME_POST")
+        for number, row in enumerate(rows[:10]):
+            cells = row.split(",")
+            made.append(f"QX{len(made) % 90 + 10} {number}QQ")
+            cells[at] = made[-1]
+            rows[number] = ",".join(cells)
+        path.write_text("\n".join([heading, *rows]) + "\n", encoding="utf-8")
+    return made
 
 
 def squeezed(text: str) -> str:
@@ -52,7 +77,7 @@ def texts(workspace: Path) -> dict[str, str]:
 
 def test_planted_identifiers_reach_nothing(planted: tuple[Path, list[str], str]) -> None:
     workspace, identifiers, said = planted
-    assert len(identifiers) >= 1000
+    assert len(identifiers) >= 1100
     pages = texts(workspace)
     assert any(name.endswith("unit_brief.html") for name in pages)
     assert any("worklists" in name for name in pages)
