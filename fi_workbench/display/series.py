@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from fi_workbench.display.theme import BAND, FONT, MUTED, NAVY
 
 BLOCK = 4
 """Weekly counts of events are shown four weeks at a time, as they are judged."""
+
+FEW = 6
+"""Up to so many, every whole number has its own place on the axis."""
 
 HEIGHT = 190
 _YEAR = 52
@@ -53,15 +57,21 @@ def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool)
     ]
     base = alt.Chart(data(points_shown))
     x = alt.X("place:O", axis=_few_labels([point["label"] for point in points_shown]), title=None)
+    top = max([float(high or 0), *(float(point["n"]) for point in points_shown)])
+    # Left to itself, a scale of few counts gets halves, which read as the same whole number twice.
+    ticks: dict[str, Any] = (
+        {"values": list(range(math.ceil(top) + 1))} if top <= FEW else {"tickCount": 4, "tickMinStep": 1}
+    )
+    y = alt.Y("n:Q", title=None, axis=alt.Axis(format="d", domain=False, ticks=False, **ticks))
     bars = base.mark_bar(width={"band": 0.7}).encode(
         x=x,
-        y=alt.Y("n:Q", title=None, axis=alt.Axis(tickCount=4, tickMinStep=1, format="d", domain=False, ticks=False)),
+        y=y,
         color=alt.condition("datum.last", alt.value(NAVY), alt.value(MUTED)),
     )
     numbers = (
         base.transform_filter("datum.last")
         .mark_text(dy=-9, fontWeight="bold", font=FONT, fontSize=14)
-        .encode(x=x, y="n:Q", text=alt.Text("n:Q", format="d"))
+        .encode(x=x, y=y, text=alt.Text("n:Q", format="d"))
     )
     layers = [bars, numbers] if low is None or high is None else [_band(low, high), bars, numbers]
     table = Table(
