@@ -88,10 +88,6 @@ class CalendarError(WorkbenchError):
     """A date outside the years whose bank holidays are known."""
 
 
-class IdentityError(WorkbenchError):
-    """People or families cannot be worked out from what was given."""
-
-
 class SegmentationError(WorkbenchError):
     """A segmentation cannot be fitted, read or used as asked."""
 

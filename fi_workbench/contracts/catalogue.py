@@ -56,11 +56,6 @@ class Catalogue:
                 f"No contract describes a source {name}.", next_step=_nearest(name, self.sources)
             ) from None
 
-    def contract_of(self, table: str) -> Contract:
-        """The contract that describes a table."""
-        identifier = self.table(table).contract_id
-        return next(contract for contract in self.contracts if contract.id == identifier)
-
 
 def all_contracts(*, extra: Iterable[Path] = ()) -> Catalogue:
     """Read every shipped contract, and those of the extra folders, once.

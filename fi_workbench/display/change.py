@@ -155,7 +155,3 @@ def needs(released: Released) -> Section:
 
 def _all(row: Row) -> int:
     return int(row["n_assessed"]) + int(row["n_unknown"])
-
-
-def _inside(name: str) -> str:
-    return name[0].lower() + name[1:] if len(name) > 1 and not name[1].isupper() else name

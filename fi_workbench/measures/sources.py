@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from fi_workbench.measures.words import day, listed
+from fi_workbench.measures.words import day
 
 NOUNS = {
     "cin_census": "children in need census",
@@ -150,8 +150,3 @@ def _coverage(row: dict[str, object]) -> Coverage:
         covers_to=min(known) if known and row["loaded"] else None,
         state=str(row["state"]),
     )
-
-
-def nouns(sources: Iterable[Coverage]) -> str:
-    """Several sources in a sentence."""
-    return listed([each.noun for each in sources])

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from fi_workbench import __version__
 from fi_workbench import briefs as brief_room
+from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.store import Run
-from fi_workbench.weekly.pinning import run_settings
 from fi_workbench.weekly.workspace import Workspace
 
 WORKLISTS = "worklists"
@@ -47,7 +47,7 @@ def make_pages(
     Raises:
         WrongUseError: a unit is unknown, or the notebook lacks its parameters: refused before anything runs.
     """
-    settings = run_settings(run)
+    settings = settings_of(run)
     plan = brief_room.plan(
         lake=workspace.lake,
         week=week,

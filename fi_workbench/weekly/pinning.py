@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from datetime import datetime
 
 import polars as pl
 
 from fi_workbench import __version__, segmentation
+from fi_workbench.briefs.releasing import RECALL, RELEASE
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.settings import Settings, parse_settings
 from fi_workbench.store import Run
 from fi_workbench.weekly.workspace import Workspace
-
-RELEASE = "release"
-RECALL = "recall"
-
-
-def run_settings(run: Run) -> Settings:
-    """The settings that a run was opened with, whatever the file says today."""
-    return parse_settings(tomllib.loads(run.settings_text), where=f"settings of run {run.run_id}")
 
 
 def pinned_run(workspace: Workspace, week: ReportingWeek, *, clock: Callable[[], datetime], repin: bool = False) -> Run:

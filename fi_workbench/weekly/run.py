@@ -9,13 +9,13 @@ from datetime import datetime
 import polars as pl
 
 from fi_workbench import __version__
+from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import empty
 from fi_workbench.errors import WorkbenchError, WrongUseError
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake, Run
-from fi_workbench.weekly.pinning import run_settings
 from fi_workbench.weekly.stages import Stage, StageContext, stages
 from fi_workbench.weekly.workspace import Workspace
 
@@ -113,7 +113,7 @@ def run_stages(
     """
     chain = stages()
     _check_names(only, chain)
-    settings = run_settings(run)
+    settings = settings_of(run)
     context = StageContext(
         as_at=week.sunday,
         settings=settings,

@@ -10,13 +10,14 @@ from typing import Any
 
 from fi_workbench import briefs as brief_room
 from fi_workbench import loaders
+from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.loaders import LoadReport
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.store import Run
 from fi_workbench.weekly.manifest import write_manifest
 from fi_workbench.weekly.pages import PagesReport, make_pages
-from fi_workbench.weekly.pinning import arrived_since, pinned_run, run_settings
+from fi_workbench.weekly.pinning import arrived_since, pinned_run
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
 from fi_workbench.weekly.workspace import Workspace
 
@@ -191,7 +192,7 @@ def _report(
             "No grouping of families has been approved, so briefs say nothing by segment. "
             "`fi-workbench segment fit` makes a candidate."
         )
-    if run_settings(run) != workspace.settings:
+    if settings_of(run) != workspace.settings:
         notices.append(
             "The settings have changed since this week was released; it keeps its own. "
             "`--repin` makes it again with the new ones."

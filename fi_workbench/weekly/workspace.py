@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from fi_workbench.briefs.week import open_lake
 from fi_workbench.contracts import Catalogue, all_contracts
 from fi_workbench.errors import WrongUseError
 from fi_workbench.pseudonyms import PseudonymKey, read_key, write_key
@@ -57,9 +58,7 @@ def open_workspace(folder: Path) -> Workspace:
     """
     settings = read_settings(folder)
     catalogue = contracts_of(folder)
-    where = settings.storage.lake
-    location: str | Path = where if "://" in where else folder / where
-    return Workspace(folder, settings, catalogue, Lake.open(location, catalogue))
+    return Workspace(folder, settings, catalogue, open_lake(folder, settings, catalogue))
 
 
 def contracts_of(folder: Path) -> Catalogue:
