@@ -88,8 +88,11 @@ class CalendarError(WorkbenchError):
     """A date outside the years whose bank holidays are known."""
 
 
-class SegmentationError(WorkbenchError):
-    """A segmentation cannot be fitted, read or used as asked."""
+class SegmentationError(WorkbenchError, ValueError):
+    """A segmentation cannot be fitted, read or used as asked.
+
+    It is a ValueError too, as users of scikit-learn's estimators expect.
+    """
 
 
 class AllocationError(SegmentationError):

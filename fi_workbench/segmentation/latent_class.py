@@ -15,8 +15,9 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
 from fi_workbench.errors import SegmentationError
@@ -32,12 +33,17 @@ from fi_workbench.segmentation.patterns import (
     columns_of,
     encode,
     items_of,
+    weights_of,
 )
 
 SAME_SOLUTION = 1e-3
 """Log-likelihoods nearer than this (plus a hundred-millionth of their size) are the same solution."""
 SET_ASIDE = -1
 """The label of a row without any answer."""
+
+
+class NotFittedYetError(SegmentationError, NotFittedError):
+    """The model has no parameters yet."""
 
 
 class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
@@ -100,10 +106,14 @@ class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
         """
         self._check_parameters()
         columns = columns_of(X)
+        if len(columns[0]) == 1:
+            raise SegmentationError("One family (n_samples = 1) cannot be grouped.", next_step="Bring more families.")
         self.items_ = items_of(columns)
         self._check_items()
-        weights = _weights(sample_weight, len(columns[0]))
+        weights = weights_of(sample_weight, len(columns[0]))
         patterns = collapse(encode(columns, self.items_), self._sizes, weights)
+        if not patterns.total:
+            raise SegmentationError("All weights are zero, so there is nobody to group.", where="sample_weight")
         answered = (patterns.codes != MISSING).any(axis=1) & (patterns.counts > 0)
         self.n_set_aside_ = float(patterns.counts[~answered].sum())
         patterns = Patterns(patterns.codes[answered], patterns.counts[answered], patterns.of_row[:0])
@@ -174,8 +184,16 @@ class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
 
     def _parameters(self) -> Parameters:
         if not hasattr(self, "shares_"):
-            raise SegmentationError("The model has not been fitted yet.", next_step="Call fit first.")
+            raise NotFittedYetError("The model has not been fitted yet.", next_step="Call fit first.")
         return Parameters(self.shares_[None], np.concatenate(self.probabilities_, axis=1)[None])
+
+    def __sklearn_tags__(self) -> Tags:
+        """What scikit-learn may expect: categories, text too, and missing answers."""
+        tags: Tags = super().__sklearn_tags__()  # type: ignore[no-untyped-call]
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.input_tags.allow_nan = True
+        return tags
 
     def _posteriors(self, X: Any) -> tuple[Patterns, Reals, Reals]:  # noqa: N803
         parameters = self._parameters()
@@ -272,17 +290,3 @@ _FIT = (
     "n_patterns_",
     "n_parameters_",
 )
-
-
-def _weights(sample_weight: npt.ArrayLike | None, n_rows: int) -> Reals | None:
-    if sample_weight is None:
-        return None
-    given = sample_weight.to_numpy() if isinstance(sample_weight, pl.Series) else sample_weight
-    weights = np.asarray(given, dtype=np.float64)
-    if weights.shape != (n_rows,) or not np.isfinite(weights).all() or (weights < 0).any():
-        raise SegmentationError(
-            "Weights must be one finite number of at least 0 for each row.",
-            where="sample_weight",
-            how_many=f"{weights.size} weights, {n_rows} rows",
-        )
-    return weights

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import scipy.sparse
 
 from fi_workbench.errors import SegmentationError
 
@@ -62,17 +63,7 @@ def columns_of(data: Any, names: Sequence[str] | None = None) -> list[pl.Series]
     Raises:
         SegmentationError: not a table, a table without rows or columns, or values that are no answers.
     """
-    if isinstance(data, pl.DataFrame):
-        series = data.get_columns()
-    else:
-        array = np.asarray(data)
-        if array.ndim != 2:
-            raise SegmentationError(
-                "Indicators must be a table with one row per family and one column per indicator.",
-                how_many=f"{array.ndim} dimensions",
-            )
-        used = names if names is not None else [f"x{i}" for i in range(array.shape[1])]
-        series = [pl.Series(name, array[:, i].tolist(), strict=False) for i, name in enumerate(used)]
+    series = data.get_columns() if isinstance(data, pl.DataFrame) else _series_of(data, names)
     if not series or not len(series[0]):
         raise SegmentationError("There is nothing to group: no rows, or no indicators.")
     odd = [one.name for one in series if not _is_answer(one.dtype)]
@@ -80,7 +71,37 @@ def columns_of(data: Any, names: Sequence[str] | None = None) -> list[pl.Series]
         raise SegmentationError(
             "Answers must be text, numbers or yes and no.", where=", ".join(odd), how_many=f"{len(odd)} indicators"
         )
-    return [one.fill_nan(None) if one.dtype.is_float() else one for one in series]
+    told = [one.fill_nan(None) if one.dtype.is_float() else one for one in series]
+    endless = [one.name for one in told if one.dtype.is_float() and one.is_infinite().any()]
+    if endless:
+        raise SegmentationError("An answer cannot be infinite (inf).", where=", ".join(endless))
+    return told
+
+
+def _series_of(data: Any, names: Sequence[str] | None) -> list[pl.Series]:
+    """The columns of anything that numpy reads as a table."""
+    if scipy.sparse.issparse(data):
+        raise SegmentationError(
+            "A sparse matrix is not supported: what it leaves out is zero, and here an answer may be missing.",
+            next_step="Give a polars frame or a dense array.",
+        )
+    array = np.asarray(data)
+    if array.ndim != 2:
+        raise SegmentationError(
+            "Indicators must be a table with one row per family and one column per indicator. Reshape your data.",
+            how_many=f"{array.ndim} dimensions",
+        )
+    if np.iscomplexobj(array):
+        raise SegmentationError("Complex data not supported: an answer is text, a number or yes and no.")
+    if not array.shape[1]:
+        raise SegmentationError(f"0 feature(s) (shape=({len(array)}, 0)) while a minimum of 1 is required.")
+    if names is not None and len(names) != array.shape[1]:
+        raise SegmentationError(
+            f"X has {array.shape[1]} features, but LatentClassSegmenter is expecting {len(names)} features as input.",
+            next_step=f"Give the columns {', '.join(names)}, in this order.",
+        )
+    used = names if names is not None else [f"x{i}" for i in range(array.shape[1])]
+    return [pl.Series(name, array[:, i].tolist(), strict=False) for i, name in enumerate(used)]
 
 
 def _is_answer(dtype: pl.DataType) -> bool:
@@ -158,3 +179,22 @@ def collapse(codes: Codes, n_categories: Sequence[int], weights: Reals | None = 
         starts = np.searchsorted(of_row[order], np.arange(len(first)))
         counts = np.add.reduceat(weights[order], starts)
     return Patterns(codes[first], counts, of_row.astype(np.int64))
+
+
+def weights_of(sample_weight: npt.ArrayLike | None, n_rows: int) -> Reals | None:
+    """How much each row counts, checked; None where every row counts once.
+
+    Raises:
+        SegmentationError: not one finite number of at least 0 for each row.
+    """
+    if sample_weight is None:
+        return None
+    given = sample_weight.to_numpy() if isinstance(sample_weight, pl.Series) else sample_weight
+    weights = np.asarray(given, dtype=np.float64)
+    if weights.shape != (n_rows,) or not np.isfinite(weights).all() or (weights < 0).any():
+        raise SegmentationError(
+            "Weights must be one finite number of at least 0 for each row.",
+            where="sample_weight",
+            how_many=f"{weights.size} weights, {n_rows} rows",
+        )
+    return weights
