@@ -50,12 +50,18 @@ def segment_review(
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
-    fits, classes = weekly.review_segments(weekly.open_workspace(view.workspace), version)
+    told = weekly.review_segments(weekly.open_workspace(view.workspace), version)
     if as_json:
-        view.show("", {"version": version, "fits": fits.to_dicts(), "classes": classes.to_dicts()})
+        facts = {"fits": told.fits, "classes": told.segments, "carried": told.carried}
+        tables = {name: frame.to_dicts() for name, frame in facts.items()}
+        view.show("", {"version": version, **tables, "changes": list(told.changes)})
         return
-    view.out.print(as_table(fits, "How well each number of segments fits"))
-    view.out.print(as_table(classes, "What each segment is about"))
+    view.out.print(as_table(told.fits, "How well each number of segments fits"))
+    view.out.print(as_table(told.segments, "What each segment is about"))
+    if not told.carried.is_empty():
+        view.out.print(as_table(told.carried, "Which segment in use each one carries on"))
+    for change in told.changes:
+        view.out.print(change)
 
 
 @segment.command("approve")
@@ -73,6 +79,24 @@ def segment_approve(
     view = rim(workspace, as_json, debug)
     weekly.approve_segments(weekly.open_workspace(view.workspace), version, by=by, reason=reason, at=now())
     view.show(f"{version} is approved by {by}. Weeks made from now on use it.", {"version": version, "by": by})
+
+
+@segment.command("roll-back")
+def segment_roll_back(
+    by: ByOption,
+    reason: ReasonOption,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Take back the approval in use: weeks made from now on use the grouping approved before it."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    opened = weekly.open_workspace(view.workspace)
+    withdrawn, used = weekly.roll_back_segments(opened, by=by, reason=reason, at=now())
+    told = f"{used} is in use again." if used else "No grouping is in use now."
+    view.show(f"{withdrawn} is withdrawn by {by}. {told}", {"withdrawn": withdrawn, "in_use": used, "by": by})
 
 
 @segment.command("assign")

@@ -12,10 +12,11 @@ from fi_workbench.segmentation.approvals import (
     approve,
     read_approved,
     read_candidate,
+    roll_back,
     ship_synthetic_model,
     write_candidate,
 )
-from fi_workbench.segmentation.candidates import Candidate, fit_candidate, fit_table, review_table
+from fi_workbench.segmentation.candidates import Candidate, carried_table, fit_candidate, fit_table, review_table
 from fi_workbench.segmentation.grouping import Grouping
 from fi_workbench.segmentation.indicators import INDICATORS, indicator_hash
 from fi_workbench.segmentation.membership import Segments, assign
@@ -45,6 +46,7 @@ __all__ = [
     "Segments",
     "approve",
     "assign",
+    "carried_table",
     "fit_candidate",
     "fit_table",
     "indicator_hash",
@@ -53,6 +55,7 @@ __all__ = [
     "read_approved",
     "read_candidate",
     "review_table",
+    "roll_back",
     "ship_synthetic_model",
     "write_candidate",
 ]

@@ -17,7 +17,7 @@ import polars as pl
 from scipy.optimize import linear_sum_assignment
 
 from fi_workbench.errors import SegmentationError
-from fi_workbench.segmentation.grouping import Grouping
+from fi_workbench.segmentation.grouping import Carried, Grouping
 from fi_workbench.segmentation.patterns import Reals
 
 ALIKE_BELOW = 0.25
@@ -100,14 +100,35 @@ def align(former: Grouping, fitted: Grouping) -> Alignment:
 
 
 def carried_on(former: Grouping, fitted: Grouping) -> Grouping:
-    """The new grouping under the former one's codes: each segment that is alike keeps its code and its name."""
+    """The new grouping under the former one's codes: each segment that is alike keeps its code and its name.
+
+    What cannot carry on is written into `changes`, for the person who decides.
+    """
     alignment = align(former, fitted)
     names = {segment.code: segment.name for segment in former.segments}
     segments = tuple(
         segment.model_copy(update={"code": match.code, "name": names.get(match.code, segment.name)})
         for segment, match in zip(fitted.segments, alignment.matches, strict=True)
     )
-    return fitted.model_copy(update={"segments": segments})
+    carried = tuple(
+        Carried(code=one.code, former_code=one.former_code, distance=one.distance) for one in alignment.matches
+    )
+    return fitted.model_copy(
+        update={
+            "segments": segments,
+            "carried_from": former.version,
+            "carried": carried,
+            "changes": _changes(alignment),
+        }
+    )
+
+
+def _changes(alignment: Alignment) -> tuple[str, ...]:
+    told = [f"{one} and {two} have merged: both are nearest to {into}." for one, two, into in alignment.merges]
+    told += [f"{of} has split: {one} and {two} are both nearest to it." for one, two, of in alignment.splits]
+    told += [f"{code} has no successor." for code in alignment.gone]
+    told += [f"{one.code} is new: no former segment is like it." for one in alignment.matches if not one.former_code]
+    return tuple(told)
 
 
 def moves(memberships: dict[str, pl.DataFrame]) -> pl.DataFrame:

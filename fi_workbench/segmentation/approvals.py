@@ -24,6 +24,7 @@ from fi_workbench.settings import Authority, Settings
 
 MODEL_FILE = "model.yaml"
 APPROVAL_FILE = "approval.yaml"
+WITHDRAWAL_FILE = "withdrawal.yaml"
 SYNTHETIC_PERSON = "Synthetic analyst (not a person)"
 
 Kind = TypeVar("Kind", bound=Part)
@@ -38,6 +39,15 @@ class Approval(Part):
     reason: str
     synthetic: bool
     model_sha256: str
+
+
+class Withdrawal(Part):
+    """Who took an approval back, when and why. Weeks made with the model keep it."""
+
+    version: str
+    by: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -174,12 +184,39 @@ def approve(folder: Path, version: str, by: str, reason: str, at: datetime, *, s
     return approval
 
 
+def roll_back(folder: Path, by: str, reason: str, at: datetime) -> tuple[str, str | None]:
+    """Withdraw the approval in use, so that the one before it is in use again. Nothing is removed.
+
+    Returns:
+        The version withdrawn, and the one now in use (None when there is none).
+
+    Raises:
+        SegmentationError: no name or reason, or no model is in use.
+    """
+    if not by.strip() or not reason.strip():
+        raise SegmentationError(
+            "A withdrawal needs the name of a person and a reason.",
+            where="--by, --reason",
+            next_step="Say who and why.",
+        )
+    used = read_approved(folder)
+    if used is None:
+        raise SegmentationError("No approved grouping is in use, so there is nothing to take back.", where=str(folder))
+    told = Withdrawal(version=used.version, by=by.strip(), at=at.astimezone(UTC), reason=reason.strip())
+    text = yaml.safe_dump(told.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
+    with (folder / used.version / WITHDRAWAL_FILE).open("x", encoding="utf-8") as file:
+        file.write(text)
+    before = read_approved(folder)
+    return used.version, before.version if before else None
+
+
 def read_approved(models_folder: Path, version: str | None = None) -> ApprovedModel | None:
     """Read the approved model: the one approved last, or one by its version.
 
     Args:
         models_folder: `models/segmentation` of a workspace.
-        version: a version that must be approved; the latest approval when None.
+        version: a version that must be approved, also one withdrawn since; when None the latest approval that
+            nobody has withdrawn.
 
     Returns:
         The model, or None when no model has been approved.
@@ -189,7 +226,11 @@ def read_approved(models_folder: Path, version: str | None = None) -> ApprovedMo
             version of the workbench.
     """
     pattern = f"{version}/{APPROVAL_FILE}" if version else f"*/{APPROVAL_FILE}"
-    approvals = [(_read(Approval, path), path) for path in sorted(models_folder.glob(pattern))]
+    approvals = [
+        (_read(Approval, path), path)
+        for path in sorted(models_folder.glob(pattern))
+        if version or not path.with_name(WITHDRAWAL_FILE).exists()
+    ]
     if not approvals:
         if version:
             raise SegmentationError("This model is not approved.", where=str(models_folder / version))

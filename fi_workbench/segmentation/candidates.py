@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from fi_workbench.errors import SegmentationError
+from fi_workbench.segmentation.alignment import carried_on
 from fi_workbench.segmentation.grouping import PLACES, Families, Fit, Grouping, Segment
 from fi_workbench.segmentation.indicators import AGE, INDICATORS, TABLES, answers, anything_known, indicator_hash
 from fi_workbench.segmentation.naming import suggested_names
@@ -30,7 +31,13 @@ Candidate = Grouping
 
 
 def fit_candidate(
-    need_profiles: pl.DataFrame, family_profiles: pl.DataFrame, settings: Settings, *, made_on: date, note: str = ""
+    need_profiles: pl.DataFrame,
+    family_profiles: pl.DataFrame,
+    settings: Settings,
+    *,
+    made_on: date,
+    note: str = "",
+    former: Grouping | None = None,
 ) -> Candidate:
     """Fit a grouping of families by need, with fits of one to six classes for comparison.
 
@@ -43,6 +50,7 @@ def fit_candidate(
         settings: number of classes and starts, and the seed.
         made_on: the day of the fit.
         note: anything that a reader must know first.
+        former: the grouping in use, whose codes and names go on where a segment is alike.
 
     Raises:
         SegmentationError: an indicator is not allowed, nobody's needs are known, or there are more classes than
@@ -76,6 +84,8 @@ def fit_candidate(
         segments=_segments(model),
         probabilities=_probabilities(model),
     )
+    if former is not None:
+        content = carried_on(former, content)
     return content.model_copy(update={"version": _version(content)})
 
 
@@ -176,6 +186,14 @@ def review_table(candidate: Candidate) -> pl.DataFrame:
                     }
                 )
     return pl.DataFrame(rows, schema_overrides={"lift": pl.Float64, "n_families": pl.Int64})
+
+
+def carried_table(candidate: Candidate) -> pl.DataFrame:
+    """What each segment carries on from the grouping in use: one row per segment; no rows for a first grouping."""
+    return pl.DataFrame(
+        [one.model_dump() for one in candidate.carried],
+        schema={"code": pl.String, "former_code": pl.String, "distance": pl.Float64},
+    )
 
 
 def fit_table(candidate: Candidate) -> pl.DataFrame:

@@ -53,6 +53,14 @@ class Fit(Part):
     replicated: bool
 
 
+class Carried(Part):
+    """A segment that carries on one of the grouping in use before, and how far its answers differ (0 to 1)."""
+
+    code: str
+    former_code: str | None
+    distance: Probability | None
+
+
 class Families(Part):
     """Which families the grouping was fitted on."""
 
@@ -78,6 +86,9 @@ class Grouping(Part):
         segments: largest first.
         probabilities: indicator, answer, then one probability per segment; of "absent" and "present" only the
             latter is written.
+        carried_from: the approved grouping whose codes it carries on; empty when there was none.
+        carried: one per segment, in their order; none when there was no former grouping.
+        changes: what cannot carry on, in sentences: segments that merged, split, went or are new.
     """
 
     version: str
@@ -92,6 +103,9 @@ class Grouping(Part):
     fits: tuple[Fit, ...]
     segments: tuple[Segment, ...] = Field(min_length=1)
     probabilities: dict[str, dict[str, tuple[Probability, ...]]]
+    carried_from: str = ""
+    carried: tuple[Carried, ...] = ()
+    changes: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _probabilities_are_complete(self) -> Grouping:

@@ -1,7 +1,7 @@
 """The weekly run: stages in order, what each reads and writes, resuming, locking, manifest. No rule of its own."""
 
 from fi_workbench.weekly.doctor import Finding, examine
-from fi_workbench.weekly.models import approve_segments, fit_segments, review_segments
+from fi_workbench.weekly.models import approve_segments, fit_segments, review_segments, roll_back_segments
 from fi_workbench.weekly.pinning import is_released, pinned_run
 from fi_workbench.weekly.releasing import erase, recall, release
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
@@ -31,6 +31,7 @@ __all__ = [
     "recall",
     "release",
     "review_segments",
+    "roll_back_segments",
     "run_stages",
     "run_week",
     "stages",

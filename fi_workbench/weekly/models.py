@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -33,23 +34,43 @@ def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporte
         for table in ("need_profiles", "family_profiles")
     )
     reporter.say("Fitting candidate groupings …")
-    candidate = segmentation.fit_candidate(needs, families, workspace.settings, made_on=week.sunday)
+    used = segmentation.read_approved(workspace.models)
+    former = used.grouping if used and (not used.synthetic or workspace.settings.authority.synthetic) else None
+    candidate = segmentation.fit_candidate(needs, families, workspace.settings, made_on=week.sunday, former=former)
     segmentation.write_candidate(workspace.models, candidate)
     return candidate
 
 
-def review_segments(workspace: Workspace, version: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What a person reads before approving: how well each number of classes fits, and what each class is about.
+@dataclass(frozen=True)
+class Review:
+    """What a person reads before approving.
 
-    Returns:
-        The fit table, GRAIN one row per number of classes; the review table, GRAIN one row per segment, indicator
-        and answer.
+    Attributes:
+        fits: how well each number of classes fits. GRAIN one row per number of classes.
+        segments: what each segment is about. GRAIN one row per segment, indicator and answer.
+        carried: which segment in use each one carries on. GRAIN one row per segment; none for a first grouping.
+        changes: what cannot carry on, in sentences.
+    """
+
+    fits: pl.DataFrame
+    segments: pl.DataFrame
+    carried: pl.DataFrame
+    changes: tuple[str, ...]
+
+
+def review_segments(workspace: Workspace, version: str) -> Review:
+    """What a person reads before approving: fit, meaning, and what goes on from the grouping in use.
 
     Raises:
         SegmentationError: there is no such candidate.
     """
     candidate = segmentation.read_candidate(workspace.models, version)
-    return segmentation.fit_table(candidate), segmentation.review_table(candidate)
+    return Review(
+        fits=segmentation.fit_table(candidate),
+        segments=segmentation.review_table(candidate),
+        carried=segmentation.carried_table(candidate),
+        changes=candidate.changes,
+    )
 
 
 def approve_segments(workspace: Workspace, version: str, *, by: str, reason: str, at: datetime) -> None:
@@ -64,3 +85,18 @@ def approve_segments(workspace: Workspace, version: str, *, by: str, reason: str
     segmentation.approve(workspace.models, version, by=by, reason=reason, at=at)
     workspace.lake.decide("segmentation", version, {"approved": True}, by=by, reason=reason, at=at)
     AuditLog(workspace.folder).write(by, "approved a segmentation", at=at, about=version)
+
+
+def roll_back_segments(workspace: Workspace, *, by: str, reason: str, at: datetime) -> tuple[str, str | None]:
+    """Take back the approval in use, by name; weeks made from now on use the one before.
+
+    Returns:
+        The version withdrawn, and the one now in use (None when there is none).
+
+    Raises:
+        SegmentationError: no name or reason, or no model is in use.
+    """
+    withdrawn, used = segmentation.roll_back(workspace.models, by, reason, at)
+    workspace.lake.decide("segmentation", withdrawn, {"approved": False}, by=by, reason=reason, at=at)
+    AuditLog(workspace.folder).write(by, "withdrew a segmentation", at=at, about=withdrawn)
+    return withdrawn, used

@@ -102,3 +102,12 @@ def test_the_shipped_grouping_is_itself() -> None:
     alignment = align(grouping, grouping)
     assert alignment.keeps_meaning
     assert {match.distance for match in alignment.matches} == {0.0}
+
+
+def test_what_cannot_carry_on_is_written_for_the_person_who_decides() -> None:
+    halves = {need: (*row, row[0]) for need, row in PRESENT.items()}
+    told = carried_on(reordered((0, 1, 2, 3)), grouping_of((0.3, 0.3, 0.2, 0.1, 0.1), halves))
+    assert len(told.carried) == 5
+    assert told.carried_from == "2026-11-22-abcdef01"
+    assert any("has split" in change for change in told.changes)
+    assert any("is new" in change for change in told.changes)

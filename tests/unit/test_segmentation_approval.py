@@ -265,3 +265,25 @@ def test_the_list_of_indicators_has_a_name_that_changes_with_it() -> None:
     assert segmentation.indicator_hash() == segmentation.indicator_hash(items)
     assert segmentation.indicator_hash(items[1:]) != segmentation.indicator_hash()
     assert segmentation.indicator_hash(items[::-1]) != segmentation.indicator_hash()
+
+
+def test_taking_an_approval_back_brings_the_former_one_back_and_removes_nothing(tmp_path: Path) -> None:
+    needs, families = profiles()
+    versions = []
+    for day in (1, 2):
+        candidate = segmentation.fit_candidate(needs, families, SETTINGS, made_on=date(2026, 9, day))
+        segmentation.write_candidate(tmp_path, candidate)
+        at = datetime(2026, 9, day, 9, tzinfo=UTC)
+        segmentation.approve(tmp_path, candidate.version, "A. Person", "It fits", at)
+        versions.append(candidate.version)
+    later = datetime(2026, 9, 3, 9, tzinfo=UTC)
+    assert segmentation.roll_back(tmp_path, "B. Person", "The names mislead", later) == (versions[1], versions[0])
+    used = segmentation.read_approved(tmp_path)
+    assert used is not None
+    assert used.version == versions[0]
+    assert segmentation.read_approved(tmp_path, versions[1]) is not None
+    assert segmentation.roll_back(tmp_path, "B. Person", "So does this one", later) == (versions[0], None)
+    with pytest.raises(SegmentationError, match="nothing to take back"):
+        segmentation.roll_back(tmp_path, "B. Person", "Again", later)
+    with pytest.raises(SegmentationError, match="person's name"):
+        segmentation.roll_back(tmp_path, " ", "", later)
