@@ -285,5 +285,5 @@ def test_taking_an_approval_back_brings_the_former_one_back_and_removes_nothing(
     assert segmentation.roll_back(tmp_path, "B. Person", "So does this one", later) == (versions[0], None)
     with pytest.raises(SegmentationError, match="nothing to take back"):
         segmentation.roll_back(tmp_path, "B. Person", "Again", later)
-    with pytest.raises(SegmentationError, match="person's name"):
+    with pytest.raises(SegmentationError, match="name of a person"):
         segmentation.roll_back(tmp_path, " ", "", later)
