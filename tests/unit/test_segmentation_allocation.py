@@ -300,3 +300,47 @@ def test_thousands_of_families_collapse_to_few_types() -> None:
     by_unit = dict(load.group_by("proposed_unit").agg(pl.col("n_children_open").sum()).iter_rows())
     assert by_unit["north"] <= 8000
     assert by_unit["south"] <= 7200
+
+
+def many_types(n_types: int, n_units: int, n_households: int, seed: int, slack: float = 1.03) -> dict[str, Any]:
+    """Households of one to five children whose needs fit some units better, most of them held somewhere already."""
+    random = np.random.default_rng(seed)
+    fits = random.dirichlet(np.full(n_units, 0.15), size=n_types)
+    leaves = np.arange(n_units) != random.integers(0, n_units, n_types)[:, None]
+    children = random.integers(1, 6, n_types)
+    counts = random.multinomial(n_households, random.dirichlet(np.full(n_types, 0.5))) + 1
+    room = int(children @ counts / n_units * slack)
+    return {
+        "costs": np.round(1 - fits + 0.3 * leaves, 3),
+        "children": children,
+        "counts": counts,
+        "capacities": np.full(n_units, room),
+        "units": [f"unit {i}" for i in range(n_units)],
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("slack", [1.002, 1.03, 2.0])
+def test_a_large_allocation_is_as_good_as_the_whole_integer_programme(
+    seed: int, slack: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fi_workbench.segmentation import allocation
+
+    asked = many_types(350, 12, 4000, seed, slack)
+    assert asked["costs"].size > allocation.SMALL
+    near = place(**asked)
+    monkeypatch.setattr(allocation, "SMALL", 10**9)
+    whole = place(**asked)
+    assert near.gap <= allocation.GAP
+    assert near.cost == pytest.approx(whole.cost, rel=2 * allocation.GAP)
+    assert (near.households.sum(axis=1) == asked["counts"]).all()
+    assert (near.households >= 0).all()
+    assert (asked["children"] @ near.households <= asked["capacities"]).all()
+
+
+def test_a_million_households_are_placed_with_twelve_units() -> None:
+    asked = many_types(3000, 12, 1_000_000, 7)
+    placed = place(**asked)
+    assert placed.gap <= 1e-4
+    assert (placed.households.sum(axis=1) == asked["counts"]).all()
+    assert (asked["children"] @ placed.households <= asked["capacities"]).all()
