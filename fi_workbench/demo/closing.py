@@ -48,7 +48,7 @@ class Closing(Core):
         episode.closed_known = episode.closed + self.draws.days(5)
         for care in episode.cares:
             care.end = min(care.end, max(day, care.start + 1)) if care.short_breaks else care.end
-        self.team.release(case, episode.child, day, "Case closed")
+        self.team.release(case, episode.child, episode.closed, "Case closed", episode.closed_known)
         if not case.open():
             self._shut(case)
         elif not case.at_home():

@@ -33,8 +33,7 @@ class Process(Referring):
         self.support(day, case)
 
     def _week(self, day: int) -> None:
-        for case in list(self.team.waiting):
-            self.team.allocate(case, day)
+        self.team.meet(day)
         self.team.pressures[day] = self.team.pressure(day)
         self.at(day + 7, self._week)
 

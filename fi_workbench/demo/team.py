@@ -1,12 +1,13 @@
 """The team of a patch: who holds which families, and what happens when there are too many.
 
-Timeliness is caused here: a family waits while everyone is full, work slows as loads rise, and a worker who leaves
-hands families over.
+Timeliness is caused here: a family waits some days while everyone is full, then somebody takes it on although full;
+work slows as loads rise, and a worker who leaves hands families over.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 from fi_workbench.demo.names import BRITISH, HERITAGES
 from fi_workbench.demo.patch import Patch
@@ -17,7 +18,10 @@ from fi_workbench.demo.world import UNIT_CODES
 CHILDREN_PER_FTE = 17.0
 _PLANNED_LOAD = 0.90
 _FULL = 1.12
-"""A worker at this share of the cap gets no new family."""
+"""A worker at this share of the cap gets no new family, unless one has waited too long."""
+
+_LONGEST_WAIT = 3
+"""Days after which the weekly allocation meeting gives a family to whoever has most room, full or not."""
 
 _CHILDREN_PER_FAMILY = 1.78
 
@@ -81,11 +85,16 @@ class Team:
         load = sum(w.load for w in self.workers) + sum(len(case.open()) for case in self.waiting)
         return load / cap if cap else 2.0
 
-    def allocate(self, case: Case, day: int) -> bool:
+    def meet(self, day: int) -> None:
+        """The weekly allocation meeting: who waits is given a worker, and nobody waits for a second meeting."""
+        for case in list(self.waiting):
+            self.allocate(case, day, although_full=day - case.waiting_since >= _LONGEST_WAIT)
+
+    def allocate(self, case: Case, day: int, *, although_full: bool = False) -> bool:
         """Give a family to the worker with the most room; it waits when there is none."""
         children = len(case.open())
         best: Worker | None = None
-        best_share = _FULL
+        best_share = inf if although_full else _FULL
         for worker in self.workers:
             cap = worker.cap
             if cap and not worker.end and worker.start <= day:
@@ -128,13 +137,13 @@ class Team:
             worker.load += 1
             self._write(case, child, worker, "lead_practitioner", day)
 
-    def release(self, case: Case, child: Person, day: int, reason: str) -> None:
-        """A child is no longer open."""
+    def release(self, case: Case, child: Person, day: int, reason: str, known: int = 0) -> None:
+        """A child is no longer open; the system ends the allocation when the closure is entered, on the day `known`."""
         held = False
         for allocation in case.allocations:
             if allocation.child is child and not allocation.end:
                 allocation.end = max(day, allocation.start)
-                allocation.end_known = day + self.patch.draws.days(4)
+                allocation.end_known = max(known, allocation.end)
                 allocation.reason = reason
                 held = held or allocation.role == "lead_practitioner"
         if held and case.worker >= 0:

@@ -51,7 +51,9 @@ def test_much_happens(cases: list[Case], process: Process) -> None:
     assert sum(bool(e.protections) for e in episodes(cases)) > 100
     assert sum(bool(e.cares) for e in episodes(cases)) > 60
     assert len(process.patch.trials) > 300
-    assert {case.track for case in cases} >= {"assessing", "plan", "protection", "care", "support", "nfa"}
+    assert {case.track for case in cases} >= {"assessing", "plan", "protection", "care", "support"}
+    refused = sum(referral.nfa for referral in process.patch.referrals)  # 2 in 1,000
+    assert refused == sum(case.track == "nfa" for case in cases) <= 12
 
 
 def test_a_child_has_one_episode_at_a_time(cases: list[Case]) -> None:  # 8815, 8816, 8820

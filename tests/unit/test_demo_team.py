@@ -59,6 +59,22 @@ def test_families_wait_when_everyone_is_full_and_get_the_next_place(team: Team) 
     assert all(a.end == DAY for case in cases[:5] for a in case.allocations if a.start <= DAY)
 
 
+def test_nobody_waits_for_a_second_allocation_meeting(team: Team) -> None:
+    waiting = _fill(team)[-1]
+    team.meet(DAY + 2)
+    assert waiting in team.waiting
+    team.meet(DAY + 9)
+    assert waiting.worker >= 0
+    assert not team.waiting
+
+
+def test_an_allocation_ends_in_the_list_when_the_closure_is_entered(team: Team) -> None:
+    case = _fill(team)[0]
+    child = case.open()[0].child
+    team.release(case, child, DAY, "Case closed", DAY + 6)
+    assert {(a.end, a.end_known) for a in case.allocations if a.child is child and a.start <= DAY} == {(DAY, DAY + 6)}
+
+
 def test_when_a_worker_leaves_every_family_is_handed_over_or_waits(team: Team) -> None:
     cases = _fill(team)[:-1]
     leaver = team.workers[cases[0].worker]
