@@ -24,6 +24,8 @@ from fi_workbench.settings import Settings
 CLOSED = "closed"
 ANY_SEGMENT_FIT = 0.5
 """A unit that takes any segment fits every family evenly."""
+NO_ROOM = "has no room"
+"""In the reason of every family that does not get the unit that fits it best because that unit is full."""
 COST_PLACES = 3
 """Costs nearer than a thousandth are equal: a probability says no more than that."""
 
@@ -235,7 +237,7 @@ def _reason(
 ) -> str:
     best = int(np.argmax(fits))
     alike = bool((fits == fits[best]).all())
-    full = f"{names[best]} fits its needs better but has no room" if fits[chosen] < fits[best] else ""
+    full = f"{names[best]} fits its needs better but {NO_ROOM}" if fits[chosen] < fits[best] else ""
     why = "has room" if alike else "works with families like it"
     if current is None:
         return f"Held by no unit; {full or f'{names[chosen]} {why}'}"
@@ -247,4 +249,4 @@ def _reason(
         return f"Stays: {full}" if worth else f"Stays: {names[best]} fits a little better, not enough for a change"
     if costs[chosen] < costs[held]:
         return f"{names[chosen]} works with families like it" + (f"; {full}" if full else "")
-    return f"{names[held]} has no room for every family that fits it as well; {names[chosen]} has room"
+    return f"{names[held]} {NO_ROOM} for every family that fits it as well; {names[chosen]} has room"
