@@ -12,18 +12,19 @@ import polars as pl
 from fi_workbench.contracts.dates import FORMATS
 from fi_workbench.contracts.document import CustomProperty, Document, Property, TableObject
 from fi_workbench.contracts.fitting import check_options, refuse, table_rules
+from fi_workbench.contracts.parsing import plain_code
 from fi_workbench.contracts.table import DTYPES, Cadence, Column, Contract, Table
 
-SOURCE_PROPERTIES = ("source", "format", "delivery", "scope", "asOf", "coverage", "kind", "room")
+SOURCE_PROPERTIES = ("source", "format", "delivery", "scope", "asOf", "coverage", "kind", "room", "expected")
 CHOICES = {
-    "format": ("delimited", "cin_census_xml", "ssda903_csv"),
+    "format": ("delimited", "cin_census_xml", "ssda903_csv", "annex_a_workbook", "table_folder"),
     "delivery": ("full", "window", "increment"),
     "scope": ("none", "census_year"),
     "asOf": ("fileName", "header", "folder"),
     "kind": ("case_system", "statutory_return", "partner", "roster", "programme"),
 }
 TABLE_PROPERTIES = ("validFrom", "validTo")
-COLUMN_PROPERTIES = ("unit", "placeholders", "missingTokens")
+COLUMN_PROPERTIES = ("unit", "placeholders", "missingTokens", "codeSynonyms")
 _UNITS = ("d", "w", "m", "q", "y")
 
 
@@ -64,9 +65,17 @@ def compile_contract(document: Document, *, where: str, path: Path | None, finge
         scope=chosen.get("scope", "none"),
         as_of=chosen.get("asOf", "") if is_source else "",
         coverage=str(chosen.get("coverage", "")),
+        expected=_expected(chosen, where),
         path=path,
         fingerprint=fingerprint,
     )
+
+
+def _expected(chosen: dict[str, Any], where: str) -> bool:
+    given = chosen.get("expected", True)
+    if not isinstance(given, bool):
+        refuse("the custom property expected must be true or false", where)
+    return bool(given)
 
 
 def _properties(given: Iterable[CustomProperty], valid: tuple[str, ...], where: str) -> dict[str, Any]:
@@ -159,6 +168,7 @@ def _column(item: Property, where: str) -> Column:
         key_position=(item.primary_key_position or 1) if item.primary_key else None,
         enum=codes,
         labels=labels,
+        code_synonyms=_code_synonyms(own.get("codeSynonyms"), labels, where),
         unit=own.get("unit"),
         synonyms=item.synonyms,
         formats=formats,
@@ -187,6 +197,30 @@ def _codes(item: Property, where: str) -> tuple[tuple[str, ...], dict[str, str]]
     if labels and item.logical_type not in {"string", "integer"}:
         refuse("an enum is for text and whole numbers", where)
     return tuple(labels), labels
+
+
+def _code_synonyms(given: Any, labels: dict[str, str], where: str) -> dict[str, str]:
+    """Other ways of writing each code; where a column has any, its labels are read too.
+
+    A label that two codes share says nothing and is left out; a synonym that two codes share is a fault.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        refuse("codeSynonyms lists, for codes of the column, other ways of writing them", where)
+    found: dict[str, str] = {}
+    known = {plain_code(label) for label in labels.values()}
+    for code, label in labels.items():
+        if sum(plain_code(other) == plain_code(label) for other in labels.values()) == 1:
+            found[plain_code(label)] = code
+    for code, words in given.items():
+        if str(code) not in labels:
+            refuse(f"codeSynonyms names the code {code}, which the column does not have", where)
+        for word in _words(words):
+            if found.get(plain_code(word), str(code)) != str(code) and plain_code(word) not in known:
+                refuse(f"codeSynonyms gives one word to two codes, {found[plain_code(word)]} and {code}", where)
+            found[plain_code(word)] = str(code)
+    return found
 
 
 def _words(value: Any) -> tuple[str, ...]:

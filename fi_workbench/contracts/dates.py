@@ -30,6 +30,8 @@ FORMATS: dict[str, DateFormat] = {
     "dd/MM/yyyy": DateFormat(r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$", "%d/%m/%Y"),
     "dd-MM-yyyy": DateFormat(r"^[0-9]{2}-[0-9]{2}-[0-9]{4}$", "%d-%m-%Y"),
     "dd.MM.yyyy": DateFormat(r"^[0-9]{2}\.[0-9]{2}\.[0-9]{4}$", "%d.%m.%Y"),
+    "yyyy-MMM-dd": DateFormat(r"^[0-9]{4}-[A-Z][a-z]{2}-[0-9]{2}$", "%Y-%b-%d"),
+    "dd-MMM-yyyy": DateFormat(r"^[0-9]{2}-[A-Z][a-z]{2}-[0-9]{4}$", "%d-%b-%Y"),
     "yyyyMMdd": DateFormat(r"^[0-9]{8}$", "%Y%m%d"),
 }
 

@@ -6,6 +6,7 @@ a broken rule of its own, so that one bad cell quarantines one row and never tur
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -23,6 +24,10 @@ YES = ("true", "1", "y", "yes")
 NO = ("false", "0", "n", "no")
 
 _CODE_WITH_LABEL = r"^([A-Za-z0-9_]+)\s*[-–:]\s"
+_LIST_LETTER = r"^[a-z]{1,2}\)\s*"
+"""The letter that a form's list puts before a choice: "b) Female"."""
+_MARKS = {"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "}
+_STRAIGHT = str.maketrans(_MARKS)
 
 
 @dataclass(frozen=True)
@@ -154,17 +159,42 @@ def _tidied(column: Column, text: pl.Expr, tidy: pl.Expr, what: str) -> Parse:
     return Parse(column, value, f"{column.name}_too_long", reason, too_long.fill_null(value=False), noted)
 
 
+def plain_code(text: str) -> str:
+    """A code's label or synonym as it is compared: without case, list letters, doubled blanks and curly marks.
+
+    Example:
+        >>> plain_code("b)  Mother’s  Home ") == plain_code("mother's home")
+        True
+    """
+    plain = text.translate(_STRAIGHT).strip().lower()
+    return " ".join(re.sub(_LIST_LETTER, "", plain).split())
+
+
 def _code(column: Column, text: pl.Expr) -> Parse:
     by_case = {code.lower(): code for code in column.enum}
     if len(by_case) == len(column.enum):
         code = _find(text.str.to_lowercase(), by_case)
         alone = text.str.extract(_CODE_WITH_LABEL).str.to_lowercase()
         code = pl.coalesce(code, _find(alone, by_case))
+        if column.code_synonyms:
+            code = pl.coalesce(code, *_by_synonym(column, text, by_case))
     else:
         code = _find(text, {known: known for known in column.enum})
     reason = f"{column.business_name} has a code that is not in the contract's list."
     noted = (("codes in another case or with their label", code != text),)
     return Parse(column, code, f"{column.name}_code_known", reason, _lost(text, code), noted)
+
+
+def _by_synonym(column: Column, text: pl.Expr, by_case: dict[str, str]) -> list[pl.Expr]:
+    """Codes written as "b) Female", "f) U6: Foster placement" or "Not known", without the letter of a form's list."""
+    straight = text
+    for mark, usual in _MARKS.items():
+        straight = straight.str.replace_all(mark, usual, literal=True)
+    plain = straight.str.to_lowercase().str.replace(_LIST_LETTER, "").str.replace_all(r"\s+", " ").str.strip_chars()
+    alone = plain.str.extract(_CODE_WITH_LABEL)
+    rest = plain.str.extract(r"^[a-z0-9_]+\s*[-–:]\s*(.+)$")
+    words = dict(column.code_synonyms)
+    return [_find(plain, by_case), _find(plain, words), _find(alone, by_case), _find(rest, words)]
 
 
 def _find(text: pl.Expr, codes: dict[str, str]) -> pl.Expr:

@@ -51,6 +51,7 @@ class Column:
         physical_name: the header or tag in the file.
         enum: the allowed codes in the contract's order; empty means any value.
         labels: what each code means.
+        code_synonyms: other ways of writing a code, in lower case, and the code that each means.
         formats: accepted ways of writing a date, as in ODCS (yyyy-MM-dd, dd/MM/yyyy).
         placeholders: dates that a source writes for "none", taken as missing.
         missing_tokens: words that a source writes for "none".
@@ -68,6 +69,7 @@ class Column:
     key_position: int | None = None
     enum: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    code_synonyms: Mapping[str, str] = field(default_factory=dict)
     unit: str | None = None
     synonyms: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
@@ -131,9 +133,10 @@ class Contract:
     Attributes:
         source: the folder name under `extracts/`; empty for derived tables.
         kind: case_system, statutory_return, partner, roster or programme; `derived` for our own tables.
-        format: delimited, cin_census_xml or ssda903_csv; empty for derived tables.
+        format: which reader reads it, as `compiling.CHOICES` lists them; empty for derived tables.
         as_of: where the as-of date is read: fileName, header or folder; empty for derived tables.
         coverage: the contract's own words on what the source covers.
+        expected: whether every authority is thought to deliver it, so that its absence is worth saying.
     """
 
     id: str
@@ -150,6 +153,7 @@ class Contract:
     scope: str = "none"
     as_of: str = ""
     coverage: str = ""
+    expected: bool = True
     usage: str = ""
     limitations: str = ""
     path: Path | None = None

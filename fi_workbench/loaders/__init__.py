@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from fi_workbench.contracts import Catalogue
-from fi_workbench.loaders import cin_census, load, ssda903, tabular
+from fi_workbench.loaders import annex_a, cin_census, load, ssda903, table_folder, tabular
 from fi_workbench.loaders.raw import Reader
 from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
 from fi_workbench.progress import SILENT, Reporter
@@ -23,6 +23,8 @@ READERS: Mapping[str, Reader] = {
     "delimited": tabular.read,
     "cin_census_xml": cin_census.read,
     "ssda903_csv": ssda903.read,
+    "annex_a_workbook": annex_a.read,
+    "table_folder": table_folder.read,
 }
 
 

@@ -26,6 +26,9 @@ _BYSTANDERS = re.compile(
 )
 _HEAD_BYTES = 65_536
 
+FOLDER_FORMATS = frozenset({"ssda903_csv", "table_folder"})
+"""Formats whose delivery is a folder of files, not one file."""
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -91,7 +94,7 @@ def _is_bystander(path: Path, folder: Path) -> bool:
 
 
 def _deliveries(contract: Contract, files: list[Path], extracts: Path) -> Iterable[Delivery]:
-    if contract.format == "ssda903_csv":
+    if contract.format in FOLDER_FORMATS:
         for folder in sorted({path.parent for path in files}):
             together = tuple(path for path in files if path.parent == folder)
             yield Delivery(contract, together, str(folder.relative_to(extracts).as_posix()), None)

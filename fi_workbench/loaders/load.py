@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fi_workbench.contracts import Catalogue
 from fi_workbench.errors import ContractError, RefusedFileError, WorkbenchError
-from fi_workbench.loaders.discover import Delivery, discover, looks_like, refuse_wrong_folder
+from fi_workbench.loaders.discover import FOLDER_FORMATS, Delivery, discover, looks_like, refuse_wrong_folder
 from fi_workbench.loaders.drafting import accepted_rows, check_tables, findings, quarantined_rows, table_receipt
 from fi_workbench.loaders.history import History
 from fi_workbench.loaders.holding import held, no_as_of, no_rows
@@ -114,7 +114,7 @@ def _read(delivery: Delivery, shared: Loading) -> RawExtract:
     contract = delivery.contract
     if contract.format not in shared.readers:
         raise ContractError(f"There is no reader for the format {contract.format}.", where=contract.id)
-    if contract.format != "ssda903_csv":
+    if contract.format not in FOLDER_FORMATS:
         refuse_wrong_folder(delivery.files[0], contract, shared.catalogue)
     try:
         return shared.readers[contract.format](delivery.files, contract, shared.settings, as_of=shared.as_of)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -27,10 +25,11 @@ from fi_workbench.loaders.fields import rows_of
 from fi_workbench.loaders.header import aliases, looks_like_header, match_header, plain
 from fi_workbench.loaders.non_records import SEARCHED, set_apart
 from fi_workbench.loaders.raw import Hold, Note, RawTable
+from fi_workbench.loaders.workbook_cells import Unread, unread_cells
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
-_ERROR_CELL = re.compile(rb'<c\b[^>]*\bt="e"')
+_HAS_ERROR = "cells_without_error: a cell of the row holds a spreadsheet error such as #N/A or #REF!."
 _EXACT = 10**15
 """A spreadsheet keeps fifteen digits; a longer number has already lost its last ones."""
 
@@ -52,7 +51,7 @@ def read_workbook(data: bytes, name: str, table: Table) -> Read:
         RefusedFileError: locked, damaged, or none or several of its visible sheets have the header.
     """
     notes: list[Note] = []
-    found = _sheets_with_header(_open(data, name), name, table, notes)
+    found = _sheets_with_header(data, name, table, notes)
     if len(found) != 1:
         told = ", ".join(title for title, _, _ in found)
         raise RefusedFileError(
@@ -62,7 +61,42 @@ def read_workbook(data: bytes, name: str, table: Table) -> Read:
             where=name,
             next_step="Leave one sheet in the file, with one header.",
         )
-    ((_, rows, at),) = found
+    ((title, rows, at),) = found
+    unread = unread_cells(data)
+    refuse_unworked(unread, name)
+    one = read_sheet(rows, at, table, name, unread.get(title))
+    return Read(one.table, (*notes, *one.notes), one.holds)
+
+
+def refuse_unworked(unread: Mapping[str, Unread], name: str) -> None:
+    """Refuse a workbook with formulas that have no result.
+
+    Raises:
+        RefusedFileError: it has some, with their sheets.
+    """
+    sheets = [title for title, told in unread.items() if told.n_unworked]
+    if sheets:
+        raise RefusedFileError(
+            "The workbook has formulas without results: what they would give cannot be known.",
+            where=f"{name}, sheets {', '.join(title.strip()[:40] for title in sheets)}",
+            how_many=f"{sum(told.n_unworked for told in unread.values()):,} cells",
+            next_step="Open it in a spreadsheet program and save it, or paste the values over the formulas.",
+        )
+
+
+def read_sheet(rows: list[Cells], at: int, table: Table, name: str, unread: Unread | None = None) -> Read:
+    """Read the rows of one sheet.
+
+    Args:
+        rows: every row of the sheet, empty ones too.
+        at: the row that is the header, from 0.
+        table: the contract's table.
+        name: the file's name, for messages and for `_file`.
+        unread: cells of the sheet without a value; a row with one is quarantined.
+
+    Raises:
+        RefusedFileError: a required column is missing, or a column stands twice with different values.
+    """
     cells = [_text(cell, None) for cell in rows[at]]
     header = match_header(cells, table, name)
     formats: list[str | None] = [None] * header.width
@@ -73,12 +107,43 @@ def read_workbook(data: bytes, name: str, table: Table) -> Read:
     above = sum(any(plain(_text(cell, None)) for cell in row) for row in rows[:at])
     counts["title"] += above
     counts["blank"] += at - above
-    holds = _error_cells(data, name)
+    notes: list[Note] = []
+    holds: list[Hold] = []
     records = _records(rows[at + 1 :], formats, first_line=at + 2)
     records = set_apart(records, cells, "\t", counts, notes, holds, name)
+    if unread and unread.error_rows:
+        records = records.with_columns(
+            pl.when(pl.col("line").is_in(sorted(unread.error_rows)))
+            .then(pl.coalesce("defect", pl.lit(_HAS_ERROR)))
+            .otherwise("defect")
+            .alias("defect")
+        )
     frame = rows_of(records, header, "\t", table, name, notes)
     kinds = {kind: n for kind, n in sorted(counts.items()) if n}
     return Read(RawTable(table.name, frame, kinds), (*notes, *header.notes), tuple(holds))
+
+
+def visible_sheets(data: bytes, name: str) -> tuple[list[tuple[str, list[Cells]]], int]:
+    """The visible sheets of a workbook, title and rows, and how many are hidden.
+
+    Raises:
+        RefusedFileError: locked, damaged, or no workbook.
+    """
+    book = _open(data, name)
+    shown = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+    sheets: list[tuple[str, list[Cells]]] = [
+        (title, list(book.get_sheet_by_name(title).to_python(skip_empty_area=False))) for title in shown
+    ]
+    return sheets, len(book.sheets_metadata) - len(shown)
+
+
+def header_row(rows: list[Cells], table: Table) -> int | None:
+    """Which of the first rows is the header of a table; None where none is."""
+    known = aliases(table)
+    for at, row in enumerate(rows[:SEARCHED]):
+        if looks_like_header([_text(cell, None) for cell in row], table, known):
+            return at
+    return None
 
 
 def _open(data: bytes, name: str) -> CalamineWorkbook:
@@ -98,38 +163,13 @@ def _open(data: bytes, name: str) -> CalamineWorkbook:
         ) from None
 
 
-def _error_cells(data: bytes, name: str) -> list[Hold]:
-    """Hold a workbook with cells such as #N/A: the reader gives them as empty, which is not what they say."""
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        return []
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        sheets = [part for part in archive.namelist() if part.startswith("xl/worksheets/") and part.endswith(".xml")]
-        n = sum(len(_ERROR_CELL.findall(archive.read(part))) for part in sheets)
-    if not n:
-        return []
-    reason = f"{name} has {n:,} cells with a spreadsheet error (#N/A, #REF!), which would be read as empty."
-    return [Hold("cells_without_error", reason, "Mend the formulas, or take it with `fi-workbench load --accept`.")]
-
-
-def _sheets_with_header(
-    book: CalamineWorkbook, name: str, table: Table, notes: list[Note]
-) -> list[tuple[str, list[Cells], int]]:
+def _sheets_with_header(data: bytes, name: str, table: Table, notes: list[Note]) -> list[tuple[str, list[Cells], int]]:
     """The visible sheets that have the header: title, rows and the header's row."""
-    found: list[tuple[str, list[Cells], int]] = []
-    known = aliases(table)
-    hidden = 0
-    for sheet in book.sheets_metadata:
-        if sheet.visible != SheetVisibleEnum.Visible:
-            hidden += 1
-            continue
-        rows: list[Cells] = list(book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False))
-        for at, row in enumerate(rows[:SEARCHED]):
-            if looks_like_header([_text(cell, None) for cell in row], table, known):
-                found.append((sheet.name, rows, at))
-                break
+    sheets, hidden = visible_sheets(data, name)
     if hidden:
         notes.append(Note("hidden sheets were not read", name, hidden))
-    return found
+    found = ((title, rows, header_row(rows, table)) for title, rows in sheets)
+    return [(title, rows, at) for title, rows, at in found if at is not None]
 
 
 def _records(rows: list[Cells], formats: list[str | None], *, first_line: int) -> pl.DataFrame:

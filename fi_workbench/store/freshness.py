@@ -33,7 +33,7 @@ FRESHNESS: dict[str, pl.DataType] = {
 
 
 def freshness(seen: pl.DataFrame, sources: Mapping[str, Contract], at: date, *, stale_days: int) -> pl.DataFrame:
-    """Say of every source known by contract whether it is fresh, old or absent.
+    """Say of every source that is expected, or was ever loaded, whether it is fresh, old or absent.
 
     Args:
         seen: ledger entries that the pin sees.
@@ -42,10 +42,12 @@ def freshness(seen: pl.DataFrame, sources: Mapping[str, Contract], at: date, *, 
         stale_days: a source is old beyond this many days, or beyond one and a half of its cadences if that is longer.
 
     Returns:
-        `source_freshness`. GRAIN one row per source known by contract, by source. `n_rows` and `n_quarantined` are
+        `source_freshness`. GRAIN one row per source, by source. `n_rows` and `n_quarantined` are
         those of the deliveries in force.
     """
-    rows = [_row(seen.filter(pl.col("source") == name), sources[name], at, stale_days) for name in sorted(sources)]
+    loaded = set(seen["source"].to_list())
+    told = sorted(name for name, contract in sources.items() if contract.expected or name in loaded)
+    rows = [_row(seen.filter(pl.col("source") == name), sources[name], at, stale_days) for name in told]
     return pl.DataFrame(rows, schema=FRESHNESS, orient="row")
 
 

@@ -114,7 +114,7 @@ class Lake:
         """Say of every source whether it is fresh, old or absent; age is counted from the pin's as-of date or `at`.
 
         Returns:
-            `source_freshness`. GRAIN one row per source known by contract, by source.
+            `source_freshness`. GRAIN one row per source that is expected or was loaded, by source.
         """
         seen = self._ledger.seen(pin)
         return freshness(seen, self._catalogue.sources, at or pin.as_of, stale_days=stale_days)

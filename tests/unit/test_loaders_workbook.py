@@ -26,6 +26,8 @@ def cell(value):
         return f"<c><v>{value}</v></c>"
     if value.startswith("#"):
         return f'<c t="e"><v>{value}</v></c>'
+    if value.startswith("="):
+        return f"<c><f>{value[1:]}</f></c>"
     return f'<c t="inlineStr"><is><t xml:space="preserve">{value}</t></is></c>' if value else "<c/>"
 
 
@@ -94,11 +96,18 @@ def test_rows_keep_their_true_numbers_and_typed_and_text_dates_meet():
     assert read.table.non_records == {"blank": 2, "header": 1, "title": 1}
 
 
-def test_cells_with_an_error_are_no_empty_cells_and_hold_the_file():
-    read, _ = run(workbook([HEAD, ["W1", "2026-11-03", "#N/A"], ["W2", "2026-11-03", ""]]))
-    assert read.holds[0].rule == "cells_without_error"
-    assert "1 cells" in read.holds[0].reason
-    assert run(workbook([HEAD, ["W1", "2026-11-03", ""]]))[0].holds == ()
+def test_a_cell_with_an_error_is_no_empty_cell_and_quarantines_its_row():
+    read, checked = run(workbook([["Title"], HEAD, ["W1", "2026-11-03", "#N/A"], ["W2", "2026-11-03", ""]]))
+    assert read.holds == ()
+    assert checked.by_rule == {"cells_without_error": 1}
+    assert checked.accepted["worker_id"].to_list() == ["W2"]
+    assert checked.quarantined["_line"].to_list() == [3]
+
+
+def test_a_formula_without_a_result_refuses_the_file():
+    with pytest.raises(RefusedFileError, match="formulas without results") as refused:
+        run(workbook([HEAD, ["W1", "2026-11-03", "=TODAY()"]]))
+    assert refused.value.how_many == "1 cells"
 
 
 def test_a_bare_serial_number_is_no_date():
