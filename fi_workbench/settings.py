@@ -81,6 +81,8 @@ class Segmentation(Section):
     """How families are grouped by need."""
 
     n_classes: int = Field(default=4, ge=1, le=12)
+    most_classes: int = Field(default=12, ge=1, le=20, description="1 to so many classes are compared in a review")
+    n_refits: int = Field(default=100, ge=1, description="draws with which a candidate's stability is tried")
     n_starts: int = Field(default=20, ge=1)
     random_state: int = 0
     unclear_below: float = Field(default=0.6, ge=0, le=1, description="a family fits no one segment clearly below this")

@@ -52,12 +52,21 @@ def segment_review(
     view = rim(workspace, as_json, debug)
     told = weekly.review_segments(weekly.open_workspace(view.workspace), version)
     if as_json:
-        facts = {"fits": told.fits, "classes": told.segments, "carried": told.carried}
+        facts = {
+            "fits": told.fits,
+            "classes": told.segments,
+            "carried": told.carried,
+            "stability": told.stability,
+            "missed_pairs": told.missed_pairs,
+        }
         tables = {name: frame.to_dicts() for name, frame in facts.items()}
         view.show("", {"version": version, **tables, "changes": list(told.changes)})
         return
     view.out.print(as_table(told.fits, "How well each number of segments fits"))
     view.out.print(as_table(told.segments, "What each segment is about"))
+    if not told.stability.is_empty():
+        view.out.print(as_table(told.stability, "Whether each segment would come out again"))
+        view.out.print(as_table(told.missed_pairs, "Pairs that the segments explain least (above 4: missed)"))
     if not told.carried.is_empty():
         view.out.print(as_table(told.carried, "Which segment in use each one carries on"))
     for change in told.changes:

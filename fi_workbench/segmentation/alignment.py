@@ -110,12 +110,14 @@ def carried_on(former: Grouping, fitted: Grouping) -> Grouping:
         segment.model_copy(update={"code": match.code, "name": names.get(match.code, segment.name)})
         for segment, match in zip(fitted.segments, alignment.matches, strict=True)
     )
+    codes = {match.fitted_code: match.code for match in alignment.matches}
     carried = tuple(
         Carried(code=one.code, former_code=one.former_code, distance=one.distance) for one in alignment.matches
     )
     return fitted.model_copy(
         update={
             "segments": segments,
+            "stability": tuple(one.model_copy(update={"code": codes[one.code]}) for one in fitted.stability),
             "carried_from": former.version,
             "carried": carried,
             "changes": _changes(alignment),

@@ -11,11 +11,14 @@ import numpy as np
 import polars as pl
 
 from fi_workbench.errors import SegmentationError
+from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.segmentation.alignment import carried_on
-from fi_workbench.segmentation.grouping import PLACES, Families, Fit, Grouping, Segment
+from fi_workbench.segmentation.choosing import bivariate_residuals, mean_posteriors, sample_size_adjusted_bic
+from fi_workbench.segmentation.grouping import PLACES, Families, Fit, Grouping, Holds, MissedPair, Segment
 from fi_workbench.segmentation.indicators import AGE, INDICATORS, TABLES, answers, anything_known, indicator_hash
 from fi_workbench.segmentation.naming import suggested_names
 from fi_workbench.segmentation.patterns import Reals
+from fi_workbench.segmentation.stability import bootstrap_stability
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.field_use import check_indicators, read_field_use
 from fi_workbench.vocabulary.needs import AGE_BANDS
@@ -23,8 +26,8 @@ from fi_workbench.vocabulary.needs import AGE_BANDS
 if TYPE_CHECKING:
     from fi_workbench.segmentation.latent_class import LatentClassSegmenter
 
-COMPARED = range(1, 7)
-"""Numbers of classes that a candidate is compared with."""
+PAIRS_NAMED = 5
+"""Pairs of indicators that a candidate's review names as explained least."""
 
 Candidate = Grouping
 """A grouping that nobody has approved yet."""
@@ -38,8 +41,9 @@ def fit_candidate(
     made_on: date,
     note: str = "",
     former: Grouping | None = None,
+    reporter: Reporter = SILENT,
 ) -> Candidate:
-    """Fit a grouping of families by need, with fits of one to six classes for comparison.
+    """Fit a grouping of families by need, with fits of one to twelve classes for comparison, and try whether it holds.
 
     Families of whose needs nothing is known are set aside and counted. Indicators with one answer everywhere (such
     as a need that no source can say is absent) are left out and named.
@@ -51,6 +55,7 @@ def fit_candidate(
         made_on: the day of the fit.
         note: anything that a reader must know first.
         former: the grouping in use, whose codes and names go on where a segment is alike.
+        reporter: told of each fit and each draw.
 
     Raises:
         SegmentationError: an indicator is not allowed, nobody's needs are known, or there are more classes than
@@ -68,7 +73,14 @@ def fit_candidate(
         )
     rows, left_out = _usable(known.drop("family_id"))
     wanted = settings.segmentation.n_classes
-    models = {n: _fit(n, rows, settings) for n in sorted({*COMPARED, wanted}) if n == wanted or n <= rows.n_unique()}
+    compared = range(1, settings.segmentation.most_classes + 1)
+    models = {}
+    reporter.start("Fitting candidate groupings", len({*compared, wanted}))
+    for n in sorted({*compared, wanted}):
+        if n == wanted or n <= rows.n_unique():
+            models[n] = _fit(n, rows, settings)
+        reporter.advance()
+    reporter.finish()
     model = models[wanted]
     content = Grouping(
         version="",
@@ -83,6 +95,8 @@ def fit_candidate(
         fits=tuple(_described(models[n], rows) for n in sorted(models)),
         segments=_segments(model),
         probabilities=_probabilities(model),
+        stability=_stability(model, rows, settings, reporter),
+        missed_pairs=_missed_pairs(model, rows),
     )
     if former is not None:
         content = carried_on(former, content)
@@ -119,6 +133,34 @@ def _described(model: LatentClassSegmenter, rows: pl.DataFrame) -> Fit:
         smallest_share=round(float(model.shares_.min()), PLACES),
         hit_rate=round(model.hit_rate_, 3),
         replicated=model.replicated_,
+        sample_size_adjusted_bic=round(sample_size_adjusted_bic(model), 1),
+        least_mean_posterior=_least(mean_posteriors(model, rows)),
+    )
+
+
+def _least(values: Reals) -> float | None:
+    told = values[~np.isnan(values)]
+    return round(float(told.min()), 3) if told.size else None
+
+
+def _stability(
+    model: LatentClassSegmenter, rows: pl.DataFrame, settings: Settings, reporter: Reporter
+) -> tuple[Holds, ...]:
+    chosen = settings.segmentation
+    told = bootstrap_stability(
+        model, rows, n_refits=chosen.n_refits, random_state=chosen.random_state, reporter=reporter
+    )
+    return tuple(
+        Holds(code=f"s{row['class'] + 1}", jaccard=round(row["jaccard"], 3), band=row["band"])
+        for row in told.classes.iter_rows(named=True)
+    )
+
+
+def _missed_pairs(model: LatentClassSegmenter, rows: pl.DataFrame) -> tuple[MissedPair, ...]:
+    worst = bivariate_residuals(model, rows).head(PAIRS_NAMED)
+    return tuple(
+        MissedPair(one=row["one"], other=row["other"], residual=round(row["residual"], 2))
+        for row in worst.iter_rows(named=True)
     )
 
 

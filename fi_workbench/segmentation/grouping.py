@@ -40,7 +40,12 @@ class Segment(Part):
 
 
 class Fit(Part):
-    """How well one number of classes fits."""
+    """How well one number of classes fits.
+
+    Attributes:
+        sample_size_adjusted_bic: gentler than BIC on many classes; lower is better.
+        least_mean_posterior: of the classes, how sure the model is of those it puts in the vaguest one.
+    """
 
     n_classes: int
     log_likelihood: float
@@ -51,6 +56,24 @@ class Fit(Part):
     smallest_share: Probability
     hit_rate: Probability
     replicated: bool
+    sample_size_adjusted_bic: float | None = None
+    least_mean_posterior: Probability | None = None
+
+
+class Holds(Part):
+    """How a segment fared when families were drawn again: its mean Jaccard index and what that says in words."""
+
+    code: str
+    jaccard: Probability
+    band: str
+
+
+class MissedPair(Part):
+    """Two indicators that go together more, or less, than the segments explain."""
+
+    one: str
+    other: str
+    residual: float
 
 
 class Carried(Part):
@@ -86,6 +109,8 @@ class Grouping(Part):
         segments: largest first.
         probabilities: indicator, answer, then one probability per segment; of "absent" and "present" only the
             latter is written.
+        stability: one per segment, in their order; none in files older than the measure.
+        missed_pairs: the pairs that the segments explain least, worst first.
         carried_from: the approved grouping whose codes it carries on; empty when there was none.
         carried: one per segment, in their order; none when there was no former grouping.
         changes: what cannot carry on, in sentences: segments that merged, split, went or are new.
@@ -103,6 +128,8 @@ class Grouping(Part):
     fits: tuple[Fit, ...]
     segments: tuple[Segment, ...] = Field(min_length=1)
     probabilities: dict[str, dict[str, tuple[Probability, ...]]]
+    stability: tuple[Holds, ...] = ()
+    missed_pairs: tuple[MissedPair, ...] = ()
     carried_from: str = ""
     carried: tuple[Carried, ...] = ()
     changes: tuple[str, ...] = ()

@@ -33,10 +33,11 @@ def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporte
         workspace.lake.read_week_table(str(week), table, run.run_id).drop("week")
         for table in ("need_profiles", "family_profiles")
     )
-    reporter.say("Fitting candidate groupings …")
     used = segmentation.read_approved(workspace.models)
     former = used.grouping if used and (not used.synthetic or workspace.settings.authority.synthetic) else None
-    candidate = segmentation.fit_candidate(needs, families, workspace.settings, made_on=week.sunday, former=former)
+    candidate = segmentation.fit_candidate(
+        needs, families, workspace.settings, made_on=week.sunday, former=former, reporter=reporter
+    )
     segmentation.write_candidate(workspace.models, candidate)
     return candidate
 
@@ -50,12 +51,16 @@ class Review:
         segments: what each segment is about. GRAIN one row per segment, indicator and answer.
         carried: which segment in use each one carries on. GRAIN one row per segment; none for a first grouping.
         changes: what cannot carry on, in sentences.
+        stability: whether each segment would come out again. GRAIN one row per segment.
+        missed_pairs: pairs of indicators that the segments explain least. GRAIN one row per pair.
     """
 
     fits: pl.DataFrame
     segments: pl.DataFrame
     carried: pl.DataFrame
     changes: tuple[str, ...]
+    stability: pl.DataFrame
+    missed_pairs: pl.DataFrame
 
 
 def review_segments(workspace: Workspace, version: str) -> Review:
@@ -70,6 +75,8 @@ def review_segments(workspace: Workspace, version: str) -> Review:
         segments=segmentation.review_table(candidate),
         carried=segmentation.carried_table(candidate),
         changes=candidate.changes,
+        stability=pl.DataFrame([one.model_dump() for one in candidate.stability]),
+        missed_pairs=pl.DataFrame([one.model_dump() for one in candidate.missed_pairs]),
     )
 
 

@@ -11,7 +11,7 @@ from tests.functional.conftest import Run
 def test_a_refit_carries_on_the_codes_in_use_and_can_be_taken_back(week_made: Path, run: Run) -> None:
     settings = week_made / "workbench.toml"
     # Sixty families show two kinds clearly; four are found by one start only, and are then refused approval.
-    settings.write_text(settings.read_text().replace("n_classes = 4", "n_classes = 2"))
+    settings.write_text(settings.read_text().replace("n_classes = 4", "n_classes = 2\nmost_classes = 3\nn_refits = 10"))
     where = ["--workspace", str(week_made), "--json"]
     fitted = run(["segment", "fit", *where])
     assert fitted.code == 3, fitted.err

@@ -21,7 +21,7 @@ MADE_ON = date(2026, 11, 22)
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SETTINGS = Settings(
     authority=Authority(name="Testshire", code="000", synthetic=True),
-    segmentation=Segmentation(n_classes=2, n_starts=6),
+    segmentation=Segmentation(n_classes=2, n_starts=6, most_classes=6, n_refits=20),
 )
 CHANCES = {
     "domestic_abuse": (0.9, 0.1),
@@ -62,6 +62,11 @@ def test_a_candidate_says_how_it_was_found(candidate: segmentation.Candidate) ->
     assert table.filter(n_classes=2)["bic"].item() == table["bic"].min()
     assert candidate.fit.n_classes == 2
     assert candidate.fit.replicated
+    assert candidate.fit.least_mean_posterior is not None
+    assert candidate.fit.least_mean_posterior > 0.8
+    assert [(one.code, one.band) for one in candidate.stability] == [("s1", "highly stable"), ("s2", "highly stable")]
+    assert len(candidate.missed_pairs) == 5
+    assert candidate.missed_pairs[0].residual >= candidate.missed_pairs[-1].residual
 
 
 def test_a_need_that_nobody_is_known_not_to_have_is_left_out_and_named(candidate: segmentation.Candidate) -> None:
