@@ -9,18 +9,21 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 import tomllib
 import typing
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fi_workbench.errors import SettingsError
 
 FILE_NAME = "workbench.toml"
 WHOLE_AUTHORITY = "whole_authority"
 """The unit code of a brief for everyone, where no roster says who holds whom."""
+
+_SECRET = re.compile(r"^(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\s]+/[^/\s]+)$")
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 
@@ -123,6 +126,46 @@ class Storage(Section):
     lake: str = "lake"
 
 
+class Connection(Section):
+    """A reporting database that may be read. Its password is referred to, never written into the file."""
+
+    driver: Literal["postgresql", "sqlserver", "oracle"]
+    host: str = Field(pattern=r"^[A-Za-z0-9._:/\\-]+$")
+    port: int | None = Field(default=None, ge=1, le=65535)
+    database: str = Field(pattern=r"^[A-Za-z0-9_.$ -]+$", description="database; for Oracle the service name")
+    user: str = Field(default="", pattern=r"^[^;{}]*$", description="empty: sign in as the account that runs this")
+    password: str = Field(default="", description="env:NAME or keyring:SERVICE/ENTRY")
+    timeout_seconds: int = Field(default=300, ge=1, le=86_400, description="longest wait for a query")
+    connect_seconds: int = Field(default=15, ge=2, le=600, description="longest wait for the server to answer")
+
+    @field_validator("password")
+    @classmethod
+    def _is_a_reference(cls, given: str) -> str:
+        if given and not _SECRET.match(given):
+            message = (
+                "a password must not stand in this file; write env:NAME for an environment variable or "
+                "keyring:SERVICE/ENTRY for an entry of the keyring (and change a password that stood here)"
+            )
+            raise ValueError(message)
+        return given
+
+
+class DatabaseSource(Section):
+    """A source that is asked of a database: queries of the workspace, one for each table."""
+
+    connection: Code
+    query: str = Field(default="", description="file with the query, for a source of one table")
+    queries: dict[str, str] = Field(default_factory=dict, description="files with queries, by table")
+    as_of_column: str = Field(default="", description="column of the queries with the day they cover up to")
+
+    @model_validator(mode="after")
+    def _has_one_way(self) -> DatabaseSource:
+        if bool(self.query) == bool(self.queries):
+            message = "give either query (a file) or queries (a file for each table)"
+            raise ValueError(message)
+        return self
+
+
 class Settings(Section):
     """Everything a workspace decides."""
 
@@ -137,6 +180,16 @@ class Settings(Section):
     disclosure: Disclosure = Disclosure()
     briefs: Briefs = Briefs()
     storage: Storage = Storage()
+    connections: dict[Code, Connection] = Field(default_factory=dict)
+    databases: dict[Code, DatabaseSource] = Field(default_factory=dict, description="sources read from a database")
+
+    @model_validator(mode="after")
+    def _connections_are_there(self) -> Settings:
+        for source, database in self.databases.items():
+            if database.connection not in self.connections:
+                message = f"databases.{source} names the connection {database.connection}, which is not described"
+                raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _codes_are_distinct(self) -> Settings:

@@ -11,6 +11,7 @@ import typer
 
 from fi_workbench.cli.app import DebugOption, JsonOption, WeekOption, WorkspaceOption, app, rim
 from fi_workbench.cli.rim import Rim, now
+from fi_workbench.cli.secrets import find_secret
 from fi_workbench.cli.words import load_lines, week_lines
 from fi_workbench.errors import EXIT_DONE, EXIT_WAITS
 
@@ -26,16 +27,27 @@ def load(
     workspace: WorkspaceOption = None,
     accept: AcceptOption = False,
     as_of: AsOfOption = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only this source (repeat for more).", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Read every new extract: accept or quarantine each row, and say what became of it."""
+    """Read every new extract and ask every configured database; account for each row."""
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
     with view.reporter() as reporter, weekly.locked(view.workspace, "load", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
-        report = weekly.load(opened, clock=now, accept=accept, as_of=as_of.date() if as_of else None, reporter=reporter)
+        report = weekly.load(
+            opened,
+            clock=now,
+            accept=accept,
+            as_of=as_of.date() if as_of else None,
+            sources=source or (),
+            secrets=find_secret,
+            reporter=reporter,
+        )
     view.show(*load_lines(report))
     raise typer.Exit(EXIT_WAITS if report.waits else EXIT_DONE)
 
@@ -149,7 +161,15 @@ def weekly_command(
     with view.reporter() as reporter, weekly.locked(view.workspace, "weekly", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
         report = weekly.run_week(
-            opened, week, clock=now, accept=accept, repin=repin, again=again, workers=workers, reporter=reporter
+            opened,
+            week,
+            clock=now,
+            accept=accept,
+            repin=repin,
+            again=again,
+            workers=workers,
+            secrets=find_secret,
+            reporter=reporter,
         )
     view.show(week_lines(report, view.workspace), report.facts())
     raise typer.Exit(EXIT_WAITS if report.waits else EXIT_DONE)

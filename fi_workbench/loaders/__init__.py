@@ -5,19 +5,20 @@ Each kind of file has one reader; the contract's `format` chooses it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
 from fi_workbench.contracts import Catalogue
 from fi_workbench.loaders import annex_a, cin_census, load, ssda903, table_folder, tabular
+from fi_workbench.loaders.database import Secrets, no_secrets
 from fi_workbench.loaders.raw import Reader
 from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake
 
-__all__ = ["READERS", "LoadReport", "Receipt", "TableReceipt", "load_new"]
+__all__ = ["READERS", "LoadReport", "Receipt", "Secrets", "TableReceipt", "load_new", "no_secrets"]
 
 READERS: Mapping[str, Reader] = {
     "delimited": tabular.read,
@@ -37,6 +38,8 @@ def load_new(
     clock: Callable[[], datetime],
     accept: bool = False,
     as_of: date | None = None,
+    sources: Collection[str] = (),
+    secrets: Secrets = no_secrets,
     reporter: Reporter = SILENT,
 ) -> LoadReport:
     """Load every delivery that is not in the ledger yet; see `load.load_new`."""
@@ -49,5 +52,7 @@ def load_new(
         clock=clock,
         accept=accept,
         as_of=as_of,
+        sources=sources,
+        secrets=secrets,
         reporter=reporter,
     )

@@ -37,12 +37,16 @@ class Delivery:
     Attributes:
         name: how messages call it: the path under `extracts/`.
         as_of: the day in the file's name; None where the contract finds it elsewhere.
+        queried: for a snapshot of a database, the queries with their fingerprints; else empty.
+        left_out: a snapshot's column that says only which day it covers up to.
     """
 
     contract: Contract
     files: tuple[Path, ...]
     name: str
     as_of: date | None
+    queried: tuple[str, ...] = ()
+    left_out: str = ""
 
 
 @dataclass(frozen=True)

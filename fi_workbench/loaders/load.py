@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from fi_workbench.contracts import Catalogue
 from fi_workbench.errors import ContractError, RefusedFileError, WorkbenchError
+from fi_workbench.loaders.database import Secrets, no_secrets, read_snapshot, snapshots
 from fi_workbench.loaders.discover import FOLDER_FORMATS, Delivery, discover, looks_like, refuse_wrong_folder
 from fi_workbench.loaders.drafting import accepted_rows, check_tables, findings, quarantined_rows, table_receipt
 from fi_workbench.loaders.history import History
@@ -46,9 +48,11 @@ def load_new(
     clock: Callable[[], datetime],
     accept: bool = False,
     as_of: date | None = None,
+    sources: Collection[str] = (),
+    secrets: Secrets = no_secrets,
     reporter: Reporter = SILENT,
 ) -> LoadReport:
-    """Load every delivery under the workspace's `extracts/` that is not in the ledger yet.
+    """Load every delivery under the workspace's `extracts/`, or asked of its databases, that is not in the ledger yet.
 
     One file that cannot be taken never stops the others. A delivery is appended atomically; what was appended before
     a crash stands, and the next load goes on from there.
@@ -62,6 +66,8 @@ def load_new(
         clock: asked once for each delivery.
         accept: take deliveries that wait for a person.
         as_of: what deliveries cover up to that do not say so themselves.
+        sources: only these; empty means all, those asked of a database included.
+        secrets: finds the passwords of databases that settings refer to.
         reporter: told of each delivery.
 
     Returns:
@@ -71,19 +77,40 @@ def load_new(
     Raises:
         StoreError: the lake cannot be written, or a file's records do not add up. What was loaded before stands.
     """
+    for name in sources:
+        catalogue.source(name)
     found = discover(workspace / "extracts", catalogue)
     shared = Loading(lake, catalogue, settings, readers, clock, accept, as_of)
     history = History.of(lake)
     receipts = [Receipt("", (lost.name,), "refused", _paragraph(lost.error)) for lost in found.misplaced]
     known_before: dict[str, int] = {}
-    reporter.start("Loading extracts", len(found.deliveries))
-    for delivery in found.deliveries:
-        receipt = _one(delivery, shared, history)
-        if receipt is None:
-            known_before[delivery.contract.source] = known_before.get(delivery.contract.source, 0) + 1
-        else:
-            receipts.append(receipt)
-        reporter.advance()
+
+    def wanted(source: str) -> bool:
+        return not sources or source in sources
+
+    with TemporaryDirectory(prefix=".snapshots-", dir=workspace) as folder:
+        asked, refused = snapshots(
+            workspace=workspace,
+            into=Path(folder),
+            catalogue=catalogue,
+            settings=settings,
+            secrets=secrets,
+            sources=wanted,
+            as_of=as_of,
+        )
+        receipts += [
+            Receipt(one.source, (one.name,), "held" if one.waits else "refused", _paragraph(one.error))
+            for one in refused
+        ]
+        deliveries = [*(one for one in found.deliveries if wanted(one.contract.source)), *asked]
+        reporter.start("Loading extracts", len(deliveries))
+        for delivery in deliveries:
+            receipt = _one(delivery, shared, history)
+            if receipt is None:
+                known_before[delivery.contract.source] = known_before.get(delivery.contract.source, 0) + 1
+            else:
+                receipts.append(receipt)
+            reporter.advance()
     reporter.finish()
     for source, n in sorted(known_before.items()):
         message = f"{n:,} {'delivery was' if n == 1 else 'deliveries were'} loaded before, byte for byte."
@@ -112,6 +139,8 @@ def _one(delivery: Delivery, shared: Loading, history: History) -> Receipt | Non
 
 def _read(delivery: Delivery, shared: Loading) -> RawExtract:
     contract = delivery.contract
+    if delivery.queried:
+        return read_snapshot(delivery)
     if contract.format not in shared.readers:
         raise ContractError(f"There is no reader for the format {contract.format}.", where=contract.id)
     if contract.format not in FOLDER_FORMATS:

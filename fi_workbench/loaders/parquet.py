@@ -83,7 +83,8 @@ def _text(column: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Boolean:
         return pl.when(value).then(pl.lit("true")).when(~value).then(pl.lit("false")).alias(column)
     if isinstance(dtype, pl.Datetime):
-        return value.dt.strftime("%Y-%m-%d %H:%M:%S").alias(column)
+        local = value.dt.convert_time_zone("Europe/London") if dtype.time_zone else value
+        return local.dt.strftime("%Y-%m-%d %H:%M:%S%.f").alias(column)
     return value.cast(pl.String).alias(column)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from fi_workbench import briefs as brief_room
 from fi_workbench import loaders
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.loaders import LoadReport
+from fi_workbench.loaders import LoadReport, Secrets, no_secrets
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.store import Run
 from fi_workbench.weekly.manifest import write_manifest
@@ -72,6 +72,8 @@ def load(
     clock: Callable[[], datetime],
     accept: bool = False,
     as_of: date | None = None,
+    sources: Collection[str] = (),
+    secrets: Secrets = no_secrets,
     reporter: Reporter = SILENT,
 ) -> LoadReport:
     """Read every new extract of a workspace.
@@ -81,6 +83,8 @@ def load(
         clock: tells when each delivery was loaded.
         accept: take deliveries that are held for a person.
         as_of: what deliveries without a date of their own cover up to.
+        sources: only these; empty means all.
+        secrets: finds the passwords of databases that settings refer to.
         reporter: is told of each delivery.
     """
     return loaders.load_new(
@@ -91,6 +95,8 @@ def load(
         clock=clock,
         accept=accept,
         as_of=as_of,
+        sources=sources,
+        secrets=secrets,
         reporter=reporter,
     )
 
@@ -104,6 +110,7 @@ def run_week(
     repin: bool = False,
     again: bool = False,
     workers: int | None = None,
+    secrets: Secrets = no_secrets,
     reporter: Reporter = SILENT,
 ) -> WeekReport:
     """Make a week: load what is new, do every stage that has something new to do, build the briefs.
@@ -116,12 +123,13 @@ def run_week(
         repin: take in what arrived since the week was made.
         again: make everything again from the same pin, as it was known then.
         workers: briefs made side by side.
+        secrets: finds the passwords of databases that settings refer to.
         reporter: is told of each piece of work.
 
     Raises:
         WorkbenchError: the week cannot be made at all; one unit's failing brief is in the report instead.
     """
-    loaded = load(workspace, clock=clock, accept=accept, reporter=reporter)
+    loaded = load(workspace, clock=clock, accept=accept, secrets=secrets, reporter=reporter)
     chosen = choose_week(workspace.lake, week)
     brief_room.expire_worklists(workspace.folder, clock().date())
     run = pinned_run(workspace, chosen, clock=clock, repin=repin)
