@@ -13,7 +13,7 @@ from fi_workbench.contracts.dates import FORMATS
 from fi_workbench.contracts.document import CustomProperty, Document, Property, TableObject
 from fi_workbench.contracts.fitting import check_options, refuse, table_rules
 from fi_workbench.contracts.parsing import plain_code
-from fi_workbench.contracts.table import DTYPES, Cadence, Column, Contract, Table
+from fi_workbench.contracts.table import DTYPES, SEMANTIC_TYPES, Cadence, Column, Contract, Table
 
 SOURCE_PROPERTIES = ("source", "format", "delivery", "scope", "asOf", "coverage", "kind", "room", "expected")
 CHOICES = {
@@ -170,6 +170,7 @@ def _column(item: Property, where: str) -> Column:
         labels=labels,
         code_synonyms=_code_synonyms(own.get("codeSynonyms"), labels, where),
         unit=own.get("unit"),
+        semantic_type=_semantic_type(item, where),
         synonyms=item.synonyms,
         formats=formats,
         placeholders=_words(own.get("placeholders")),
@@ -181,6 +182,14 @@ def _column(item: Property, where: str) -> Column:
         pattern=options.pattern,
         examples=tuple(str(example) for example in item.examples),
     )
+
+
+def _semantic_type(item: Property, where: str) -> str:
+    if item.semantic_type and item.semantic_type not in SEMANTIC_TYPES:
+        refuse(f"semanticType {item.semantic_type} must be one of {', '.join(SEMANTIC_TYPES)}", where)
+    if item.semantic_type == "date_of_birth" and item.logical_type != "date":
+        refuse("a column that is the date of birth must be a date", where)
+    return item.semantic_type
 
 
 def _codes(item: Property, where: str) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -6,6 +6,7 @@ be several people, is counted and never guessed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,14 +16,14 @@ from fi_workbench.identity.decisions import apply_decisions, decided_links
 from fi_workbench.identity.families import adopted, families_of, first_known, group_children, members_of
 from fi_workbench.identity.kinship import mothers, parents_of
 from fi_workbench.identity.linking import AMBIGUOUS, UNLINKED, tie
-from fi_workbench.identity.partners import PARTNERS, Partner, partner_entries, partner_rows
+from fi_workbench.identity.partners import PARTNERS, Partner, partner_entries, partner_rows, partners_of
 from fi_workbench.identity.people import all_people, names_of, numbers_of
 from fi_workbench.identity.ties import Known, ties_between_children
 from fi_workbench.pseudonyms import PseudonymKey
 
-__all__ = ["PARTNERS", "READS", "WRITES", "Linked", "Partner", "link"]
+__all__ = ["PARTNERS", "READS", "WRITES", "Linked", "Partner", "link", "partners_of", "reads"]
 
-READS: tuple[str, ...] = (
+_OWN: tuple[str, ...] = (
     "case_people",
     "case_relationships",
     "case_referrals",
@@ -31,8 +32,15 @@ READS: tuple[str, ...] = (
     "cin_episodes",
     "ssda903_header",
     "ssda903_episodes",
-    *PARTNERS,
 )
+
+
+def reads(partners: Mapping[str, Partner]) -> tuple[str, ...]:
+    """The tables that `link` is given, where these are the partners."""
+    return (*_OWN, *(partner.table for partner in partners.values()))
+
+
+READS: tuple[str, ...] = reads(PARTNERS)
 WRITES: tuple[str, ...] = ("people", "person_links", "partner_people", "link_summary", "families", "family_members")
 
 
@@ -61,7 +69,8 @@ def link(
     key: PseudonymKey,
     as_at: date,
     decisions: pl.DataFrame,
-    **partners: pl.DataFrame,
+    partners: Mapping[str, Partner] = PARTNERS,
+    **frames: pl.DataFrame,
 ) -> Linked:
     """Work out who is who and who belongs together, as at a day.
 
@@ -79,7 +88,8 @@ def link(
         key: names people, families and partners' people.
         as_at: the day; what began later is not seen.
         decisions: what people decided about links: `subject`, `decision` (JSON); see `decisions.decided_links`.
-        **partners: every table of `PARTNERS` by name.
+        partners: the partner sources, as their contracts describe them.
+        **frames: every table of `partners` by name.
 
     Returns:
         `people`, one row per person with a case number; `person_links`, one row per source and partner's person;
@@ -96,8 +106,8 @@ def link(
     )
     names = names_of(case_people)
     upns, nhs_numbers = numbers_of(case_people=case_people, cin_children=cin_children, ssda903_header=ssda903_header)
-    rows = partner_rows(partners, key)
-    links = _named(tie(partner_entries(partners, rows), names, upns, nhs_numbers), people)
+    rows = partner_rows(frames, key, partners)
+    links = _named(tie(partner_entries(frames, rows, partners), names, upns, nhs_numbers), people)
     links = apply_decisions(links, decided_links(decisions, as_at=as_at), people=people)
 
     in_returns = pl.concat(
@@ -130,7 +140,7 @@ def link(
         people=people,
         person_links=links,
         partner_people=_by_row(rows, links),
-        link_summary=_summary(links),
+        link_summary=_summary(links, partners),
         families=families_of(groups, members, people, as_at=as_at),
         family_members=members,
     )
@@ -151,7 +161,8 @@ def _by_row(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _summary(links: pl.DataFrame) -> pl.DataFrame:
+def _summary(links: pl.DataFrame, partners: Mapping[str, Partner]) -> pl.DataFrame:
+    """How far each partner's people are tied; a partner that not every authority has, only when it sent something."""
     ambiguous, unlinked = pl.col("rule") == AMBIGUOUS, pl.col("rule") == UNLINKED
     counts = links.group_by("source").agg(
         n_people=pl.len(),
@@ -159,7 +170,8 @@ def _summary(links: pl.DataFrame) -> pl.DataFrame:
         n_ambiguous=ambiguous.sum(),
         n_unlinked=unlinked.sum(),
     )
-    every = pl.DataFrame({"source": sorted(PARTNERS)}, schema={"source": pl.String})
+    expected = {source for source, partner in partners.items() if partner.expected}
+    every = pl.DataFrame({"source": sorted(expected | set(links["source"]))}, schema={"source": pl.String})
     return (
         every.join(counts, on="source", how="left")
         .with_columns(pl.col(pl.UInt32).fill_null(0).cast(pl.Int64))

@@ -111,12 +111,13 @@ def run_stages(
         WrongUseError: a stage's name is unknown.
         WorkbenchError: a stage cannot be done.
     """
-    chain = stages()
+    chain = stages(workspace.catalogue)
     _check_names(only, chain)
     settings = settings_of(run)
     context = StageContext(
         as_at=week.sunday,
         settings=settings,
+        catalogue=workspace.catalogue,
         key=workspace.key(),
         decisions=lambda kind: workspace.lake.decisions(kind, run.pin),
         models=workspace.models,

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from fi_workbench import caseload, identity, matching, measures, needs, segmentation
+from fi_workbench.contracts import Catalogue
 from fi_workbench.progress import Reporter
 from fi_workbench.pseudonyms import PseudonymKey
 from fi_workbench.settings import Settings
@@ -25,6 +26,7 @@ class StageContext:
     as_at: date
     """The week's Sunday: what was known at the end of it is what counts."""
     settings: Settings
+    catalogue: Catalogue
     key: PseudonymKey
     decisions: Callable[[str], pl.DataFrame]
     """People's decisions of a kind, as known at the run's pin."""
@@ -79,9 +81,11 @@ def _chosen(frames: Frames, names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
 
 
 def _link(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
-    chosen = _chosen(frames, identity.READS)
+    partners = identity.partners_of(context.catalogue)
+    chosen = _chosen(frames, identity.reads(partners))
     decisions = context.decisions("link")
-    return as_tables(identity.link(**chosen, key=context.key, as_at=context.as_at, decisions=decisions))
+    linked = identity.link(**chosen, key=context.key, as_at=context.as_at, decisions=decisions, partners=partners)
+    return as_tables(linked)
 
 
 def _caseload(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
@@ -114,13 +118,18 @@ def _measures(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
     return as_tables(measures.measure(**chosen, settings=context.settings, as_at=context.as_at))
 
 
-def stages() -> tuple[Stage, ...]:
-    """The analytic stages, each reading only what stands before it."""
+def stages(catalogue: Catalogue | None = None) -> tuple[Stage, ...]:
+    """The analytic stages, each reading only what stands before it.
+
+    Args:
+        catalogue: whose partners are linked; the shipped contracts when none is given.
+    """
+    linking = identity.reads(identity.partners_of(catalogue)) if catalogue else identity.READS
     grouping = ("segmentation", "segment_names", "authority")
     places = ("segmentation", "units", "caseload")
     telling = ("units", "caseload", "clocks", "thresholds", "authority", "segment_names")
     return (
-        Stage("link", "Who is who", identity.READS, identity.WRITES, (), _link),
+        Stage("link", "Who is who", linking, identity.WRITES, (), _link),
         Stage("caseload", "Caseload", caseload.READS, caseload.WRITES, (), _caseload),
         Stage("needs", "Needs", needs.READS, needs.WRITES, ("segmentation",), _needs),
         Stage("segments", "Segments", segmentation.ASSIGN_READS, segmentation.ASSIGN_WRITES, grouping, _segments),
