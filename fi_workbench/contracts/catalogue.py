@@ -58,7 +58,7 @@ class Catalogue:
 
 
 def all_contracts(*, extra: Iterable[Path] = ()) -> Catalogue:
-    """Read every shipped contract, and those of the extra folders, once.
+    """Read every shipped contract, and those of the extra folders, again only where a file changed.
 
     Args:
         extra: folders with contracts of a workspace's own sources.
@@ -67,13 +67,16 @@ def all_contracts(*, extra: Iterable[Path] = ()) -> Catalogue:
         ContractError: a contract that cannot be used; two that describe one table, source or id; a foreign key to
             a table or column that no contract has.
     """
-    return _read((shipped("data_contracts"), *(Path(folder) for folder in extra)))
+    folders = (shipped("data_contracts"), *(Path(folder) for folder in extra))
+    paths = sorted(path for folder in folders for path in folder.rglob("*.odcs.yaml"))
+    stats = [path.stat() for path in paths]
+    return _read(tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in zip(paths, stats, strict=True)))
 
 
 @cache
-def _read(folders: tuple[Path, ...]) -> Catalogue:
-    paths = sorted(path for folder in folders for path in folder.rglob("*.odcs.yaml"))
-    return make_catalogue(load_contract(path) for path in paths)
+def _read(files: tuple[tuple[Path, int, int], ...]) -> Catalogue:
+    """Read once for as long as no file changes, so that a notebook sees a contract that was just written."""
+    return make_catalogue(load_contract(path) for path, _, _ in files)
 
 
 def make_catalogue(contracts: Iterable[Contract]) -> Catalogue:
