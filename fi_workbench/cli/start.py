@@ -50,6 +50,12 @@ def demo(
     truth: Annotated[
         Path | None, typer.Option(help="Where the truth goes (default: beside the workspace).", show_default=False)
     ] = None,
+    dirty_files: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write the files of every known case of dirt here, each in its own folder.", show_default=False
+        ),
+    ] = None,
     if_absent: Annotated[bool, typer.Option("--if-absent", help="Do nothing when it is there already.")] = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,
@@ -78,8 +84,10 @@ def demo(
             end=last,
             reporter=reporter,
         )
+    n_cases = room.write_dirty_files(folder / "extracts", dirty_files, code=room.AUTHORITY_CODE) if dirty_files else 0
+    dirty = f"The files of {n_cases} cases of dirt are in {dirty_files}.\n" if dirty_files else ""
     view.show(
-        f"Made a synthetic authority in {folder}: {families:,} families, {weeks} weeks up to {last:%-d %B %Y}.\n"
+        f"{dirty}Made a synthetic authority in {folder}: {families:,} families, {weeks} weeks up to {last:%-d %B %Y}.\n"
         f"Next: `fi-workbench weekly --workspace {folder}`.",
         {"made": True, "report": report.__dict__ if hasattr(report, "__dict__") else str(report)},
     )

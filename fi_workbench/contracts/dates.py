@@ -36,12 +36,14 @@ FORMATS: dict[str, DateFormat] = {
 }
 
 MIDNIGHT = r"[ T]00:00(?::00(?:\.0+)?)?$"
-"""A time that a database adds to a date: dropped and noted. Any other time is not a date."""
+"""A time that a database adds to a date: dropped and noted."""
+TIME_OF_DAY = r"[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?$"
+"""A time at which something was entered: dropped and noted. One with a zone is no date, since its day depends on it."""
 
 
 def to_date(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
     """Dates from text already trimmed; null where no declared format fits or the year is not 1900 to 2100."""
-    plain = text.str.replace(MIDNIGHT, "")
+    plain = text.str.replace(TIME_OF_DAY, "")
     tries = []
     for written in formats:
         form = FORMATS[written]

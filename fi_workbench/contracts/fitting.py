@@ -12,7 +12,16 @@ import polars as pl
 from fi_workbench.contracts.comparisons import Between, NotAfter, NotAfterAsOf, NotBefore, NotBetween
 from fi_workbench.contracts.document import TableObject, TypeOptions
 from fi_workbench.contracts.parameters import Value
-from fi_workbench.contracts.rules import Exclusive, ForeignKey, NhsNumberCheck, Pattern, Requires, Rule, UpnCheck
+from fi_workbench.contracts.rules import (
+    Exclusive,
+    ForeignKey,
+    NhsNumberCheck,
+    NotBeforeParent,
+    Pattern,
+    Requires,
+    Rule,
+    UpnCheck,
+)
 from fi_workbench.contracts.table import Column
 from fi_workbench.errors import ContractError
 
@@ -83,6 +92,8 @@ def _check_rule(rule: Rule, columns: dict[str, Column], *, is_source: bool, wher
             refuse(f"{rule.kind} compares two dates or two numbers", where)
         if used.days and types != {"date"}:
             refuse("`days` is for dates", where)
+    if isinstance(used, NotBeforeParent) and columns[used.column].logical_type != "date":
+        refuse("not_before_parent compares two dates", where)
     if isinstance(used, NotAfterAsOf) and (types != {"date"} or not is_source):
         refuse("not_after_as_of is for a date of a source", where)
     if isinstance(used, Between | NotBetween) and not types <= {"integer", "number"}:

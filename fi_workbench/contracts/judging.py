@@ -67,9 +67,28 @@ def judge(raw: pl.DataFrame, table: Table, *, as_of: date, others: Mapping[str, 
         else:
             judged.flags[one.rule] = failing
     for rule in table.rules:
-        if rule.table:
+        if rule.kind == "foreign_key":
             _try_foreign_key(rule, table, judged, others)
+        elif rule.table:
+            _try_beside_parent(rule, judged, others)
     return judged
+
+
+def _try_beside_parent(rule: Rule, judged: Judged, others: Mapping[str, Checked]) -> None:
+    """Compare a date with one of the row that this one hangs on, whether that one was accepted or not."""
+    known, asked = others.get(rule.table), rule.implementation
+    if known is None:
+        judged.findings.append(Finding(f"rule not tried: {rule.table} was not delivered", rule.name, 0))
+        return
+    beside = pl.concat(part.select(pl.col(asked.by), pl.col(asked.other).alias("_other")) for part in known.rows)
+    beside = beside.drop_nulls().unique(asked.by, keep="first", maintain_order=True)
+    joined = judged.typed.select(asked.by, asked.column).join(beside, on=asked.by, how="left", maintain_order="left")
+    early = pl.col(asked.column) < pl.col("_other") + pl.duration(days=asked.days)
+    failing = joined.select(early.fill_null(value=False).alias("_early"))["_early"] & judged.typed[SOUND]
+    if rule.severity == "warning":
+        judged.flags[rule.name] = failing
+    else:
+        judged.broken.append(Broken(rule.name, asked.column, rule.reason, failing))
 
 
 def _try_foreign_key(rule: Rule, table: Table, judged: Judged, others: Mapping[str, Checked]) -> None:

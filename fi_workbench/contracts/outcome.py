@@ -44,6 +44,11 @@ class Checked:
     findings: tuple[Finding, ...] = ()
 
     @property
+    def rows(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Accepted and quarantined rows, typed, in the columns that they share."""
+        return self.accepted, self.quarantined.select(self.accepted.columns)
+
+    @property
     def n_read(self) -> int:
         """Rows that came in."""
         return self.accepted.height + self.quarantined.height + self.duplicates.height

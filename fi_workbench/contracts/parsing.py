@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from fi_workbench.contracts.dates import MIDNIGHT, PLACEHOLDERS, to_date
+from fi_workbench.contracts.dates import MIDNIGHT, PLACEHOLDERS, TIME_OF_DAY, to_date
 from fi_workbench.contracts.table import Column, Table
 
 BLANKS = " \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000\u200b\u200e\u200f\u2060\ufeff"
@@ -128,6 +128,10 @@ def _date(column: Column, text: pl.Expr) -> Parse:
         (
             ("placeholder dates taken as missing", declared),
             ("dates with a time of midnight", text.str.contains(MIDNIGHT)),
+            (
+                "dates with a time of day, which is left off",
+                text.str.contains(TIME_OF_DAY) & ~text.str.contains(MIDNIGHT) & parsed.is_not_null(),
+            ),
         ),
     )
 

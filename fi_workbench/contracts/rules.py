@@ -17,6 +17,7 @@ A rule is data, never code: a partner's contract can be read without trusting it
 | `upn_check` | column | the UPN has another shape or check letter |
 | `nhs_number_check` | column | the NHS number has another shape or check digit |
 | `unique` | columns | another row has the same values (both rows break it) |
+| `not_before_parent` | column, table, other, by, days=0 | `column` is before `other` + `days` of `table`, same `by` |
 | `foreign_key` | column, table, other | no accepted row of `table` has the value in `other` (or lists of columns) |
 
 An empty value breaks no rule but `requires` and `at_least_one`: say `required: true` of the column as well.
@@ -198,6 +199,27 @@ class ForeignKey(Parameters):
         """Another table is needed: see `checking`."""
 
 
+class NotBeforeParent(OfColumn):
+    """A date beside one of the row that this one hangs on, such as a referral beside the child's birth."""
+
+    rule: Literal["not_before_parent"]
+    table: str
+    other: str
+    by: str
+    days: int = 0
+
+    def names(self) -> tuple[str, ...]:
+        """See the module's table."""
+        return (self.column, self.by)
+
+    def others(self) -> tuple[str, ...]:
+        """Columns of the other table."""
+        return (self.other, self.by)
+
+    def fails(self) -> None:
+        """Another table is needed: see `judging`."""
+
+
 Implementation = Annotated[
     NotBefore
     | NotAfter
@@ -212,7 +234,8 @@ Implementation = Annotated[
     | UpnCheck
     | NhsNumberCheck
     | Unique
-    | ForeignKey,
+    | ForeignKey
+    | NotBeforeParent,
     Field(discriminator="rule"),
 ]
 
@@ -226,6 +249,7 @@ VOCABULARY = (
     "not_after",
     "not_after_as_of",
     "not_before",
+    "not_before_parent",
     "not_between",
     "pattern",
     "requires",
@@ -261,15 +285,15 @@ class Rule:
 
     @property
     def table(self) -> str:
-        """The table that a foreign key points to; empty for other rules."""
-        return self.implementation.table if isinstance(self.implementation, ForeignKey) else ""
+        """The other table that the rule looks at; empty for rules of one table."""
+        return self.implementation.table if isinstance(self.implementation, ForeignKey | NotBeforeParent) else ""
 
     @property
     def others(self) -> tuple[str, ...]:
-        """The columns that a foreign key points to."""
-        return self.implementation.others() if isinstance(self.implementation, ForeignKey) else ()
+        """The columns of the other table that those of this one are compared with, in their order."""
+        return self.implementation.others() if isinstance(self.implementation, ForeignKey | NotBeforeParent) else ()
 
     def fails(self) -> pl.Expr | None:
-        """True where a row breaks the rule, never null; None for a foreign key."""
+        """True where a row breaks the rule, never null; None for a rule that looks at another table."""
         broken = self.implementation.fails()
         return None if broken is None else broken.fill_null(value=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fi_workbench.contracts import all_contracts
 from fi_workbench.demo import beginnings, census_xml, dirt, truth
+from fi_workbench.demo.annex_lists import AnnexA
 from fi_workbench.demo.care_csv import CareFiles, returns
 from fi_workbench.demo.lists import HEADERS, INCREMENTS, Lists, listed_families
 from fi_workbench.demo.margins import NEWCASTLE_CHILDREN, NEWCASTLE_FAMILIES
@@ -18,6 +19,7 @@ from fi_workbench.demo.partner_people import AdultServices, EarlyHelp, Police, Y
 from fi_workbench.demo.partner_services import Attendance, Exclusions, HealthVisiting, Housing
 from fi_workbench.demo.patch import Patch, Span
 from fi_workbench.demo.process import Process
+from fi_workbench.demo.standard_dataset import StandardDataset
 from fi_workbench.demo.tables import LAGS, FullTable, IncrementTable, Table
 from fi_workbench.demo.world import World
 from fi_workbench.errors import WrongUseError
@@ -122,7 +124,7 @@ def make_authority(
         xml = census_xml.open_files(extracts / "cin_census", censuses, AUTHORITY_CODE)
         for file in xml:
             stack.enter_context(file)
-        care = CareFiles(stack, extracts / "ssda903", returns(years, last))
+        forms = _other_forms(stack, extracts, years, last)
         answers = truth.Truth(truth_folder)
         for index, (unit, size) in enumerate(track(plan, "Living through the weeks, patch by patch", reporter)):
             patch = Patch(index=index, unit=unit, families=size, seed=seed, world=world, span=span)
@@ -138,7 +140,8 @@ def make_authority(
                 partner(patch, known, table, links, number).write()
             written = census_xml.write_patch(patch, censuses, xml)
             children_written = [a + b for a, b in zip(children_written, written, strict=True)]
-            care.write(patch)
+            for form in forms:
+                form.write(patch)
             answers.write(patch, links)
             for one in full.values():
                 one.flush()
@@ -148,11 +151,25 @@ def make_authority(
             totals["people"] += len(patch.people)
         for file in xml:
             file.write(census_xml.FOOTER)
+        forms[1].finish(extracts / "annex_a" / f"annex_a_{end.isoformat()}.xlsx")
     spoilt = _spoil(extracts, tables, increments, censuses[-1], children_written[-1], seed)
     dirt.write_manifest(truth_folder, spoilt)
     answers.finish(world, seed=seed, families=families, weeks=weeks, end=end)
     rows = {name: sum(table.rows) for name, table in sorted(tables.items())} | {"cin_census": sum(children_written)}
     return DemoReport(str(workspace), str(truth_folder), totals["families"], totals["people"], rows, len(spoilt))
+
+
+def _other_forms(
+    stack: ExitStack, extracts: Path, years: list[int], last: int
+) -> tuple[CareFiles, AnnexA, StandardDataset]:
+    """The writers of SSDA903, of Annex A and of the standard dataset."""
+    annex = extracts / "annex_a"
+    annex.mkdir(parents=True, exist_ok=True)
+    return (
+        CareFiles(stack, extracts / "ssda903", returns(years, last)),
+        AnnexA(stack, annex, all_contracts().source("annex_a"), last),
+        StandardDataset(stack, extracts / "ssd" / date.fromordinal(last).isoformat(), last),
+    )
 
 
 def _spoil(

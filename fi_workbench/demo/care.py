@@ -7,11 +7,14 @@ adoption, or staying until eighteen.
 from __future__ import annotations
 
 from fi_workbench.demo.draws import Draws, Weights
-from fi_workbench.demo.identifiers import postcode
+from fi_workbench.demo.identifiers import one_in, postcode
 from fi_workbench.demo.people import Person
 from fi_workbench.demo.records import Care, Placement
 
 _YEAR = 365.25
+_REMAND_AGE = 12.0
+_LONGEST_REMAND = 150
+_POLICE_DAYS = 3
 _ADOPTED = {"E11", "E12"}
 _CHANGE_REASONS: Weights[str] = Weights(
     {
@@ -55,7 +58,22 @@ def start_care(
         end, reason = grown, draws.weighted(_GROWN_ENDS)
     care = Care(child, need, [], end, reason)
     _place(draws, care, day, end, legal, patch, home, urgent=urgent)
+    _on_remand(care, age)
     return care
+
+
+def _on_remand(care: Care, age: float) -> None:
+    """Some short periods of older children are remands: another status and another end, and home all the same.
+
+    Told by the child's number and not by chance, so that nobody else's life changes with it.
+    """
+    days = care.end - care.start
+    if age < _REMAND_AGE or days > _LONGEST_REMAND or care.reason not in {"E4A", "E4B"} or care.child.asylum:
+        return
+    if one_in(care.child.reference, "remand", 3):
+        for placement in care.placements:
+            placement.legal = "J2" if days <= _POLICE_DAYS else "J1"
+        care.placements[-1].reason_ceased = "E14"
 
 
 def _legal(draws: Draws, child: Person, age: float, *, urgent: bool) -> str:

@@ -15,6 +15,7 @@ from typing import IO
 
 from fi_workbench.demo.days import slashed
 from fi_workbench.demo.draws import Draws, Weights
+from fi_workbench.demo.identifiers import number_of, one_in
 from fi_workbench.demo.patch import Patch
 from fi_workbench.demo.people import Person
 from fi_workbench.demo.records import Care, Episode, Placement
@@ -31,8 +32,12 @@ MODULES: dict[str, str] = {
     "placed_for_adoption": "CHILD,DOB,DATE_PLACED,DATE_PLACED_CEASED,REASON_PLACED_CEASED",
     "previous_permanence": "CHILD,DOB,PREV_PERM,LA_PERM,DATE_PERM",
     "missing": "CHILD,DOB,MISSING,MIS_START,MIS_END",
+    "dolo": "CHILD,DOB,DOLO_START,DOLO_END",
     "social_worker": "CHILD,DOB,SW_ID,SW_DECOM,SW_DEC,SW_REASON",
 }
+DOLO_FIRST_YEAR = 2024
+"""Collection year from which deprivation of liberty orders are returned."""
+OWN_CODE = "000"
 _YEAR = 365.25
 _REVIEW: Weights[str] = Weights(
     {"PN1": 0.5, "PN2": 0.08, "PN3": 0.03, "PN4": 0.04, "PN5": 0.12, "PN6": 0.13, "PN7": 0.1}
@@ -140,7 +145,9 @@ def _write_child(
 ) -> None:  # fmt: skip
     reference, born = child.reference, slashed(child.born)
     files["header"].write(_head(child, one))
-    files["previous_permanence"].write(f"{reference},{born},Z1,,\n")
+    files["previous_permanence"].write(f"{reference},{born},{_permanence_before(child, cares[0])}\n")
+    for began, ended in _deprived_of_liberty(cares, one):
+        files["dolo"].write(f"{reference},{born},{slashed(began)},{slashed(ended) if ended else ''}\n")
     started: set[int] = set()
     for spell in cares:
         for placement in spell.placements:
@@ -169,6 +176,34 @@ def _write_child(
             until = slashed(end) if end and end <= one.up_to else ""
             why = ("LEFTRL" if reason == "Worker left" else "OTHERS") if until else "MANAGE"
             files["social_worker"].write(f"{reference},{born},SW{worker},{slashed(start)},{until},{why}\n")
+
+
+def _permanence_before(child: Person, first: Care) -> str:
+    """Whether the child had left care for a permanent family before: a few in a hundred, told by the child's number."""
+    old_enough = first.start - child.born > 3 * _YEAR
+    if not old_enough or child.asylum or not one_in(child.reference, "permanence", 25):
+        return "Z1,,"
+    kind = ("P1", "P2", "P2", "P3", "P4")[number_of(child.reference, "kind of permanence") % 5]
+    if kind == "P4":
+        return "P4,,"
+    since = child.born + int(1.5 * _YEAR) + number_of(child.reference, "day of permanence") % 300
+    where = "OUT" if one_in(child.reference, "elsewhere", 4) else OWN_CODE
+    return f"{kind},{where},{slashed(since)}"
+
+
+def _deprived_of_liberty(cares: list[Care], one: Return) -> Iterator[tuple[int, int]]:
+    """Orders that a court made for some children in children's homes: the first two months of the placement."""
+    for care in cares:
+        for p in care.placements:
+            if (
+                one.year < DOLO_FIRST_YEAR
+                or p.place not in {"K1", "K2"}
+                or not one_in(care.child.reference, "dolo", 12)
+            ):
+                continue
+            began, ended = p.start + 14, min(p.end or p.start + 74, p.start + 74)
+            if care.child.age(began) >= 10 and began < ended and one.begins <= began <= one.up_to:
+                yield began, ended if ended <= one.up_to else 0
 
 
 def _placement(reference: str, care: Care, p: Placement, one: Return) -> str:

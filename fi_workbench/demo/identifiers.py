@@ -7,6 +7,8 @@ written at all. Check digits are right, so that what is tested is the data and n
 
 from __future__ import annotations
 
+import zlib
+
 CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _POSTCODE_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 _BLOCK = 99_991
@@ -64,3 +66,13 @@ def postcode(patch: int, n: int) -> str:
     """
     sector, letters = n % 10, n // 10
     return f"ZZ{1 + patch % 89} {sector}{_POSTCODE_LETTERS[letters // 20 % 20]}{_POSTCODE_LETTERS[letters % 20]}"
+
+
+def number_of(reference: str, what: str) -> int:
+    """A whole number from 0 that belongs to a case number and a purpose: chance that no other draw feels."""
+    return zlib.crc32(f"{what} {reference}".encode())
+
+
+def one_in(reference: str, what: str, n: int) -> bool:
+    """Whether a case number is one of those, one in `n`, that something happens to."""
+    return number_of(reference, what) % n == 0

@@ -81,8 +81,11 @@ class History:
     def notes(self, extract: RawExtract) -> list[Note]:
         """What is worth saying of a delivery beside earlier ones."""
         latest = self.latest.get((extract.source, extract.scope))
-        if latest is None or extract.as_of is None or extract.as_of >= latest[0]:
+        if latest is None or extract.as_of is None or extract.as_of > latest[0]:
             return []
+        if extract.as_of == latest[0]:
+            what = "a further delivery for the same day: of a full list, this one counts from now on"
+            return [Note(what, extract.source)]
         return [
             Note(f"older than the latest delivery (up to {latest[0].isoformat()}): taken as history", extract.source)
         ]

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from fi_workbench.contracts import Contract
 from fi_workbench.errors import RefusedFileError
+from fi_workbench.loaders.archive import is_zip, unzipped
 from fi_workbench.loaders.delimited import read_delimited
 from fi_workbench.loaders.discover import day_in_name
-from fi_workbench.loaders.raw import RawExtract, RawFile
+from fi_workbench.loaders.raw import Note, RawExtract, RawFile
 from fi_workbench.loaders.workbook import ENDINGS, read_workbook
 from fi_workbench.settings import Settings
 
@@ -20,7 +21,7 @@ _COVERED_FROM = re.compile(r"\bfrom ([0-9]{4}-[0-9]{2}-[0-9]{2})\b")
 
 
 def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of: date | None = None) -> RawExtract:  # noqa: ARG001
-    """Read one delimited file or one sheet of a workbook.
+    """Read one delimited file or one sheet of a workbook, also from a zip archive that holds nothing else.
 
     Args:
         files: exactly one.
@@ -37,21 +38,26 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
     if len(files) != 1 or len(contract.tables) != 1:
         raise RefusedFileError("A tabular feed is one file of one table.", how_many=f"{len(files)} files given")
     path = files[0]
-    data = path.read_bytes()
+    delivered = path.read_bytes()
+    data, called = delivered, path.name
+    notes: tuple[Note, ...] = ()
+    if is_zip(path.name):
+        data, called, note = unzipped(delivered, path.name)
+        notes = (note,)
     (table,) = contract.tables.values()
-    reader = read_workbook if path.suffix.lower() in ENDINGS else read_delimited
+    reader = read_workbook if Path(called).suffix.lower() in ENDINGS else read_delimited
     found = reader(data, path.name, table)
-    declared = day_in_name(path.name) if contract.as_of == "fileName" else None
+    declared = (day_in_name(path.name) or day_in_name(called)) if contract.as_of == "fileName" else None
     covered = _COVERED_FROM.search(contract.coverage)
     until = declared or as_of
     return RawExtract(
         source=contract.source,
-        files=(RawFile(path.name, hashlib.sha256(data).hexdigest(), len(data)),),
+        files=(RawFile(path.name, hashlib.sha256(delivered).hexdigest(), len(delivered)),),
         as_of=until,
         coverage_from=date.fromisoformat(covered[1]) if covered else None,
         coverage_to=until,
         scope="",
         tables=(found.table,),
-        notes=found.notes,
+        notes=(*notes, *found.notes),
         holds=found.holds,
     )

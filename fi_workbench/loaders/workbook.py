@@ -29,6 +29,11 @@ from fi_workbench.loaders.workbook_cells import Unread, unread_cells
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+"""The stream that holds a workbook locked with a password."""
+_LOCKED_MESSAGE = "The workbook is locked with a password."
+_WITHOUT_ONE = "Ask for it without one, by a safe way."
 _HAS_ERROR = "cells_without_error: a cell of the row holds a spreadsheet error such as #N/A or #REF!."
 _EXACT = 10**15
 """A spreadsheet keeps fifteen digits; a longer number has already lost its last ones."""
@@ -149,12 +154,12 @@ def header_row(rows: list[Cells], table: Table) -> int | None:
 def _open(data: bytes, name: str) -> CalamineWorkbook:
     if not data:
         raise RefusedFileError("The file is empty (0 bytes): nothing was delivered.", where=name)
+    if data.startswith(_OLD_OFFICE) and _LOCKED in data:
+        raise RefusedFileError(_LOCKED_MESSAGE, where=name, next_step=_WITHOUT_ONE)
     try:
         return CalamineWorkbook.from_filelike(io.BytesIO(data))
     except PasswordError:
-        raise RefusedFileError(
-            "The workbook is locked with a password.", where=name, next_step="Ask for it without one, by a safe way."
-        ) from None
+        raise RefusedFileError(_LOCKED_MESSAGE, where=name, next_step=_WITHOUT_ONE) from None
     except CalamineError:
         raise RefusedFileError(
             "The file is not a workbook, or it is damaged.",

@@ -69,14 +69,16 @@ def test_parquet_and_csv_give_the_same_rows(tmp_path: Path, ssd: Contract) -> No
     assert frames[0]["cinp_referral_id"].to_list() == ["007", None]
 
 
-def test_a_parquet_value_that_is_none_of_the_contract_quarantines_its_row(tmp_path: Path, ssd: Contract) -> None:
+def test_a_parquet_value_with_a_time_of_day_loses_it_and_says_so(tmp_path: Path, ssd: Contract) -> None:
     where = folder(tmp_path)
     PLANS.with_columns(cinp_cin_plan_start_date=pl.col("cinp_cin_plan_start_date") + pl.duration(hours=13)).head(
         1
     ).write_parquet(where / "ssd_cin_plans.parquet")
     rows = read(where, ssd).tables[0].rows
     assert rows[DEFECT].to_list() == [None]
-    assert check(rows, ssd.table("ssd_cin_plans"), as_of=AS_OF).by_rule == {"cinp_cin_plan_start_date_is_a_date": 1}
+    checked = check(rows, ssd.table("ssd_cin_plans"), as_of=AS_OF)
+    assert checked.accepted["cinp_cin_plan_start_date"].to_list() == [date(2026, 1, 5)]
+    assert any("time of day" in finding.what for finding in checked.findings)
 
 
 def test_two_files_of_one_table_are_refused_by_name(tmp_path: Path, ssd: Contract) -> None:
