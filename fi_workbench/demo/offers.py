@@ -10,7 +10,7 @@ from math import exp, log
 from typing import TYPE_CHECKING
 
 from fi_workbench.demo import days, households
-from fi_workbench.demo.patch import Trial
+from fi_workbench.demo.patch import Patch, Trial
 from fi_workbench.demo.people import Family, Person, severity
 from fi_workbench.demo.rates import RATES
 from fi_workbench.demo.records import Case, ProgrammeReferral
@@ -48,7 +48,7 @@ def offer(process: Core, case: Case, day: int) -> bool:
     chosen: str | None = None
     trials: list[tuple[str, bool, float]] = []
     for name, programme in PROGRAMMES.items():
-        eligible = is_eligible(programme, family, children, day, case.track) and day >= available_from(process, name)
+        eligible = is_eligible(programme, family, children, day, case.track) and day >= available_from(patch, name)
         chance = _propensity(process, programme, family, day) if eligible else 0.0
         trials.append((name, eligible, chance))
         if eligible and chosen is None and draws.chance(chance):
@@ -102,10 +102,10 @@ def is_eligible(programme: Programme, family: Family, children: list[Person], da
     return any(family.has(need, day) for need in programme.needs)
 
 
-def available_from(process: Core, name: str) -> int:
-    """Programmes reach the patches one after another."""
-    order = (list(PROGRAMMES).index(name) * 3 + process.patch.index * 5) % 8
-    return process.patch.span.warm + 120 * order
+def available_from(patch: Patch, name: str) -> int:
+    """The day on which a programme reaches a patch: one locality after another, in another order for each."""
+    order = (list(PROGRAMMES).index(name) * 3 + patch.index * 5) % 8
+    return patch.span.warm + 120 * order
 
 
 def _propensity(process: Core, programme: Programme, family: Family, day: int) -> float:

@@ -12,7 +12,8 @@ from fi_workbench.demo.spelling import misspell, wrong_birth_date
 from fi_workbench.demo.tables import FullTable
 
 _YEAR = 365.25
-_MIGRATION = 200
+MIGRATION_DAYS = 200
+"""Days into the history on which the case system was replaced: second records date from then."""
 """Days into the horizon on which the case management system was changed for another."""
 
 _MISTYPED = 0.006
@@ -83,7 +84,7 @@ class PeopleLists:
         surname = person.maiden or misspell(draws, person.surname)
         twin = replace_reference(person, number, surname)
         self.patch.duplicates.append((number, person.reference))
-        known = max(person.known, self.patch.span.start + _MIGRATION)
+        known = max(person.known, self.patch.span.start + MIGRATION_DAYS)
         if known <= self.patch.span.end:
             table.add(known, self._person_line(twin, self.patch.span.end))
 

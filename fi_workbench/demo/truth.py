@@ -14,8 +14,10 @@ from typing import Any
 
 import polars as pl
 
+from fi_workbench.demo.offers import available_from
 from fi_workbench.demo.partner_base import Link
 from fi_workbench.demo.patch import Patch
+from fi_workbench.demo.people_lists import MIGRATION_DAYS
 from fi_workbench.demo.world import NEEDS, PROGRAMMES, UNIT_CODES, World
 
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -49,6 +51,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "since": pl.Date,
         "until": pl.Date,
     },
+    "roll_out": {"programme": pl.String, "patch": pl.Int64, "unit": pl.String, "from": pl.Date},
     "links": {"source": pl.String, "partner_person": pl.String, "reference": pl.String, "family": pl.String},
     "trials": {
         "family": pl.String,
@@ -125,6 +128,9 @@ class Truth:
                 for f in patch.families
                 for m in f.members
             ],
+            "roll_out": [
+                (name, patch.index, UNIT_CODES[patch.unit], _day(available_from(patch, name))) for name in PROGRAMMES
+            ],
             "links": [tuple(link) for link in links],
             "trials": [
                 (
@@ -166,8 +172,10 @@ class Truth:
 
     def finish(self, world: World, *, seed: int, families: int, weeks: int, end: date) -> None:
         """The dials, the kinds of family and the programmes of this world."""
+        first = end.toordinal() - 7 * weeks + 1
         description = {
             "seed": seed,
+            "case_system_replaced": date.fromordinal(first + MIGRATION_DAYS).isoformat(),
             "families": families,
             "weeks": weeks,
             "end": end.isoformat(),

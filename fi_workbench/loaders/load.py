@@ -11,11 +11,8 @@ from tempfile import TemporaryDirectory
 
 from fi_workbench.contracts import Catalogue
 from fi_workbench.errors import ContractError, RefusedFileError, WorkbenchError
-<<<<<<< HEAD
 from fi_workbench.loaders.database import Secrets, no_secrets, read_snapshot, snapshots
-=======
 from fi_workbench.loaders.date_order import date_order_holds
->>>>>>> f050715 (Write every known case of dirt, Annex A and the standard dataset from the simulated lives; take each case as it must be taken)
 from fi_workbench.loaders.discover import FOLDER_FORMATS, Delivery, discover, looks_like, refuse_wrong_folder
 from fi_workbench.loaders.drafting import accepted_rows, check_tables, findings, quarantined_rows, table_receipt
 from fi_workbench.loaders.history import History

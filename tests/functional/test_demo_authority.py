@@ -82,12 +82,14 @@ def newest(extracts: Path, source: str) -> Path:
 
 
 def test_every_source_with_a_contract_is_delivered(extracts: Path) -> None:
-    assert {folder.name for folder in extracts.iterdir()} == set(all_contracts().sources)
+    delivered = {folder.name for folder in extracts.iterdir()}
+    assert delivered <= set(all_contracts().sources)
+    assert delivered == {n for n, each in all_contracts().sources.items() if each.expected} | {"annex_a", "ssd"}
 
 
 def test_full_lists_come_weekly_and_increments_have_a_history(extracts: Path) -> None:
     for name, contract in all_contracts().sources.items():
-        if contract.format == "delimited":
+        if contract.format == "delimited" and contract.expected:
             files = sorted((extracts / name).glob(f"{name}_*.csv"))
             assert len(files) == DELIVERIES + (contract.delivery == "increment"), name
             stamps = [date.fromisoformat(file.stem[-10:]) for file in files]
