@@ -70,7 +70,8 @@ def _on_remand(care: Care, age: float) -> None:
     days = care.end - care.start
     if age < _REMAND_AGE or days > _LONGEST_REMAND or care.reason not in {"E4A", "E4B"} or care.child.asylum:
         return
-    if one_in(care.child.reference, "remand", 3):
+    # A period with a change of status is about something else, and stays what it is.
+    if {placement.legal for placement in care.placements} == {"V2"} and one_in(care.child.reference, "remand", 3):
         for placement in care.placements:
             placement.legal = "J2" if days <= _POLICE_DAYS else "J1"
         care.placements[-1].reason_ceased = "E14"
