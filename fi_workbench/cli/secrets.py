@@ -20,6 +20,7 @@ def find_secret(reference: str) -> str | None:
     except ImportError:
         return None
     try:
-        return keyring.get_password(*name.split("/", 1))
+        secret: str | None = keyring.get_password(*name.split("/", 1))
     except (KeyringError, RuntimeError):
         return None
+    return secret
