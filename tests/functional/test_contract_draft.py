@@ -17,7 +17,7 @@ from fi_workbench.store import Lake
 
 pytestmark = pytest.mark.functional
 
-SAMPLES = Path(os.environ.get("FI_SAMPLES", "samples")) / "partner_feeds"
+SAMPLES = Path(os.environ.get("FI_SAMPLES", Path(__file__).parents[3] / "shared" / "samples")) / "partner_feeds"
 FEEDS = {
     # Records and refused rows, counted in the files by hand: the last row of api_datasources has a field less than its header.
     "csc": (500, 0), "education": (500, 0), "api_person": (10, 0), "api_housing": (1, 0), "api_datasources": (4, 1),

@@ -201,7 +201,7 @@ def test_unknown_folders_and_loose_files_are_said_and_bystanders_counted(workspa
     assert report.n_ignored == 3
     loose, folder = sorted(report.receipts, key=lambda r: r.files[0].endswith("/"))
     assert "Move it to extracts/visits." in loose.message
-    assert "Use one of: adult_services" in folder.message
+    assert "Use one of: accident_and_emergency" in folder.message
     assert (loose.outcome, folder.outcome) == ("refused", "refused")
 
 
