@@ -58,11 +58,12 @@ class _Reader(HTMLParser):
             self.heading = level
 
 
-def faults(page: bytes) -> list[str]:
+def faults(page: bytes, *, largest: int = LARGEST_BYTES) -> list[str]:
     """List what is wrong with a page; nothing when it may go on.
 
     Args:
         page: the finished HTML.
+        largest: how many bytes it may have.
     """
     text = page.decode("utf-8")
     reader = _Reader()
@@ -76,17 +77,17 @@ def faults(page: bytes) -> list[str]:
     found += [] if reader.tags["title"] else ["no title"]
     found += [] if reader.tags["main"] == 1 else ["no main part"]
     found += [] if reader.tags["caption"] == reader.tags["table"] else ["a table without caption"]
-    found += [f"more than {LARGEST_BYTES // 1000} kB"] if len(page) > LARGEST_BYTES else []
+    found += [f"more than {largest // 1000} kB"] if len(page) > largest else []
     return found
 
 
-def check_page(page: bytes, name: str) -> None:
+def check_page(page: bytes, name: str, *, largest: int = LARGEST_BYTES) -> None:
     """Let a page pass, or refuse it.
 
     Raises:
         BriefError: it would ask for something outside, run something, or leave readers out.
     """
-    wrong = faults(page)
+    wrong = faults(page, largest=largest)
     if wrong:
         raise BriefError(
             "A page is not fit to be read by everyone, offline: it has " + ", ".join(wrong) + ".", where=name

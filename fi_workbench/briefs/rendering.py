@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from fi_workbench.briefs.checks import check_page
+from fi_workbench.briefs.checks import LARGEST_BYTES, check_page
 from fi_workbench.briefs.model import Brief
 from fi_workbench.display import templates
 from fi_workbench.resources import shipped
@@ -36,8 +36,14 @@ def notice_page(*, title: str, authority: str, texts: Sequence[str], links: Sequ
     return page("notice.html.j2", "notice", title=title, authority=authority, texts=texts, links=links)
 
 
-def page(template: str, name: str, **values: Any) -> bytes:
+def page(template: str, name: str, *, largest: int = LARGEST_BYTES, **values: Any) -> bytes:
     """Fill a template, with its style inside and nothing let in from outside, and check the result.
+
+    Args:
+        template: its file.
+        name: how messages call the page.
+        largest: how many bytes the page may have; more than a phone loads gladly only for pages that are looked up.
+        **values: what the template shows.
 
     Raises:
         BriefError: the page is not fit to be read.
@@ -45,7 +51,7 @@ def page(template: str, name: str, **values: Any) -> bytes:
     style, digest = _style()
     text = templates().get_template(template).render(style=style, style_hash=digest, **values)
     made = text.encode()
-    check_page(made, name)
+    check_page(made, name, largest=largest)
     return made
 
 

@@ -1,4 +1,4 @@
-"""Commands about contracts: draft one from a sample of a new partner's file, and check one."""
+"""Commands about contracts: draft one from a sample of a new partner's file, check one, show them to partners."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fi_workbench.errors import EXIT_DONE, EXIT_WAITS
 if TYPE_CHECKING:
     from fi_workbench.weekly.contracting import Drafted
 
-contract_app = typer.Typer(help="Draft and check the contracts of sources.", no_args_is_help=True)
+contract_app = typer.Typer(help="Draft, check and show the contracts of sources.", no_args_is_help=True)
 app.add_typer(contract_app, name="contract")
 
 
@@ -48,6 +48,25 @@ def check(
     drafted = check_contract(path)
     _tell(view, drafted, "Right")
     raise typer.Exit(EXIT_WAITS if drafted.todo else EXIT_DONE)
+
+
+@contract_app.command("page")
+def page(
+    to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the pages go.", file_okay=False)],
+    source: Annotated[
+        str | None, typer.Argument(help="Only this source (default: all, with an index).", show_default=False)
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Write a page for partners: what to send, how often, how it is checked, and who owns it."""
+    from fi_workbench.weekly.contract_pages import write_contract_pages
+
+    view = rim(workspace, as_json, debug)
+    written = write_contract_pages(to, source=source, workspace=view.workspace)
+    many = f"Wrote {len(written)} pages; begin with {written[0]}."
+    view.show(many if len(written) > 1 else f"Wrote {written[0]}.", {"pages": [str(path) for path in written]})
 
 
 def _tell(view: Rim, drafted: Drafted, word: str) -> None:

@@ -7,6 +7,7 @@ quarantined and duplicate rows with every reason. They are two functions because
 from fi_workbench.contracts.catalogue import Catalogue, all_contracts, load_contract
 from fi_workbench.contracts.checking import check
 from fi_workbench.contracts.outcome import Checked, Finding
+from fi_workbench.contracts.promises import Promise, promises
 from fi_workbench.contracts.sample import sample
 from fi_workbench.contracts.table import CLASSIFICATIONS, Cadence, Column, Contract, Table
 from fi_workbench.contracts.validating import empty, validate
@@ -19,11 +20,13 @@ __all__ = [
     "Column",
     "Contract",
     "Finding",
+    "Promise",
     "Table",
     "all_contracts",
     "check",
     "empty",
     "load_contract",
+    "promises",
     "sample",
     "validate",
 ]

@@ -8,6 +8,7 @@ import polars as pl
 
 from fi_workbench.contracts.judging import Broken, Judged
 from fi_workbench.contracts.outcome import DEFECT, PLACE, RAW, Checked
+from fi_workbench.contracts.promises import KEY_REASON
 from fi_workbench.contracts.table import Table
 
 
@@ -23,8 +24,7 @@ def part(raw: pl.DataFrame, judged: Judged, table: Table) -> Checked:
     conflict = once.filter(pl.struct(table.key).is_duplicated())["_row"]
     row = numbered["_row"]
     is_again, is_conflict = row.is_in(again.implode()), row.is_in(conflict.implode())
-    reason = "Other rows of the file have the same key and say something else; nothing tells which is true."
-    broken = [*judged.broken, Broken("key_unique", ", ".join(table.key), reason, is_conflict)]
+    broken = [*judged.broken, Broken("key_unique", ", ".join(table.key), KEY_REASON, is_conflict)]
     bad = bad | is_conflict
     accepted = ~bad & ~is_again
     quarantined = _quarantined(raw, numbered.drop("_row"), broken, bad)
