@@ -13,6 +13,8 @@ EXIT_FAILED = 1
 EXIT_WRONG_USE = 2
 EXIT_WAITS = 3
 """Done, but something waits for a person: rows quarantined, a file held, a model not approved."""
+EXIT_ALARM = 4
+"""A source changed what it sends in a way that breaks its contract: that delivery is held, and no stage was run."""
 
 
 class WorkbenchError(Exception):
@@ -70,6 +72,16 @@ class ContractError(WorkbenchError):
 
 class RefusedFileError(WorkbenchError):
     """A file that cannot be read as what it claims to be; nothing of it was taken."""
+
+
+class MissingColumnsError(RefusedFileError):
+    """A file without columns that its contract requires."""
+
+
+class SourceAlarmError(WorkbenchError):
+    """A source broke what its contract states, so nothing that comes after loading was begun."""
+
+    exit_code = EXIT_ALARM
 
 
 class StoreError(WorkbenchError):

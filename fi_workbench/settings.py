@@ -102,7 +102,12 @@ class Thresholds(Section):
     too_few_events: int = Field(default=5, ge=1)
     stale_days: int = Field(default=14, ge=1, description="a weekly source older than this is old")
     case_system_stale_working_days: int = Field(default=3, ge=1)
-    rows_fall_share: float = Field(default=0.2, gt=0, lt=1, description="a full delivery that shrinks more is held")
+    rows_fall_share: float = Field(
+        default=0.2,
+        gt=0,
+        lt=1,
+        description="a full delivery that shrinks more is held, where its contract states no limit",
+    )
 
 
 class Disclosure(Section):

@@ -13,9 +13,13 @@ from fi_workbench.cli.app import DebugOption, JsonOption, WeekOption, WorkspaceO
 from fi_workbench.cli.rim import Rim, now
 from fi_workbench.cli.secrets import find_secret
 from fi_workbench.cli.words import load_lines, week_lines
-from fi_workbench.errors import EXIT_DONE, EXIT_WAITS
+from fi_workbench.errors import EXIT_ALARM, EXIT_DONE, EXIT_WAITS, WrongUseError
 
 AcceptOption = Annotated[bool, typer.Option("--accept", help="Take deliveries that are held for a person.")]
+AcceptedByOption = Annotated[str, typer.Option("--by", help="With --accept: who takes them, a person's name.")]
+WhyOption = Annotated[
+    str, typer.Option("--reason", help="With --accept: why, in a sentence without any person's details.")
+]
 AsOfOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="What date files without one cover up to.", show_default=False),
@@ -26,6 +30,8 @@ AsOfOption = Annotated[
 def load(
     workspace: WorkspaceOption = None,
     accept: AcceptOption = False,
+    by: AcceptedByOption = "",
+    reason: WhyOption = "",
     as_of: AsOfOption = None,
     source: Annotated[
         list[str] | None, typer.Option(help="Only this source (repeat for more).", show_default=False)
@@ -33,9 +39,13 @@ def load(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Read every new extract and ask every configured database; account for each row."""
+    """Read every new extract and ask every configured database; account for each row.
+
+    Exit codes: 0 done; 3 something waits for a person; 4 a source broke its contract, and its delivery is held.
+    """
     from fi_workbench import weekly
 
+    taken = accepted_by(accept=accept, by=by, reason=reason)
     view = rim(workspace, as_json, debug)
     with view.reporter() as reporter, weekly.locked(view.workspace, "load", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
@@ -43,13 +53,28 @@ def load(
             opened,
             clock=now,
             accept=accept,
+            accepted_by=taken,
             as_of=as_of.date() if as_of else None,
             sources=source or (),
             secrets=find_secret,
             reporter=reporter,
         )
     view.show(*load_lines(report))
-    raise typer.Exit(EXIT_WAITS if report.waits else EXIT_DONE)
+    raise typer.Exit(EXIT_ALARM if report.alarms else EXIT_WAITS if report.waits else EXIT_DONE)
+
+
+def accepted_by(*, accept: bool, by: str, reason: str) -> str:
+    """Who takes held deliveries and why, as it is written down.
+
+    Raises:
+        WrongUseError: a name without a reason, a reason without a name, or either without `--accept`.
+    """
+    if bool(by.strip()) != bool(reason.strip()) or (by and not accept):
+        raise WrongUseError(
+            "Who takes a held delivery says so with --accept, and gives a name and a reason.",
+            next_step='Use `--accept --by NAME --reason "..."`.',
+        )
+    return f"{by.strip()}: {reason.strip()}" if by else ""
 
 
 def _stage(view: Rim, week: str | None, names: Sequence[str]) -> None:
@@ -140,6 +165,11 @@ def weekly_command(
     workspace: WorkspaceOption = None,
     week: WeekOption = None,
     accept: AcceptOption = False,
+    by: AcceptedByOption = "",
+    reason: WhyOption = "",
+    go_on: Annotated[
+        bool, typer.Option("--go-on", help="Make the week although a source broke its contract, without that delivery.")
+    ] = False,
     repin: Annotated[
         bool, typer.Option("--repin", help="Make the week again with deliveries that arrived since.")
     ] = False,
@@ -151,10 +181,14 @@ def weekly_command(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Make a week from end to end: what scheduled runs call. Goes on from where a killed run stopped."""
+    """Make a week from end to end: what scheduled runs call. Goes on from where a killed run stopped.
+
+    Exit codes: 0 done; 3 something waits for a person; 4 a source broke its contract, and no stage was run.
+    """
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
+    taken = accepted_by(accept=accept, by=by, reason=reason)
     if only:
         _stage(view, week, only)
         return
@@ -165,6 +199,8 @@ def weekly_command(
             week,
             clock=now,
             accept=accept,
+            accepted_by=taken,
+            go_on=go_on,
             repin=repin,
             again=again,
             workers=workers,

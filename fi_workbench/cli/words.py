@@ -28,7 +28,7 @@ def as_table(frame: pl.DataFrame, title: str) -> Table:
 def load_lines(report: LoadReport) -> tuple[str, dict[str, Any]]:
     """Sentences and facts of a load report."""
     lines = [
-        f"{receipt.outcome.upper()} {receipt.source}: {receipt.message}"
+        f"{'ALARM, ' if receipt.alarms else ''}{receipt.outcome.upper()} {receipt.source}: {receipt.message}"
         for receipt in report.receipts
         if receipt.outcome in {"held", "refused"}
     ]

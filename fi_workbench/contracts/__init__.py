@@ -6,6 +6,7 @@ quarantined and duplicate rows with every reason. They are two functions because
 
 from fi_workbench.contracts.catalogue import Catalogue, all_contracts, load_contract
 from fi_workbench.contracts.checking import check
+from fi_workbench.contracts.limits import Limits
 from fi_workbench.contracts.outcome import Checked, Finding
 from fi_workbench.contracts.promises import Promise, promises
 from fi_workbench.contracts.sample import sample
@@ -20,6 +21,7 @@ __all__ = [
     "Column",
     "Contract",
     "Finding",
+    "Limits",
     "Promise",
     "Table",
     "all_contracts",

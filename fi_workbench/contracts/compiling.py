@@ -12,10 +12,11 @@ import polars as pl
 from fi_workbench.contracts.dates import FORMATS
 from fi_workbench.contracts.document import CustomProperty, Document, Property, TableObject
 from fi_workbench.contracts.fitting import check_options, refuse, table_rules
+from fi_workbench.contracts.limits import limits_of
 from fi_workbench.contracts.parsing import plain_code
 from fi_workbench.contracts.table import DTYPES, SEMANTIC_TYPES, Cadence, Column, Contract, Table
 
-SOURCE_PROPERTIES = ("source", "format", "delivery", "scope", "asOf", "coverage", "kind", "room", "expected")
+SOURCE_PROPERTIES = ("source", "format", "delivery", "scope", "asOf", "coverage", "kind", "room", "expected", "limits")
 CHOICES = {
     "format": ("delimited", "cin_census_xml", "ssda903_csv", "annex_a_workbook", "table_folder"),
     "delivery": ("full", "window", "increment"),
@@ -66,6 +67,7 @@ def compile_contract(document: Document, *, where: str, path: Path | None, finge
         as_of=chosen.get("asOf", "") if is_source else "",
         coverage=str(chosen.get("coverage", "")),
         expected=_expected(chosen, where),
+        limits=limits_of(chosen.get("limits"), where),
         path=path,
         fingerprint=fingerprint,
     )

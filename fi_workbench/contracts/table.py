@@ -12,6 +12,7 @@ from typing import Literal
 
 import polars as pl
 
+from fi_workbench.contracts.limits import Limits
 from fi_workbench.contracts.rules import Rule
 
 CLASSIFICATIONS = ("public", "aggregate", "internal", "pseudonym", "case_reference", "personal", "special")
@@ -142,6 +143,7 @@ class Contract:
         as_of: where the as-of date is read: fileName, header or folder; empty for derived tables.
         coverage: the contract's own words on what the source covers.
         expected: whether every authority is thought to deliver it, so that its absence is worth saying.
+        limits: how far a delivery may differ from what is usual.
     """
 
     id: str
@@ -159,6 +161,7 @@ class Contract:
     as_of: str = ""
     coverage: str = ""
     expected: bool = True
+    limits: Limits = field(default_factory=Limits)
     usage: str = ""
     limitations: str = ""
     path: Path | None = None

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from fi_workbench.contracts import Checked, Contract, check
+from fi_workbench.loaders.profile import TableProfile, profile
 from fi_workbench.loaders.raw import Note, RawExtract, RawTable
 from fi_workbench.loaders.receipts import TableReceipt
 
@@ -35,6 +36,11 @@ def table_receipt(table: RawTable, checked: Checked) -> TableReceipt:
         by_rule=checked.by_rule,
         flags=checked.flags,
     )
+
+
+def profiles(extract: RawExtract, contract: Contract, checked: Mapping[str, Checked]) -> dict[str, TableProfile]:
+    """What each table of a delivery looks like in numbers."""
+    return {one.table: profile(one.rows, checked[one.table], contract.table(one.table)) for one in extract.tables}
 
 
 def accepted_rows(checked: Checked, table: str, extract: RawExtract) -> pl.DataFrame:

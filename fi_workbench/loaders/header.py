@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fi_workbench.contracts import Column, Table
-from fi_workbench.errors import RefusedFileError
+from fi_workbench.errors import MissingColumnsError
 from fi_workbench.loaders.raw import Note
 
 _BLANKS = re.compile(r"[\s_\-\u200b-\u200f\u2060\ufeff]+")
@@ -78,7 +78,7 @@ def match_header(cells: Sequence[str], table: Table, name: str) -> Header:
         name: the file's name, for messages.
 
     Raises:
-        RefusedFileError: a required column is missing, with the nearest headings that are there.
+        MissingColumnsError: a required column is missing, with the nearest headings that are there.
     """
     known = aliases(table)
     positions: dict[str, tuple[int, ...]] = {}
@@ -113,7 +113,7 @@ def _refuse_missing(table: Table, positions: dict[str, tuple[int, ...]], unknown
     if not missing:
         return
     told = "; ".join(_with_nearest(column, unknown) for column in missing)
-    raise RefusedFileError(
+    raise MissingColumnsError(
         f"The file lacks {'a column' if len(missing) == 1 else 'columns'} that its contract requires: {told}.",
         where=f"{name}, contract of {table.name}",
         how_many=f"{len(missing)} of {sum(c.required for c in table.columns.values())} required columns",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from fi_workbench.contracts import Checked, Contract
+from fi_workbench.loaders.alarms import NEXT_STEP, alarms
+from fi_workbench.loaders.past import Past
+from fi_workbench.loaders.profile import TableProfile
 from fi_workbench.loaders.raw import Hold, Note, RawExtract
 from fi_workbench.loaders.receipts import Receipt
 from fi_workbench.store import Lake
@@ -28,17 +31,20 @@ class History:
 
     files: set[tuple[str, str, date]]
     latest: dict[tuple[str, str], tuple[date, int]]
+    past: dict[tuple[str, str], list[Past]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lake: Lake) -> History:
         """As the ledger has it now."""
         latest: dict[tuple[str, str], tuple[date, int]] = {}
         files: set[tuple[str, str, date]] = set()
-        rows = lake.ledger().sort("as_of", "load_id").select("source", "scope", "as_of", "n_rows", "files")
-        for source, scope, as_of, n_rows, delivered in rows.iter_rows():
+        past: dict[tuple[str, str], list[Past]] = {}
+        rows = lake.ledger().sort("as_of", "load_id").select("source", "scope", "as_of", "n_rows", "files", "receipt")
+        for source, scope, as_of, n_rows, delivered, receipt in rows.iter_rows():
             latest[source, scope] = (as_of, n_rows)
+            past.setdefault((source, scope), []).append(Past(as_of, n_rows, receipt))
             files |= {(source, file["sha256"], as_of) for file in delivered}
-        return cls(files, latest)
+        return cls(files, latest, past)
 
     def knows(self, source: str, hashes: Iterable[str], as_of: date | None) -> bool:
         """Whether every file was loaded before, byte for byte and, where its name says one, for the same day."""
@@ -51,6 +57,9 @@ class History:
         """A delivery was loaded."""
         if extract.as_of is None:
             return
+        past = self.past.setdefault((extract.source, extract.scope), [])
+        past.append(Past(extract.as_of, receipt.n_accepted, known=receipt.profiles))
+        past.sort(key=lambda one: one.as_of)
         self.files |= {(extract.source, file.sha256, extract.as_of) for file in extract.files}
         key = (extract.source, extract.scope)
         if key not in self.latest or self.latest[key][0] <= extract.as_of:
@@ -68,6 +77,8 @@ class History:
         latest = self.latest.get((extract.source, extract.scope))
         if contract.delivery != "full" or latest is None or extract.as_of is None or latest[0] > extract.as_of:
             return None
+        if contract.limits.rows_at_least is not None:
+            share = round(1 - contract.limits.rows_at_least, 9)
         before, now = latest[1], sum(one.accepted.height for one in checked.values())
         if before - now <= max(share * before, _CHANCE_ROWS):
             return None
@@ -75,8 +86,23 @@ class History:
             "rows_did_not_fall",
             f"This full delivery has {now:,} acceptable rows and the one before, up to {latest[0].isoformat()}, had "
             f"{before:,}: more than {share:.0%} fewer.",
-            "Ask whether the export was complete; take it with `fi-workbench load --accept` if it was.",
+            NEXT_STEP,
+            alarm=True,
         )
+
+    def alarms(self, extract: RawExtract, contract: Contract, profiles: Mapping[str, TableProfile]) -> list[Hold]:
+        """Why a delivery is taken for a breaking change; one that comes late is beside no later one."""
+        if extract.as_of is None:
+            return []
+        past = self.past.get((extract.source, extract.scope), [])
+        if past and past[-1].as_of > extract.as_of:
+            past = []
+        days = (extract.as_of - past[-1].as_of).days if past else 0
+        return alarms(contract, profiles, past, days)
+
+    def has_loaded(self, source: str) -> bool:
+        """Whether anything of a source was ever loaded."""
+        return any(name == source for name, _ in self.past)
 
     def notes(self, extract: RawExtract) -> list[Note]:
         """What is worth saying of a delivery beside earlier ones."""

@@ -48,5 +48,7 @@ def held(base: Receipt, extract: RawExtract, holds: Sequence[Hold]) -> Receipt:
     )
     for table in tables:
         table.assert_balanced(", ".join(base.files))
-    message = " ".join(f"{hold.reason} {hold.next_step}" for hold in holds)
-    return replace(base, message=message, tables=tables)
+    steps = dict.fromkeys(hold.next_step for hold in holds)
+    message = " ".join(" ".join([*(h.reason for h in holds if h.next_step == step), step]) for step in steps)
+    told = tuple(dict.fromkeys(hold.rule for hold in holds if hold.alarm))
+    return replace(base, message=message, tables=tables, alarms=told)

@@ -10,18 +10,25 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fi_workbench.contracts import Catalogue
-from fi_workbench.errors import ContractError, RefusedFileError, WorkbenchError
+from fi_workbench.errors import ContractError, MissingColumnsError, RefusedFileError, WorkbenchError
 from fi_workbench.loaders.database import Secrets, no_secrets, read_snapshot, snapshots
 from fi_workbench.loaders.date_order import date_order_holds
 from fi_workbench.loaders.discover import FOLDER_FORMATS, Delivery, discover, looks_like, refuse_wrong_folder
-from fi_workbench.loaders.drafting import accepted_rows, check_tables, findings, quarantined_rows, table_receipt
+from fi_workbench.loaders.drafting import (
+    accepted_rows,
+    check_tables,
+    findings,
+    profiles,
+    quarantined_rows,
+    table_receipt,
+)
 from fi_workbench.loaders.history import History
 from fi_workbench.loaders.holding import held, no_as_of, no_rows
 from fi_workbench.loaders.raw import RawExtract, Reader
 from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
-from fi_workbench.store import Lake, LoadDraft
+from fi_workbench.store import AuditLog, Lake, LoadDraft
 
 _PIECE = 1 << 20
 
@@ -37,6 +44,8 @@ class Loading:
     clock: Callable[[], datetime]
     accept: bool
     as_of: date | None
+    accepted_by: str = ""
+    audit: AuditLog | None = None
 
 
 def load_new(
@@ -48,6 +57,7 @@ def load_new(
     readers: Mapping[str, Reader],
     clock: Callable[[], datetime],
     accept: bool = False,
+    accepted_by: str = "",
     as_of: date | None = None,
     sources: Collection[str] = (),
     secrets: Secrets = no_secrets,
@@ -66,6 +76,7 @@ def load_new(
         readers: by the contract's format.
         clock: asked once for each delivery.
         accept: take deliveries that wait for a person.
+        accepted_by: who takes them and why; without it, breaking changes of a source are held in any case.
         as_of: what deliveries cover up to that do not say so themselves.
         sources: only these; empty means all, those asked of a database included.
         secrets: finds the passwords of databases that settings refer to.
@@ -81,7 +92,8 @@ def load_new(
     for name in sources:
         catalogue.source(name)
     found = discover(workspace / "extracts", catalogue)
-    shared = Loading(lake, catalogue, settings, readers, clock, accept, as_of)
+    audit = AuditLog(workspace)
+    shared = Loading(lake, catalogue, settings, readers, clock, accept, as_of, accepted_by, audit)
     history = History.of(lake)
     receipts = [Receipt("", (lost.name,), "refused", _paragraph(lost.error)) for lost in found.misplaced]
     known_before: dict[str, int] = {}
@@ -131,7 +143,9 @@ def _one(delivery: Delivery, shared: Loading, history: History) -> Receipt | Non
         reason = f"The file cannot be read ({type(error).__name__})."
         return Receipt(contract.source, (delivery.name,), "refused", reason)
     except (RefusedFileError, ContractError) as error:
-        return Receipt(contract.source, (delivery.name,), "refused", _paragraph(error))
+        broken = isinstance(error, MissingColumnsError) and history.has_loaded(contract.source)
+        told = ("columns_are_kept",) if broken else ()
+        return Receipt(contract.source, (delivery.name,), "refused", _paragraph(error), alarms=told)
     receipt = _judge(extract, delivery, shared, history)
     if receipt.outcome == "loaded":
         history.remember(extract, receipt)
@@ -165,15 +179,20 @@ def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: Hi
     if holds and not shared.accept:
         return held(base, extract, holds)
     checked = check_tables(extract, contract, extract.as_of)
+    base = replace(base, profiles=profiles(extract, contract, checked))
     fallen = history.fallen(extract, contract, checked, shared.settings.thresholds.rows_fall_share)
-    if fallen and not shared.accept:
-        return held(base, extract, [fallen])
+    broken = [*((fallen,) if fallen else ()), *history.alarms(extract, contract, base.profiles)]
+    if broken and not (shared.accept and shared.accepted_by):
+        return held(base, extract, broken)
     tables = tuple(table_receipt(table, checked[table.table]) for table in extract.tables)
     for table in tables:
         table.assert_balanced(delivery.name)
     notes = (*extract.notes, *history.notes(extract), *findings(checked))
-    accepted_anyway = [hold.reason for hold in (*holds, *((fallen,) if fallen else ()))]
+    accepted_anyway = [hold.reason for hold in (*holds, *broken)]
     receipt = replace(base, outcome="loaded", message=_loaded(tables, accepted_anyway), tables=tables, notes=notes)
+    if accepted_anyway and shared.accepted_by:
+        receipt = replace(receipt, accepted_by=shared.accepted_by)
+        _write_down(receipt, [hold.rule for hold in (*holds, *broken)], shared)
     for path in delivery.files:
         shared.lake.keep_raw(path)
     entry = shared.lake.append_load(
@@ -185,13 +204,22 @@ def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: Hi
             scope=extract.scope,
             delivery=contract.delivery or "full",
             files=extract.files,
-            receipt=receipt.facts(),
+            receipt=receipt.ledger_facts(),
             tables={name: accepted_rows(one, name, extract) for name, one in checked.items()},
             quarantine=quarantined_rows(checked, extract, contract),
             loaded_at=shared.clock(),
         )
     )
     return replace(receipt, load_id=entry.load_id)
+
+
+def _write_down(receipt: Receipt, rules: list[str], shared: Loading) -> None:
+    """In the audit log before it is done, since what is not written down must not be done."""
+    if shared.audit is not None:
+        facts = {"files": ", ".join(receipt.files), "although": ", ".join(dict.fromkeys(rules))}
+        shared.audit.write(
+            shared.accepted_by, "took a held delivery", at=shared.clock(), about=receipt.source, facts=facts
+        )
 
 
 def _loaded(tables: tuple[TableReceipt, ...], accepted_anyway: list[str]) -> str:

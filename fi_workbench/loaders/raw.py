@@ -38,11 +38,16 @@ class Note:
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a delivery waits for a person, until it is accepted (or its as-of date is given)."""
+    """Why a delivery waits for a person, until it is accepted (or its as-of date is given).
+
+    Attributes:
+        alarm: whether it is a breaking change of the source, which only a named person with a reason accepts.
+    """
 
     rule: str
     reason: str
     next_step: str
+    alarm: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from fi_workbench.errors import StoreError
+from fi_workbench.loaders.profile import TableProfile
 from fi_workbench.loaders.raw import Note
 
 Outcome = Literal["loaded", "nothing_new", "held", "refused"]
@@ -80,6 +81,9 @@ class Receipt:
         outcome: `loaded`; `nothing_new` (loaded before, byte for byte); `held` (waits for a person); `refused`
             (cannot be read as what it claims to be; nothing of it was taken).
         message: one paragraph for a person; never a person's values.
+        profiles: what a delivery that could be read looked like, by table.
+        alarms: breaking changes of the source for which the delivery is held or refused, by rule.
+        accepted_by: who took the delivery although it was held, and why; empty where nobody had to.
     """
 
     source: str
@@ -91,6 +95,9 @@ class Receipt:
     tables: tuple[TableReceipt, ...] = ()
     notes: tuple[Note, ...] = ()
     load_id: int | None = None
+    profiles: Mapping[str, TableProfile] = field(default_factory=dict, repr=False)
+    alarms: tuple[str, ...] = ()
+    accepted_by: str = ""
 
     @property
     def n_read(self) -> int:
@@ -123,7 +130,7 @@ class Receipt:
         return sum(table.n_non_records for table in self.tables)
 
     def facts(self) -> dict[str, Any]:
-        """Plain values for JSON: what the ledger keeps and `--json` prints."""
+        """Plain values for JSON, as `--json` prints them."""
         return {
             "source": self.source,
             "files": list(self.files),
@@ -132,6 +139,8 @@ class Receipt:
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "scope": self.scope,
             "load_id": self.load_id,
+            "alarms": list(self.alarms),
+            "accepted_by": self.accepted_by,
             "n_read": self.n_read,
             "n_accepted": self.n_accepted,
             "n_quarantined": self.n_quarantined,
@@ -141,6 +150,10 @@ class Receipt:
             "tables": [table.facts() for table in self.tables],
             "notes": [{"what": note.what, "where": note.where, "how_many": note.how_many} for note in self.notes],
         }
+
+    def ledger_facts(self) -> dict[str, Any]:
+        """What the ledger keeps: the facts, and what the delivery looked like."""
+        return self.facts() | {"profile": {name: one.facts() for name, one in self.profiles.items()}}
 
 
 @dataclass(frozen=True)
@@ -158,6 +171,11 @@ class LoadReport:
     def n_loaded(self) -> int:
         """Deliveries that were loaded."""
         return sum(receipt.outcome == "loaded" for receipt in self.receipts)
+
+    @property
+    def alarms(self) -> tuple[Receipt, ...]:
+        """Deliveries that are held or refused for a breaking change of their source."""
+        return tuple(receipt for receipt in self.receipts if receipt.alarms)
 
     @property
     def waits(self) -> bool:

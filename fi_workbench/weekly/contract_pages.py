@@ -8,6 +8,7 @@ from pathlib import Path
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.rendering import page
 from fi_workbench.contracts import Contract, all_contracts
+from fi_workbench.display.contract_holds import contract_holds
 from fi_workbench.display.contract_page import contract_text, contracts_list
 from fi_workbench.settings import FILE_NAME, read_settings
 from fi_workbench.weekly.workspace import contracts_of
@@ -59,7 +60,7 @@ def contract_page(contract: Contract, *, authority: str = "", contact: str = "")
         text=contract_text(contract),
         authority=authority,
         contact=contact,
-        holds=(),
+        holds=contract_holds(contract),
     )
 
 

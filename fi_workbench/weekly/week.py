@@ -15,6 +15,7 @@ from fi_workbench.calendar import ReportingWeek
 from fi_workbench.loaders import LoadReport, Secrets, no_secrets
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.store import Run
+from fi_workbench.weekly.alarm import stopped
 from fi_workbench.weekly.manifest import write_manifest
 from fi_workbench.weekly.pages import PagesReport, make_pages
 from fi_workbench.weekly.pinning import arrived_since, pinned_run
@@ -71,6 +72,7 @@ def load(
     *,
     clock: Callable[[], datetime],
     accept: bool = False,
+    accepted_by: str = "",
     as_of: date | None = None,
     sources: Collection[str] = (),
     secrets: Secrets = no_secrets,
@@ -82,6 +84,7 @@ def load(
         workspace: an open workspace, locked by the caller.
         clock: tells when each delivery was loaded.
         accept: take deliveries that are held for a person.
+        accepted_by: who takes them and why; breaking changes of a source need it.
         as_of: what deliveries without a date of their own cover up to.
         sources: only these; empty means all.
         secrets: finds the passwords of databases that settings refer to.
@@ -94,6 +97,7 @@ def load(
         settings=workspace.settings,
         clock=clock,
         accept=accept,
+        accepted_by=accepted_by,
         as_of=as_of,
         sources=sources,
         secrets=secrets,
@@ -107,6 +111,8 @@ def run_week(
     *,
     clock: Callable[[], datetime],
     accept: bool = False,
+    accepted_by: str = "",
+    go_on: bool = False,
     repin: bool = False,
     again: bool = False,
     workers: int | None = None,
@@ -120,6 +126,8 @@ def run_week(
         week: as 2026-W47; None is the week of the latest as-of date that sources declare.
         clock: the time.
         accept: take deliveries that are held for a person.
+        accepted_by: who takes them and why; breaking changes of a source need it.
+        go_on: make the week although a source broke its contract, from what was known of it before.
         repin: take in what arrived since the week was made.
         again: make everything again from the same pin, as it was known then.
         workers: briefs made side by side.
@@ -127,9 +135,12 @@ def run_week(
         reporter: is told of each piece of work.
 
     Raises:
+        SourceAlarmError: a source changed what it sends in a way that breaks its contract; no stage was run.
         WorkbenchError: the week cannot be made at all; one unit's failing brief is in the report instead.
     """
-    loaded = load(workspace, clock=clock, accept=accept, secrets=secrets, reporter=reporter)
+    loaded = load(workspace, clock=clock, accept=accept, accepted_by=accepted_by, secrets=secrets, reporter=reporter)
+    if loaded.alarms and not go_on:
+        raise stopped(loaded.alarms)
     chosen = choose_week(workspace.lake, week)
     brief_room.expire_worklists(workspace.folder, clock().date())
     run = pinned_run(workspace, chosen, clock=clock, repin=repin)

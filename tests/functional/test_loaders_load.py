@@ -143,7 +143,10 @@ def test_a_full_delivery_that_shrinks_too_much_waits(workspace, before, after, h
     if held:
         assert "more than 20% fewer" in report.receipts[1].message
         assert workspace.read("supervision").height == before
-        accepted = next(r for r in workspace.load(accept=True).receipts if r.outcome == "loaded")
+        assert [r.alarms for r in report.alarms] == [("rows_did_not_fall",)]
+        assert not any(r.outcome == "loaded" for r in workspace.load(accept=True).receipts), "nobody gave a name"
+        report = workspace.load(accept=True, accepted_by="An Analyst: the team was dissolved")
+        accepted = next(r for r in report.receipts if r.outcome == "loaded")
         assert "although" in accepted.message
         assert workspace.read("supervision").height == after
 
@@ -248,9 +251,12 @@ def test_a_reason_never_holds_a_persons_value(workspace):
         pl.lit("Zebedee").alias("surname"), pl.lit("Zebedee").alias("incident_type")
     )
     workspace.put("police_notifications/police_notifications_2026-11-22.csv", rows.write_csv())
-    receipt = only(workspace.load())
+    held = only(workspace.load())
+    assert (held.outcome, held.alarms) == ("held", ("few_rows_break_rules",))
+    assert "Zebedee" not in json.dumps(held.facts())
+    receipt = only(workspace.load(accept=True, accepted_by="An Analyst: to be mended at the source"))
     assert receipt.n_quarantined == 30
-    assert "Zebedee" not in json.dumps(receipt.facts())
+    assert "Zebedee" not in json.dumps(receipt.ledger_facts())
     told = workspace.lake.quarantine()
     assert not told["reasons"].explode().str.contains("Zebedee").any()
     assert told["raw"].str.contains("Zebedee").all()
