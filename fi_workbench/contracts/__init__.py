@@ -8,12 +8,14 @@ from fi_workbench.contracts.catalogue import Catalogue, all_contracts, load_cont
 from fi_workbench.contracts.checking import check
 from fi_workbench.contracts.limits import Limits
 from fi_workbench.contracts.outcome import Checked, Finding
+from fi_workbench.contracts.parsing import BLANKS
 from fi_workbench.contracts.promises import Promise, promises
 from fi_workbench.contracts.sample import sample
 from fi_workbench.contracts.table import CLASSIFICATIONS, Cadence, Column, Contract, Table
 from fi_workbench.contracts.validating import empty, validate
 
 __all__ = [
+    "BLANKS",
     "CLASSIFICATIONS",
     "Cadence",
     "Catalogue",

@@ -53,19 +53,19 @@ class Judged:
 
 def judge(raw: pl.DataFrame, table: Table, *, as_of: date, others: Mapping[str, Checked]) -> Judged:
     """Type the rows and try every rule but the uniqueness of the key, which is asked of sound rows only."""
-    plan = parse_plan(table)
-    text = clean_text(raw, table)
-    typed = _typed(raw, text, plan, as_of)
-    checks = _checks(table, plan)
+    typed, odd, findings = _typed(raw, parse_plan(table), as_of)
+    checks = _checks(table, odd)
     tried = typed.lazy().select(one.fails.alias(str(i)) for i, (one, _) in enumerate(checks)).collect()
     sound = typed[SOUND]
-    judged = Judged(typed, [], {}, _findings(text, plan))
+    judged = Judged(typed, [], {}, findings)
     for position, (one, severity) in enumerate(checks):
-        failing = tried[str(position)] & sound
+        failing = tried[str(position)]
+        if not failing.any():
+            continue
         if severity == "error":
-            judged.broken.append(Broken(one.rule, one.column, one.reason, failing))
+            judged.broken.append(Broken(one.rule, one.column, one.reason, failing & sound))
         else:
-            judged.flags[one.rule] = failing
+            judged.flags[one.rule] = failing & sound
     for rule in table.rules:
         if rule.kind == "foreign_key":
             _try_foreign_key(rule, table, judged, others)
@@ -106,47 +106,59 @@ def _try_foreign_key(rule: Rule, table: Table, judged: Judged, others: Mapping[s
     judged.broken.append(Broken("parent_quarantined", rule.columns[0], reason, refused & sound))
 
 
-def _typed(raw: pl.DataFrame, text: pl.DataFrame, plan: list[Parse], as_of: date) -> pl.DataFrame:
-    """Typed columns under their own names, `_unread.<column>` and `_sound` (fields told apart)."""
-    typed = text.lazy().select(
-        *(parse.typed.alias(parse.column.name) for parse in plan),
-        *(parse.unread.alias(f"_unread.{parse.column.name}") for parse in plan),
-        as_of_literal(as_of),
+def _typed(raw: pl.DataFrame, plan: list[Parse], as_of: date) -> tuple[pl.DataFrame, list[Parse], list[Finding]]:
+    """Typed columns under their own names, `_sound` (fields told apart), and `_unread.<column>` of the odd columns.
+
+    Odd are the columns with a cell that is not written plainly; all others hold nothing unreadable and nothing to note.
+    """
+    read = raw.lazy().select(one.plain.alias(one.column.name) for one in plan if one.plain is not None).collect()
+    odd = [one for one in plan if one.plain is None or _is_odd(raw[one.column.name], read[one.column.name])]
+    text = clean_text(raw, [one.column for one in odd]) if odd else pl.DataFrame()
+    noted = [(what, one.column.name, where) for one in odd for what, where in one.noted]
+    careful = (
+        text.lazy()
+        .select(
+            *(one.typed.alias(one.column.name) for one in odd),
+            *(one.unread.alias(f"_unread.{one.column.name}") for one in odd),
+            *(where.fill_null(value=False).alias(f"_noted.{i}") for i, (_, _, where) in enumerate(noted)),
+        )
+        .collect()
     )
+    counts = careful.select(pl.col("^_noted\\..*$").sum()).rows()
+    findings = [
+        Finding(what, where, n) for (what, where, _), n in zip(noted, counts[0] if counts else (), strict=False) if n
+    ]
+    taken = {one.column.name for one in odd}
+    columns = [careful[n] if n in taken else read[n] for n in (one.column.name for one in plan)]
+    unread = [careful[f"_unread.{name}"] for name in taken]
     sound = raw[DEFECT].is_null() if DEFECT in raw.columns else pl.repeat(value=True, n=raw.height, eager=True)
-    return typed.collect().with_columns(sound.alias(SOUND))
+    return pl.DataFrame([*columns, *unread, sound.alias(SOUND)]).with_columns(as_of_literal(as_of)), odd, findings
 
 
-def _checks(table: Table, plan: list[Parse]) -> list[tuple[RowCheck, str]]:
-    checks: list[tuple[RowCheck, str]] = []
-    for parse in plan:
-        unread = pl.col(f"_unread.{parse.column.name}")
-        checks.append((RowCheck(parse.rule, parse.column.name, parse.reason, unread), "error"))
+def _is_odd(raw: pl.Series, read: pl.Series) -> bool:
+    """Whether a cell that is not empty was not read."""
+    return read.null_count() != raw.null_count() + int((raw == "").sum())
+
+
+def _checks(table: Table, odd: list[Parse]) -> list[tuple[RowCheck, str]]:
+    """Every rule; text that could not be read is one fault, not also a missing value."""
+    unread = {parse.column.name: pl.col(f"_unread.{parse.column.name}") for parse in odd}
+    checks: list[tuple[RowCheck, str]] = [
+        (RowCheck(parse.rule, parse.column.name, parse.reason, unread[parse.column.name]), "error") for parse in odd
+    ]
     for one in row_checks(table):
-        # Text that could not be read is one fault, not also a missing value; codes were matched when parsed.
+        # Codes were matched when they were parsed.
         if one.rule == f"{one.column}_code_known" and table.columns[one.column].logical_type == "string":
             continue
-        read = ~pl.col(f"_unread.{one.column}")
-        checks.append((RowCheck(one.rule, one.column, one.reason, one.fails & read), "error"))
+        fails = one.fails & ~unread[one.column] if one.column in unread else one.fails
+        checks.append((RowCheck(one.rule, one.column, one.reason, fails), "error"))
     for rule in table.rules:
-        fails = rule.fails()
-        if fails is not None:
-            readable = pl.all_horizontal(~pl.col(f"_unread.{name}") for name in rule.columns)
-            checks.append((RowCheck(rule.name, rule.columns[0], rule.reason, fails & readable), rule.severity))
+        broken = rule.fails()
+        if broken is not None:
+            read = [~unread[name] for name in rule.columns if name in unread]
+            fails = pl.all_horizontal(broken, *read) if read else broken
+            checks.append((RowCheck(rule.name, rule.columns[0], rule.reason, fails), rule.severity))
     return checks
-
-
-def _findings(text: pl.DataFrame, plan: list[Parse]) -> list[Finding]:
-    counts = {
-        (what, parse.column.name): expression.fill_null(value=False).sum()
-        for parse in plan
-        for what, expression in parse.noted
-    }
-    found: list[Finding] = []
-    if counts and text.height:
-        row = text.select(expression.alias(str(i)) for i, expression in enumerate(counts.values())).row(0)
-        found = [Finding(what, where, n) for (what, where), n in zip(counts, row, strict=True) if n]
-    return found
 
 
 def _parents(

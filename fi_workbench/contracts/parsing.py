@@ -7,11 +7,13 @@ a broken rule of its own, so that one bad cell quarantines one row and never tur
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from fi_workbench.contracts.dates import MIDNIGHT, PLACEHOLDERS, TIME_OF_DAY, to_date
+from fi_workbench.contracts.plain import plain
 from fi_workbench.contracts.table import Column, Table
 
 BLANKS = " \t\r\n\x0b\x0c\u00a0\u2007\u2009\u202f\u3000\u200b\u200e\u200f\u2060\ufeff"
@@ -40,6 +42,7 @@ class Parse:
         reason: what a partner reads of it.
         unread: true where there was text and it could not be read.
         noted: what is read leniently, and where it was needed; said in the receipt.
+        plain: the typed value where the cell itself is written plainly, else null; None where there is no such way.
     """
 
     column: Column
@@ -48,13 +51,15 @@ class Parse:
     reason: str
     unread: pl.Expr
     noted: tuple[tuple[str, pl.Expr], ...] = ()
+    plain: pl.Expr | None = None
 
 
-def clean_text(raw: pl.DataFrame, table: Table) -> pl.DataFrame:
+def clean_text(raw: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
     """The cells without surrounding blanks, spreadsheet wrapping and declared words for "none"; empty becomes null."""
-    odd = _wrapped(raw, table)
+    odd = _wrapped(raw, [column.name for column in columns])
     texts = []
-    for name, column in table.columns.items():
+    for column in columns:
+        name = column.name
         text = pl.col(name).str.strip_chars(BLANKS)
         if odd[f"{name}="]:
             text = text.str.replace(r'^="([^"]*)"$', "$1").str.replace(r"^=([0-9]+)$", "$1")
@@ -69,9 +74,9 @@ def clean_text(raw: pl.DataFrame, table: Table) -> pl.DataFrame:
     return raw.lazy().select(texts).collect()
 
 
-def _wrapped(raw: pl.DataFrame, table: Table) -> dict[str, bool]:
+def _wrapped(raw: pl.DataFrame, names: list[str]) -> dict[str, bool]:
     """Which columns hold a cell that a spreadsheet wrapped: regular expressions on every cell of all are dear."""
-    starts = {name: pl.col(name).str.strip_chars_start(BLANKS) for name in table.columns}
+    starts = {name: pl.col(name).str.strip_chars_start(BLANKS) for name in names}
     asked = [starts[name].str.starts_with(mark).any().alias(f"{name}{mark}") for name in starts for mark in "='"]
     return raw.lazy().select(asked).collect().row(0, named=True)
 
@@ -79,7 +84,11 @@ def _wrapped(raw: pl.DataFrame, table: Table) -> dict[str, bool]:
 def parse_plan(table: Table) -> list[Parse]:
     """How each column of a table is read, in the contract's order."""
     numbers = {rule.columns[0]: rule.kind for rule in table.rules if rule.kind in {"upn_check", "nhs_number_check"}}
-    return [_parse(column, numbers.get(column.name, "")) for column in table.columns.values()]
+    checks = {name: numbers.get(name, "") for name in table.columns}
+    return [
+        replace(_parse(column, checks[name]), plain=plain(column, checks[name], LONGEST_TEXT))
+        for name, column in table.columns.items()
+    ]
 
 
 def _parse(column: Column, check: str) -> Parse:

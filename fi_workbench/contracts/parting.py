@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import polars as pl
 
@@ -11,13 +12,16 @@ from fi_workbench.contracts.outcome import DEFECT, PLACE, RAW, Checked
 from fi_workbench.contracts.promises import KEY_REASON
 from fi_workbench.contracts.table import Table
 
+TextOf = Callable[[pl.DataFrame], pl.Series]
+"""The text of raw rows, where it was not taken along for every row."""
 
-def part(raw: pl.DataFrame, judged: Judged, table: Table) -> Checked:
+
+def part(raw: pl.DataFrame, judged: Judged, table: Table, text_of: TextOf | None = None) -> Checked:
     """Put each row in exactly one of accepted, quarantined and duplicates."""
     names = list(table.columns)
     bad = judged.bad
     numbered = judged.typed.select(names).with_columns(raw[name] for name in PLACE).with_row_index("_row")
-    kept = numbered.filter(~bad)
+    kept = numbered.filter(~bad) if bad.any() else numbered
     shared = kept.filter(pl.struct(table.key).is_duplicated())
     again = shared.filter(~pl.struct(names).is_first_distinct())["_row"]
     once = shared.filter(~pl.col("_row").is_in(again.implode()))
@@ -27,22 +31,29 @@ def part(raw: pl.DataFrame, judged: Judged, table: Table) -> Checked:
     broken = [*judged.broken, Broken("key_unique", ", ".join(table.key), KEY_REASON, is_conflict)]
     bad = bad | is_conflict
     accepted = ~bad & ~is_again
-    quarantined = _quarantined(raw, numbered.drop("_row"), broken, bad)
+    quarantined = _quarantined(_with_text(raw.filter(bad), text_of), numbered.drop("_row").filter(bad), broken, bad)
     counts = Counter(quarantined["rules"].list.unique().explode().drop_nulls().to_list())
     return Checked(
-        accepted=numbered.drop("_row").filter(accepted),
+        accepted=numbered.drop("_row") if accepted.all() else numbered.drop("_row").filter(accepted),
         quarantined=quarantined,
-        duplicates=raw.select(*PLACE, RAW).filter(is_again),
+        duplicates=_with_text(raw.filter(is_again), text_of).select(*PLACE, RAW),
         by_rule=dict(sorted(counts.items())),
         flags={name: n for name, failing in judged.flags.items() if (n := int((failing & accepted).sum()))},
         findings=tuple(judged.findings),
     )
 
 
+def _with_text(raw: pl.DataFrame, text_of: TextOf | None) -> pl.DataFrame:
+    if text_of is None:
+        return raw
+    text = text_of(raw) if raw.height else pl.Series([], dtype=pl.String)
+    return raw.with_columns(text.alias(RAW))
+
+
 def _quarantined(raw: pl.DataFrame, numbered: pl.DataFrame, broken: list[Broken], bad: pl.Series) -> pl.DataFrame:
     """The refused rows with every rule they break, in the contract's order."""
-    rows = numbered.with_columns(raw[RAW]).filter(bad)
-    defect = raw[DEFECT].filter(bad) if DEFECT in raw.columns else pl.Series([None] * rows.height, dtype=pl.String)
+    rows = numbered.with_columns(raw[RAW])
+    defect = raw[DEFECT] if DEFECT in raw.columns else pl.Series([None] * rows.height, dtype=pl.String)
     told = defect.to_frame("defect").with_columns(
         pl.col("defect").str.split_exact(": ", 1).struct.field("field_0").alias("rule"),
         pl.col("defect").str.replace(r"^[a-z0-9_]+: ", "").alias("reason"),

@@ -16,12 +16,20 @@ import polars as pl
 from lxml import etree
 
 from fi_workbench.contracts import Contract, Table
-from fi_workbench.loaders.raw import DEFECT, FILE, LINE, RAW, RECORD, Note, RawTable
+from fi_workbench.loaders.raw import DEFECT, LINE, RAW, Note
 from fi_workbench.vocabulary.returns import SEX_FROM_NUMBER
 
 CHILD = "Child"
-_GENDER = "_gender"
-"""Stands for GenderCurrent until it has been read as Sex; never leaves this module."""
+GENDER = "_gender"
+"""Stands for GenderCurrent until it has been read as Sex."""
+
+SEEN = {
+    "no_characteristics": "children without ChildCharacteristics",
+    "several_reviews": "plans with several Reviews blocks, all reviews kept",
+    "gender": "GenderCurrent read as Sex: 1 as M, 2 as F, 0 and 9 as U",
+    "numbers": "numbers in Sex read as letters: 1 as M, 2 as F, 0 and 9 as U",
+}
+"""What is read leniently, in the words of the receipt."""
 
 _BATCH = 50_000
 """Rows held as Python lists before they become a frame: what keeps memory flat on a large file."""
@@ -71,7 +79,7 @@ def layout(contract: Contract, name: str = "cin_children", inherited: tuple[str,
     table = contract.table(name)
     leaves = {column.physical_name: column.name for column in table.columns.values() if column.name not in inherited}
     if name == "cin_children":
-        leaves["GenderCurrent"] = _GENDER
+        leaves["GenderCurrent"] = GENDER
     listed = {}
     if name in _LISTED:
         one = contract.table(_LISTED[name])
@@ -114,12 +122,11 @@ class Rows:
         self._frames.append(pl.DataFrame(data, schema=schema))
         self._empty()
 
-    def raw_table(self, file: str) -> RawTable:
-        """What was gathered, numbered in the order of the file."""
+    def taken(self) -> pl.DataFrame:
+        """What was gathered since this was asked last."""
         self._settle()
-        frame = pl.concat(self._frames).with_columns(pl.lit(file).alias(FILE))
-        numbered = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(RECORD))
-        return RawTable(self.table.name, numbered)
+        frames, self._frames = self._frames, []
+        return pl.concat(frames)
 
 
 _LINES_COUNTED = 65_535
@@ -165,6 +172,10 @@ class Collector:
         self.unknown: Counter[str] = Counter()
         self.stray: Counter[str] = Counter()
 
+    def taken(self) -> dict[str, pl.DataFrame]:
+        """The rows gathered since this was asked last, by table."""
+        return {name: rows.taken() for name, rows in self.rows.items()}
+
     def take(self, child: etree._Element) -> None:
         """Read one `Child` with everything in it."""
         self._record(child, self.child_block, {})
@@ -175,9 +186,9 @@ class Collector:
         if block.tag == CHILD:
             self._sex(record)
             if "ChildCharacteristics" not in record.wrappers:
-                self.seen["children without ChildCharacteristics"] += 1
+                self.seen[SEEN["no_characteristics"]] += 1
         if record.wrappers.count("Reviews") > 1:
-            self.seen["plans with several Reviews blocks, all reviews kept"] += 1
+            self.seen[SEEN["several_reviews"]] += 1
         self.rows[block.table].add(record.values, _line(element), "; ".join(record.raw), record.defect)
         key = {name: record.values.get(name) for name in block.key}
         for table, column, one in record.listed:
@@ -230,21 +241,21 @@ class Collector:
 
     def _sex(self, record: _Record) -> None:
         """Read GenderCurrent and numbers in Sex as M, F or U; both are in use, and each has its years."""
-        gender, sex = record.values.pop(_GENDER, None), record.values.get("sex")
+        gender, sex = record.values.pop(GENDER, None), record.values.get("sex")
         as_letter = SEX_FROM_NUMBER.get(sex or "", sex)
         if gender is not None:
             from_gender = SEX_FROM_NUMBER.get(gender, gender)
-            self.seen["GenderCurrent read as Sex: 1 as M, 2 as F, 0 and 9 as U"] += 1
+            self.seen[SEEN["gender"]] += 1
             if as_letter is not None and as_letter != from_gender:
                 record.defect = "given_once: Sex and GenderCurrent disagree."
             as_letter = from_gender
         elif as_letter != sex:
-            self.seen["numbers in Sex read as letters: 1 as M, 2 as F, 0 and 9 as U"] += 1
+            self.seen[SEEN["numbers"]] += 1
         record.values["sex"] = as_letter
 
     def notes(self) -> list[Note]:
         """What was unusual, each with its count."""
-        notes = [Note(what, "", n) for what, n in sorted(self.seen.items())]
+        notes = [Note(what, "", n) for what, n in sorted(self.seen.items()) if n]
         notes += [Note("text between elements, passed over", where, n) for where, n in sorted(self.stray.items())]
         named = sorted(self.unknown.items())
         unknown = "element that the contract does not know, kept in the raw file and in no table"

@@ -107,8 +107,10 @@ def _first_element(stream: BinaryIO, name: str) -> str:
     raise RefusedFileError("The file ends before its first element.", where=name, next_step=_SEND_AGAIN)
 
 
-def elements(path: Path, tags: tuple[str, ...]) -> Iterator[etree._Element]:
+def elements(path: Path, tags: tuple[str, ...], document: BinaryIO | None = None) -> Iterator[etree._Element]:
     """Each element of the tags, complete, in the order in which they end; the caller clears what it has read.
+
+    A document is read in the place of the file where one is given.
 
     Comments and processing instructions are dropped, so that the text around one is one text.
 
@@ -116,7 +118,7 @@ def elements(path: Path, tags: tuple[str, ...]) -> Iterator[etree._Element]:
         RefusedFileError: the file is cut off, not well-formed, wrongly encoded or nested too deeply. Elements may have
             been yielded before: use nothing until the iterator has ended.
     """
-    with path.open("rb") as stream:
+    with path.open("rb") if document is None else document as stream:
         parsed = etree.iterparse(
             stream,
             events=("end",),

@@ -11,40 +11,59 @@ from collections.abc import Iterable
 import polars as pl
 
 from fi_workbench.contracts import Column, Contract
-from fi_workbench.loaders.raw import Hold, RawExtract
+from fi_workbench.loaders.raw import Hold, RawTable
 
 DAY_FIRST = ("dd/MM/yyyy", "dd-MM-yyyy", "dd.MM.yyyy")
 _SLASHED = r"^\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})\s*$"
+_ISO_LENGTH = 10
 _FEWEST = 3
 """Fewer dates than this in another order are faults of their rows."""
 
 
-def date_order_holds(extract: RawExtract, contract: Contract) -> list[Hold]:
-    """Why a delivery waits: a date column is written in another order than its contract declares."""
-    return [
-        hold
-        for table in extract.tables
-        for column in contract.table(table.table).columns.values()
-        if column.logical_type == "date"
-        for hold in _held(table.rows, column, table.table)
-    ]
+class DateOrder:
+    """Counts how the dates of a delivery are written, part by part."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._counts: dict[tuple[str, str], tuple[int, ...]] = {}
+
+    def count(self, table: RawTable) -> None:
+        """Count the dates of a part of a table."""
+        first, second = pl.col("1").cast(pl.Int64, strict=False), pl.col("2").cast(pl.Int64, strict=False)
+        for column in self._contract.table(table.table).columns.values():
+            if column.logical_type != "date" or table.rows.is_empty():
+                continue
+            cells = table.rows[column.name].drop_nulls()
+            slashed = cells.filter(cells.str.len_bytes() != _ISO_LENGTH)
+            dashed = cells.filter(cells.str.len_bytes() == _ISO_LENGTH)
+            # Written year first, the fifth byte is a dash: nearly every cell of nearly every file.
+            dashed = dashed.filter(~dashed.str.slice(4, 1).is_in(["-"]))
+            found = pl.concat([slashed, dashed]).str.extract_groups(_SLASHED).struct.unnest()
+            counted = found.select(
+                first.is_not_null().sum().alias("all"),
+                ((first > 12) & (second <= 12)).sum().alias("day"),
+                ((second > 12) & (first <= 12)).sum().alias("month"),
+                ((first <= 12) & (second <= 12)).sum().alias("either"),
+            ).row(0)
+            key = (table.table, column.name)
+            before = self._counts.get(key, (0,) * 5)
+            self._counts[key] = tuple(a + b for a, b in zip(before, (*counted, len(cells)), strict=True))
+
+    def holds(self) -> list[Hold]:
+        """Why a delivery waits: a date column is written in another order than its contract declares."""
+        return [
+            hold
+            for (table, name), counts in self._counts.items()
+            for hold in _held(table, self._contract.table(table).columns[name], *counts)
+        ]
 
 
-def _held(rows: pl.DataFrame, column: Column, table: str) -> Iterable[Hold]:
-    found = rows.lazy().select(pl.col(column.name).str.extract_groups(_SLASHED).alias("parts")).unnest("parts")
-    first, second = (pl.col(name).cast(pl.Int64, strict=False) for name in ("1", "2"))
-    counts = found.select(
-        all=first.is_not_null().sum(),
-        only_day_first=((first > 12) & (second <= 12)).sum(),
-        only_month_first=((second > 12) & (first <= 12)).sum(),
-        either=((first <= 12) & (second <= 12)).sum(),
-    ).collect()
-    all_, day, month, either = counts.row(0)
+def _held(table: str, column: Column, all_: int, day: int, month: int, either: int, n_cells: int) -> Iterable[Hold]:
     if any(written in DAY_FIRST for written in column.formats):
         wrong = month >= _FEWEST and month > day
     else:
         # Only ISO dates are declared: which order the others are in, no contract says.
-        wrong = all_ >= _FEWEST and 2 * all_ > rows[column.name].drop_nulls().len()
+        wrong = all_ >= _FEWEST and 2 * all_ > n_cells
     if wrong:
         yield Hold(
             "date_order_declared",

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import polars as pl
 
 from fi_workbench.contracts import Checked, Contract, check
-from fi_workbench.loaders.profile import TableProfile, profile
 from fi_workbench.loaders.raw import Note, RawExtract, RawTable
 from fi_workbench.loaders.receipts import TableReceipt
 
 
-def check_tables(extract: RawExtract, contract: Contract, as_of: date) -> dict[str, Checked]:
-    """Check every table of a delivery, parents before the rows that point to them."""
-    delivered = {table.table: table for table in extract.tables}
+def check_tables(tables: Iterable[RawTable], contract: Contract, as_of: date) -> dict[str, Checked]:
+    """Check every table of a delivery or of a part of one, parents before the rows that point to them."""
+    delivered = {table.table: table for table in tables}
     checked: dict[str, Checked] = {}
     for table in contract.in_order():
         if table.name in delivered:
-            checked[table.name] = check(delivered[table.name].rows, table, as_of=as_of, others=checked)
+            raw = delivered[table.name]
+            checked[table.name] = check(raw.rows, table, as_of=as_of, others=checked, text_of=raw.text_of)
     return {name: checked[name] for name in contract.tables if name in checked}
 
 
@@ -36,11 +36,6 @@ def table_receipt(table: RawTable, checked: Checked) -> TableReceipt:
         by_rule=checked.by_rule,
         flags=checked.flags,
     )
-
-
-def profiles(extract: RawExtract, contract: Contract, checked: Mapping[str, Checked]) -> dict[str, TableProfile]:
-    """What each table of a delivery looks like in numbers."""
-    return {one.table: profile(one.rows, checked[one.table], contract.table(one.table)) for one in extract.tables}
 
 
 def accepted_rows(checked: Checked, table: str, extract: RawExtract) -> pl.DataFrame:

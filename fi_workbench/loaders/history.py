@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from fi_workbench.contracts import Checked, Contract
+from fi_workbench.contracts import Contract
 from fi_workbench.loaders.alarms import NEXT_STEP, alarms
 from fi_workbench.loaders.past import Past
 from fi_workbench.loaders.profile import TableProfile
@@ -70,16 +70,14 @@ class History:
         latest = self.latest.get((extract.source, extract.scope))
         return latest is not None and latest[1] == 0
 
-    def fallen(
-        self, extract: RawExtract, contract: Contract, checked: Mapping[str, Checked], share: float
-    ) -> Hold | None:
+    def fallen(self, extract: RawExtract, contract: Contract, n_accepted: int, share: float) -> Hold | None:
         """A full delivery with far fewer accepted rows than the one before: more likely cut off than true."""
         latest = self.latest.get((extract.source, extract.scope))
         if contract.delivery != "full" or latest is None or extract.as_of is None or latest[0] > extract.as_of:
             return None
         if contract.limits.rows_at_least is not None:
             share = round(1 - contract.limits.rows_at_least, 9)
-        before, now = latest[1], sum(one.accepted.height for one in checked.values())
+        before, now = latest[1], n_accepted
         if before - now <= max(share * before, _CHANCE_ROWS):
             return None
         return Hold(

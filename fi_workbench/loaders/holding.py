@@ -25,9 +25,9 @@ def no_as_of(contract: Contract) -> Hold:
     )
 
 
-def no_rows(extract: RawExtract, contract: Contract, history: History) -> list[Hold]:
+def no_rows(extract: RawExtract, n_rows: int, contract: Contract, history: History) -> list[Hold]:
     """A full list or window without a row would close everything that it should hold."""
-    if contract.delivery == "increment" or any(table.rows.height for table in extract.tables) or extract.holds:
+    if contract.delivery == "increment" or n_rows or extract.holds:
         return []
     if history.last_was_empty(extract):
         return []
@@ -35,17 +35,8 @@ def no_rows(extract: RawExtract, contract: Contract, history: History) -> list[H
     return [Hold("has_rows", reason, "Ask for it again, or take it with `fi-workbench load --accept`.")]
 
 
-def held(base: Receipt, extract: RawExtract, holds: Sequence[Hold]) -> Receipt:
+def held(base: Receipt, tables: tuple[TableReceipt, ...], holds: Sequence[Hold]) -> Receipt:
     """The receipt of a delivery that waits: every record counted as held."""
-    tables = tuple(
-        TableReceipt(
-            table=table.table,
-            n_read=table.rows.height + sum(table.non_records.values()),
-            n_held=table.rows.height,
-            non_records=table.non_records,
-        )
-        for table in extract.tables
-    )
     for table in tables:
         table.assert_balanced(", ".join(base.files))
     steps = dict.fromkeys(hold.next_step for hold in holds)

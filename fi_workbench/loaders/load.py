@@ -12,23 +12,17 @@ from tempfile import TemporaryDirectory
 from fi_workbench.contracts import Catalogue
 from fi_workbench.errors import ContractError, MissingColumnsError, RefusedFileError, WorkbenchError
 from fi_workbench.loaders.database import Secrets, no_secrets, read_snapshot, snapshots
-from fi_workbench.loaders.date_order import date_order_holds
 from fi_workbench.loaders.discover import FOLDER_FORMATS, Delivery, discover, looks_like, refuse_wrong_folder
-from fi_workbench.loaders.drafting import (
-    accepted_rows,
-    check_tables,
-    findings,
-    profiles,
-    quarantined_rows,
-    table_receipt,
-)
+from fi_workbench.loaders.drafting import accepted_rows, check_tables, quarantined_rows
 from fi_workbench.loaders.history import History
 from fi_workbench.loaders.holding import held, no_as_of, no_rows
-from fi_workbench.loaders.raw import RawExtract, Reader
+from fi_workbench.loaders.raw import Hold, Note, RawExtract, Reader
 from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
+from fi_workbench.loaders.taking import draft_of, taking_delivery
+from fi_workbench.loaders.tally import Tally
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
-from fi_workbench.store import AuditLog, Lake, LoadDraft
+from fi_workbench.store import AuditLog, Lake
 
 _PIECE = 1 << 20
 
@@ -146,7 +140,10 @@ def _one(delivery: Delivery, shared: Loading, history: History) -> Receipt | Non
         broken = isinstance(error, MissingColumnsError) and history.has_loaded(contract.source)
         told = ("columns_are_kept",) if broken else ()
         return Receipt(contract.source, (delivery.name,), "refused", _paragraph(error), alarms=told)
-    receipt = _judge(extract, delivery, shared, history)
+    try:
+        receipt = _judge(extract, delivery, shared, history)
+    except RefusedFileError as error:
+        return Receipt(contract.source, (delivery.name,), "refused", _paragraph(error))
     if receipt.outcome == "loaded":
         history.remember(extract, receipt)
     return receipt
@@ -170,47 +167,52 @@ def _read(delivery: Delivery, shared: Loading) -> RawExtract:
 def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: History) -> Receipt:
     """Hold the delivery, or check its rows and append it."""
     contract = delivery.contract
-    base = Receipt(
-        extract.source, (delivery.name,), "held", "", as_of=extract.as_of, scope=extract.scope, notes=extract.notes
-    )
-    holds = [*extract.holds, *no_rows(extract, contract, history), *date_order_holds(extract, contract)]
-    if extract.as_of is None:
-        return held(base, extract, [*holds, no_as_of(contract)])
-    if holds and not shared.accept:
-        return held(base, extract, holds)
-    checked = check_tables(extract, contract, extract.as_of)
-    base = replace(base, profiles=profiles(extract, contract, checked))
-    fallen = history.fallen(extract, contract, checked, shared.settings.thresholds.rows_fall_share)
-    broken = [*((fallen,) if fallen else ()), *history.alarms(extract, contract, base.profiles)]
-    if broken and not (shared.accept and shared.accepted_by):
-        return held(base, extract, broken)
-    tables = tuple(table_receipt(table, checked[table.table]) for table in extract.tables)
+    base = Receipt(extract.source, (delivery.name,), "held", "", as_of=extract.as_of, scope=extract.scope)
+    tally = Tally(contract)
+    if extract.as_of is None or (extract.holds and not shared.accept):
+        for tables in extract.parts():
+            tally.read(tables)
+        asked = [] if extract.as_of else [no_as_of(contract)]
+        holds = [*extract.holds, *no_rows(extract, tally.n_rows, contract, history), *tally.date_holds(), *asked]
+        return held(replace(base, notes=extract.all_notes()), tally.waiting(), holds)
+    draft = draft_of(extract, contract, extract.as_of)
+    with taking_delivery(shared.lake, draft) as taking:
+        for tables in extract.parts():
+            tally.read(tables)
+            checked = check_tables(tables, contract, extract.as_of)
+            tally.judged(tables, checked)
+            accepted = {name: accepted_rows(one, name, extract) for name, one in checked.items()}
+            taking.add(accepted, quarantined_rows(checked, extract, contract))
+        base = replace(base, notes=extract.all_notes())
+        holds = [*extract.holds, *no_rows(extract, tally.n_rows, contract, history), *tally.date_holds()]
+        if holds and not shared.accept:
+            return held(base, tally.waiting(), holds)
+        base = replace(base, profiles=tally.profiles)
+        fallen = history.fallen(extract, contract, tally.n_accepted, shared.settings.thresholds.rows_fall_share)
+        broken = [*((fallen,) if fallen else ()), *history.alarms(extract, contract, base.profiles)]
+        if broken and not (shared.accept and shared.accepted_by):
+            return held(base, tally.waiting(), broken)
+        receipt = _told(base, [*holds, *broken], tally, history.notes(extract), delivery, shared)
+        for path in delivery.files:
+            shared.lake.keep_raw(path)
+        entry = taking.publish(replace(draft, receipt=receipt.ledger_facts(), loaded_at=shared.clock()))
+        return replace(receipt, load_id=entry.load_id)
+
+
+def _told(
+    base: Receipt, holds: list[Hold], tally: Tally, beside: list[Note], delivery: Delivery, shared: Loading
+) -> Receipt:
+    """The receipt of a delivery that is taken, written down where a person took it in spite of something."""
+    tables = tally.receipts()
     for table in tables:
         table.assert_balanced(delivery.name)
-    notes = (*extract.notes, *history.notes(extract), *findings(checked))
-    accepted_anyway = [hold.reason for hold in (*holds, *broken)]
-    receipt = replace(base, outcome="loaded", message=_loaded(tables, accepted_anyway), tables=tables, notes=notes)
-    if accepted_anyway and shared.accepted_by:
+    message = _loaded(tables, [hold.reason for hold in holds])
+    notes = (*base.notes, *beside, *tally.notes())
+    receipt = replace(base, outcome="loaded", message=message, tables=tables, notes=notes)
+    if holds and shared.accepted_by:
         receipt = replace(receipt, accepted_by=shared.accepted_by)
-        _write_down(receipt, [hold.rule for hold in (*holds, *broken)], shared)
-    for path in delivery.files:
-        shared.lake.keep_raw(path)
-    entry = shared.lake.append_load(
-        LoadDraft(
-            source=extract.source,
-            as_of=extract.as_of,
-            coverage_from=extract.coverage_from,
-            coverage_to=extract.coverage_to,
-            scope=extract.scope,
-            delivery=contract.delivery or "full",
-            files=extract.files,
-            receipt=receipt.ledger_facts(),
-            tables={name: accepted_rows(one, name, extract) for name, one in checked.items()},
-            quarantine=quarantined_rows(checked, extract, contract),
-            loaded_at=shared.clock(),
-        )
-    )
-    return replace(receipt, load_id=entry.load_id)
+        _write_down(receipt, [hold.rule for hold in holds], shared)
+    return receipt
 
 
 def _write_down(receipt: Receipt, rules: list[str], shared: Loading) -> None:

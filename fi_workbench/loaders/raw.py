@@ -7,7 +7,7 @@ Nothing here holds a typed value, so nothing can have been lost to a wrong guess
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -69,11 +69,29 @@ class RawTable:
             the physical line where the record starts), `_record` (Int64, from 1 within file and table), `_raw`
             (String, the record as it stood); optionally `_defect` (String).
         non_records: lines that are no record, counted by kind: header, blank, footer, repeated_header.
+        text_of: where `rows` lacks `_raw`: the text of rows of it, asked only for those that need it.
     """
 
     table: str
     rows: pl.DataFrame
     non_records: dict[str, int] = field(default_factory=dict)
+    text_of: Callable[[pl.DataFrame], pl.Series] | None = field(default=None, repr=False)
+
+    def with_text(self) -> pl.DataFrame:
+        """The rows with `_raw`."""
+        return self.rows if self.text_of is None else self.rows.with_columns(self.text_of(self.rows).alias(RAW))
+
+
+class Batches(Protocol):
+    """A large delivery in parts that can be judged one after another: no key stands in two of them."""
+
+    def __iter__(self) -> Iterator[tuple[RawTable, ...]]:
+        """Every table of the contract in each part; records are numbered through the whole file."""
+        ...
+
+    def notes(self) -> tuple[Note, ...]:
+        """What was seen in the parts taken so far."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,7 @@ class RawExtract:
 
     Attributes:
         scope: empty, or the census year ("2026") whose former full delivery this one replaces.
+        batches: a delivery too large to hold whole, in parts; `tables` is empty then.
     """
 
     source: str
@@ -93,6 +112,15 @@ class RawExtract:
     tables: tuple[RawTable, ...]
     notes: tuple[Note, ...] = ()
     holds: tuple[Hold, ...] = ()
+    batches: Batches | None = field(default=None, repr=False)
+
+    def parts(self) -> Iterator[tuple[RawTable, ...]]:
+        """The tables in parts: one, but for a large delivery."""
+        return iter((self.tables,)) if self.batches is None else iter(self.batches)
+
+    def all_notes(self) -> tuple[Note, ...]:
+        """The notes, those of the parts taken so far included."""
+        return self.notes if self.batches is None else (*self.notes, *self.batches.notes())
 
 
 class Reader(Protocol):

@@ -41,6 +41,20 @@ class TableReceipt:
         """Lines that are no record."""
         return sum(self.non_records.values())
 
+    def __add__(self, other: TableReceipt) -> TableReceipt:
+        """The records of two parts of one table."""
+        return TableReceipt(
+            table=self.table,
+            n_read=self.n_read + other.n_read,
+            n_accepted=self.n_accepted + other.n_accepted,
+            n_quarantined=self.n_quarantined + other.n_quarantined,
+            n_duplicates=self.n_duplicates + other.n_duplicates,
+            n_held=self.n_held + other.n_held,
+            non_records=_sum(self.non_records, other.non_records),
+            by_rule=_sum(self.by_rule, other.by_rule),
+            flags=_sum(self.flags, other.flags),
+        )
+
     def assert_balanced(self, where: str) -> None:
         """The one law: read = accepted + quarantined + exact duplicates + held + non-records.
 
@@ -70,6 +84,12 @@ class TableReceipt:
             "by_rule": dict(self.by_rule),
             "flags": dict(self.flags),
         }
+
+
+def _sum(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
+    if not first or not second:
+        return dict(first or second)
+    return {name: first.get(name, 0) + second.get(name, 0) for name in sorted({*first, *second})}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ first year is taken and said.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import polars as pl
 
@@ -37,7 +38,7 @@ def by_year(tables: Iterable[RawTable], year: int | None) -> tuple[list[RawTable
             early = [code.value for code in codes if code.first_year and code.first_year > year]
             if early and (n := rows.filter(_as_code(column).is_in(early)).height):
                 notes.append(Note(f"codes that were collected only after {year}", f"{table.table}.{column}", n))
-        marked.append(RawTable(table.table, rows, table.non_records))
+        marked.append(replace(table, rows=rows))
     return marked, notes
 
 

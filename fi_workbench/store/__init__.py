@@ -37,6 +37,7 @@ from fi_workbench.store.records import (
     StageRecord,
     WrittenTable,
 )
+from fi_workbench.store.writing import OpenLoad
 
 __all__ = [
     "CLOCKS",
@@ -48,6 +49,7 @@ __all__ = [
     "LoadEntry",
     "LockHolder",
     "MaintenanceReport",
+    "OpenLoad",
     "Pin",
     "Run",
     "StageRecord",

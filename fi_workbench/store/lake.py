@@ -15,11 +15,12 @@ from fi_workbench.store.audit import AuditLog
 from fi_workbench.store.decisions import Decisions
 from fi_workbench.store.erasure import ErasureReport, Erasures
 from fi_workbench.store.freshness import freshness
-from fi_workbench.store.ledger import QUARANTINE, Ledger
+from fi_workbench.store.ledger import Ledger
 from fi_workbench.store.maintenance import MaintenanceReport, maintain
 from fi_workbench.store.place import Place, place_of
 from fi_workbench.store.records import LoadDraft, LoadEntry, Pin, Run, StageRecord, WrittenTable
 from fi_workbench.store.runs import Runs
+from fi_workbench.store.writing import OpenLoad
 
 if TYPE_CHECKING:
     from fi_workbench.contracts import Catalogue
@@ -66,17 +67,13 @@ class Lake:
             DiskFullError: no room; the lake reads as before.
             StoreError: another load ran at the same time, or the rows do not fit the contract's columns.
         """
-        tables = {name: self._catalogue.table(name) for name in sorted(draft.tables)}
-        prepared = {name: source_tables.prepare(draft.tables[name], table) for name, table in tables.items()}
-        begun = self._ledger.begin()
-        stored = {
-            name: source_tables.store(self._place, tables[name], rows, draft.delivery, begun.last_rows.get(name, 0))
-            for name, rows in prepared.items()
-        }
-        stored[QUARANTINE] = quarantine.store(self._place, draft, begun)
-        for name, rows in stored.items():
-            rows.check_untouched(name)
-        return self._ledger.publish(begun, draft, stored)
+        load = self.open_load(draft)
+        load.add(draft.tables, draft.quarantine)
+        return load.publish(draft)
+
+    def open_load(self, draft: LoadDraft) -> OpenLoad:
+        """Begin a delivery that comes in parts; it is seen once it is published, and else withdrawn."""
+        return OpenLoad(self._place, self._catalogue, self._ledger, draft)
 
     def ledger(self) -> pl.DataFrame:
         """Every delivery that is visible. GRAIN one row per load, by load_id; `receipt` is JSON text."""

@@ -105,13 +105,21 @@ class Ledger:
             last_rows |= {each["table"]: max(each["last_row"], last_rows.get(each["table"], 0)) for each in tables}
         return Begun(ledger, greatest(rows, "load_id") + 1, last_rows)
 
-    def publish(self, begun: Begun, draft: LoadDraft, stored: Mapping[str, StoredRows]) -> LoadEntry:
+    def publish(
+        self, begun: Begun, draft: LoadDraft, stored: Mapping[str, StoredRows], n_rows: Mapping[str, int]
+    ) -> LoadEntry:
         """Write the entry that makes a delivery visible.
+
+        Args:
+            begun: the ledger as the load found it.
+            draft: what is said of the delivery; its rows have been stored.
+            stored: where the rows of each table are.
+            n_rows: accepted rows by table, and refused ones under `QUARANTINE`.
 
         Raises:
             StoreError: another load became visible since this one began.
         """
-        n_rows = {name: frame.height for name, frame in sorted(draft.tables.items())}
+        n_accepted = {name: n for name, n in sorted(n_rows.items()) if name != QUARANTINE}
         entry = LoadEntry(
             load_id=begun.load_id,
             source=draft.source,
@@ -119,14 +127,14 @@ class Ledger:
             scope=draft.scope,
             delivery=draft.delivery,
             loaded_at=draft.loaded_at,
-            n_rows=sum(n_rows.values()),
-            n_quarantined=draft.quarantine.height,
+            n_rows=sum(n_accepted.values()),
+            n_quarantined=n_rows[QUARANTINE],
         )
         record = asdict(entry) | {
             "coverage_from": draft.coverage_from,
             "coverage_to": draft.coverage_to,
             "files": [{"name": f.name, "sha256": f.sha256, "n_bytes": f.n_bytes} for f in draft.files],
-            "tables": [{"table": name, "n_rows": n} for name, n in n_rows.items()],
+            "tables": [{"table": name, "n_rows": n} for name, n in n_accepted.items()],
             "last_rows": [{"table": name, "last_row": rows.last_row} for name, rows in sorted(stored.items())],
             "receipt": json.dumps(draft.receipt, sort_keys=True, ensure_ascii=False, default=str),
             "ranges": [

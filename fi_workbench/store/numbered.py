@@ -97,6 +97,22 @@ def ranges_of(numbers: pl.Series) -> list[tuple[int, int]]:
     return list(runs.select("first", "last").iter_rows())
 
 
+def joined(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Runs of numbers as few as they can be.
+
+    Example:
+        >>> joined([(4, 5), (1, 3), (2, 3), (8, 9)])
+        [(1, 5), (8, 9)]
+    """
+    runs: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if runs and first <= runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], max(last, runs[-1][1]))
+        else:
+            runs.append((first, last))
+    return runs
+
+
 def condition(numbers: pl.Series) -> str:
     """A condition in SQL that names rows by their numbers."""
     return f"{ROW_NUMBER} IN ({', '.join(map(str, numbers.unique().sort().to_list()))})"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from fi_workbench.store import delta, numbered
@@ -9,7 +12,9 @@ from fi_workbench.store.ledger import QUARANTINE as NAME
 from fi_workbench.store.ledger import Begun, Ledger
 from fi_workbench.store.numbered import ROW_NUMBER, StoredRows
 from fi_workbench.store.place import Place
-from fi_workbench.store.records import LoadDraft
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 QUARANTINE: dict[str, pl.DataType] = {
     "load_id": pl.Int64(),
@@ -31,17 +36,36 @@ def uri(place: Place) -> str:
     return place.table("records", NAME)
 
 
-def store(place: Place, draft: LoadDraft, begun: Begun) -> StoredRows:
-    """Keep a delivery's refused rows; columns that the draft leaves out are filled from the delivery."""
-    last_row = begun.last_rows.get(NAME, 0)
-    if draft.quarantine.is_empty():
-        return StoredRows(last_row, [])
-    filled = {"source": pl.lit(draft.source), "as_of": pl.lit(draft.as_of)}
-    lacking = {name: filled.get(name, pl.lit(None)) for name in QUARANTINE if name not in draft.quarantine.columns}
-    lacking["load_id"] = pl.lit(begun.load_id)
-    rows = draft.quarantine.with_columns(**lacking).select(pl.col(n).cast(t) for n, t in QUARANTINE.items())
-    written = numbered.append(uri(place), numbered.open_clean(uri(place), last_row), rows, last_row)
-    return StoredRows(last_row + rows.height, [(last_row + 1, last_row + rows.height)], written)
+class QuarantineWriter:
+    """Keeps a delivery's refused rows; columns that a part leaves out are filled from the delivery."""
+
+    def __init__(self, place: Place, source: str, as_of: date, begun: Begun) -> None:
+        self._uri = uri(place)
+        self._filled = {"source": pl.lit(source), "as_of": pl.lit(as_of)}
+        self._load_id = begun.load_id
+        self._first = self._last = begun.last_rows.get(NAME, 0)
+        self._written: DeltaTable | None = None
+
+    def add(self, refused: pl.DataFrame) -> None:
+        """Keep a part."""
+        if refused.is_empty():
+            return
+        lacking = {name: self._filled.get(name, pl.lit(None)) for name in QUARANTINE if name not in refused.columns}
+        lacking["load_id"] = pl.lit(self._load_id)
+        rows = refused.with_columns(**lacking).select(pl.col(n).cast(t) for n, t in QUARANTINE.items())
+        table = self._written or numbered.open_clean(self._uri, self._last)
+        self._written = numbered.append(self._uri, table, rows, self._last)
+        self._last += rows.height
+
+    def stored(self) -> StoredRows:
+        """Where the rows are."""
+        ranges = [(self._first + 1, self._last)] if self._last > self._first else []
+        return StoredRows(self._last, ranges, self._written)
+
+    def withdraw(self) -> None:
+        """Take back what was kept."""
+        if self._written is not None:
+            numbered.open_clean(self._uri, self._first)
 
 
 def read(place: Place, ledger: Ledger) -> pl.DataFrame:

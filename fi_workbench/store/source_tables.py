@@ -65,8 +65,8 @@ def _valid(column: str | None) -> pl.Expr:
     return pl.lit(None, dtype=pl.Date) if column is None else pl.col(column).cast(pl.Date)
 
 
-def store(place: Place, table: Table, rows: pl.DataFrame, delivery: str, last_row: int) -> StoredRows:
-    """Store what a delivery brought of one table; nobody sees it before the ledger says so.
+class TableWriter:
+    """Stores what a delivery brings of one table, in as many parts as it comes, seen by nobody before it is ledgered.
 
     Rows that an earlier delivery brought are not stored again, except those of an increment, which by nature brings
     new rows.
@@ -74,27 +74,58 @@ def store(place: Place, table: Table, rows: pl.DataFrame, delivery: str, last_ro
     Args:
         place: the lake's root.
         table: the contract's table.
-        rows: as `prepare` gives them.
         delivery: full, window or increment.
         last_row: the greatest row number of the table that the ledger knows of.
     """
-    if rows.is_empty():
-        return StoredRows(last_row, [])
-    uri = table_uri(place, table.name)
-    held = numbered.open_clean(uri, last_row)
-    content = list(_content_schema(table))
-    if held is None or delivery == INCREMENT:
-        numbers = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias(ROW_NUMBER))
-    else:
-        stored = _stored(held, table).sort(ROW_NUMBER).select(*content, ROW_NUMBER)
-        known = stored.unique(subset=content, keep="first", maintain_order=True)
-        numbers = rows.join(known, on=content, how="left", nulls_equal=True, maintain_order="left")
-    repeated = numbers[ROW_NUMBER].drop_nulls()
-    fresh = numbers.filter(pl.col(ROW_NUMBER).is_null()).drop(ROW_NUMBER)
-    fresh = fresh.unique(subset=content, keep="first", maintain_order=True)
-    written = numbered.append(uri, held, fresh, last_row)
-    new = fresh.select(numbered.number_from(last_row + 1))[ROW_NUMBER]
-    return StoredRows(last_row + fresh.height, numbered.ranges_of(pl.concat([repeated, new])), written)
+
+    def __init__(self, place: Place, table: Table, delivery: str, last_row: int) -> None:
+        self._uri = table_uri(place, table.name)
+        self._table = table
+        self._delivery = delivery
+        self._first = last_row
+        self._last = last_row
+        self._ranges: list[tuple[int, int]] = []
+        self._held: DeltaTable | None = None
+        self._written: DeltaTable | None = None
+        self._known: pl.DataFrame | None = None
+        self._is_open = False
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Store a part, as `prepare` gives it."""
+        if rows.is_empty():
+            return
+        content = list(_content_schema(self._table))
+        if not self._is_open:
+            self._open(content)
+        if self._known is None:
+            numbers = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias(ROW_NUMBER))
+        else:
+            numbers = rows.join(self._known, on=content, how="left", nulls_equal=True, maintain_order="left")
+        repeated = numbers[ROW_NUMBER].drop_nulls()
+        fresh = numbers.filter(pl.col(ROW_NUMBER).is_null()).drop(ROW_NUMBER)
+        # Accepted rows differ in their key; an increment may bring one row twice under two keys of its own.
+        fresh = fresh.unique(subset=content, keep="first", maintain_order=True)
+        written = numbered.append(self._uri, self._written or self._held, fresh, self._last)
+        self._written = written or self._written
+        new = fresh.select(numbered.number_from(self._last + 1))[ROW_NUMBER]
+        self._ranges += numbered.ranges_of(pl.concat([repeated, new]))
+        self._last += fresh.height
+
+    def _open(self, content: list[str]) -> None:
+        self._is_open = True
+        self._held = numbered.open_clean(self._uri, self._first)
+        if self._held is not None and self._delivery != INCREMENT:
+            stored = _stored(self._held, self._table).sort(ROW_NUMBER).select(*content, ROW_NUMBER)
+            self._known = stored.unique(subset=content, keep="first", maintain_order=True)
+
+    def stored(self) -> StoredRows:
+        """Where the rows are."""
+        return StoredRows(self._last, numbered.joined(self._ranges), self._written)
+
+    def withdraw(self) -> None:
+        """Take back what was stored."""
+        if self._written is not None:
+            numbered.open_clean(self._uri, self._first)
 
 
 def read_at(place: Place, table: Table, ledger: Ledger, seen: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,7 @@ SETTINGS = Settings(authority=Authority(name="Testshire", code="000"))
 
 def judged(extract: RawExtract, contract: Contract) -> Mapping[str, Checked]:
     assert extract.as_of is not None
-    return check_tables(extract, contract, extract.as_of)
+    return check_tables(extract.tables, contract, extract.as_of)
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ def forms(extracts: Path) -> dict[str, dict[str, Checked]]:
     for extract in read.values():
         assert extract.as_of == END
         assert not extract.holds
-    return {name: check_tables(extract, catalogue.source(name), END) for name, extract in read.items()}
+    return {name: check_tables(extract.tables, catalogue.source(name), END) for name, extract in read.items()}
 
 
 def test_every_row_of_every_form_is_accepted(forms: dict[str, dict[str, Checked]]) -> None:

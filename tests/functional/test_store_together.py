@@ -45,19 +45,19 @@ def test_of_two_loads_at_once_without_a_lock_one_is_refused_and_none_is_mixed(tm
 def test_rows_that_another_load_cleared_away_are_not_published(tmp_path: Path) -> None:
     first, second = World(tmp_path), World(tmp_path)
     first.deliver("register", JAN, {"register": [("0", None, "zero", None)]})
-    from fi_workbench.store import quarantine
+    from fi_workbench.store.quarantine import QuarantineWriter
 
-    store = quarantine.store
+    stored = QuarantineWriter.stored
 
     def meanwhile(*arguments: object) -> object:
         """After the first wrote its rows, a second load takes them for left-overs, and dies before its own entry."""
-        quarantine.store = store
+        QuarantineWriter.stored = stored  # type: ignore[method-assign]
         second.lake._ledger.publish = None  # type: ignore[assignment]
         with pytest.raises(TypeError):
             second.deliver("register", JAN, {"register": [("2", None, "second", None)]})
-        return store(*arguments)  # type: ignore[arg-type]
+        return stored(*arguments)  # type: ignore[arg-type]
 
-    quarantine.store = meanwhile  # type: ignore[assignment]
+    QuarantineWriter.stored = meanwhile  # type: ignore[assignment,method-assign]
     with pytest.raises(StoreError, match="same table at the same time"):
         first.deliver("register", JAN, {"register": [("1", None, "first", None)]})
     assert World(tmp_path).known("register", JAN) == [("0", None, "zero", None)]

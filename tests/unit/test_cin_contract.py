@@ -43,7 +43,7 @@ def _checked(children: str, folder: Path) -> dict[str, Checked]:
         encoding="utf-8",
     )
     extract = cin_census.read([path], CONTRACT, SETTINGS)
-    rows = {table.table: table.rows for table in extract.tables}
+    rows = {table.table: table.with_text() for table in extract.tables}
     done: dict[str, Checked] = {}
     for table in CONTRACT.in_order():
         done[table.name] = check(rows[table.name], table, as_of=date(2026, 3, 31), others=done)

@@ -83,7 +83,7 @@ def _tree(text: str) -> ET.Element:
 
 
 def _rows(extract: RawExtract, table: str) -> pl.DataFrame:
-    return next(one.rows for one in extract.tables if one.table == table)
+    return next(one.with_text() for one in extract.tables if one.table == table)
 
 
 def _notes(extract: RawExtract) -> dict[tuple[str, str], int]:

@@ -1,0 +1,96 @@
+"""A delivery on its way into the lake: stored part by part, seen by nobody until it is published or withdrawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from fi_workbench.store import source_tables
+from fi_workbench.store.ledger import QUARANTINE, Ledger
+from fi_workbench.store.place import Place
+from fi_workbench.store.quarantine import QuarantineWriter
+from fi_workbench.store.records import LoadDraft, LoadEntry
+from fi_workbench.store.source_tables import TableWriter
+
+if TYPE_CHECKING:
+    from fi_workbench.contracts import Catalogue
+
+ROWS_TOGETHER = 200_000
+"""Rows of a table that are gathered before they are written: few files, and memory that does not grow."""
+
+
+class OpenLoad:
+    """Stores a delivery of which nobody knows yet whether it will be taken.
+
+    Args:
+        place: the lake's root.
+        catalogue: the contracts.
+        ledger: where it will be published.
+        draft: what is known of the delivery; `receipt`, `tables` and `quarantine` are not looked at.
+    """
+
+    def __init__(self, place: Place, catalogue: Catalogue, ledger: Ledger, draft: LoadDraft) -> None:
+        self._place = place
+        self._catalogue = catalogue
+        self._ledger = ledger
+        self._delivery = draft.delivery
+        self._begun = ledger.begin()
+        self._tables: dict[str, TableWriter] = {}
+        self._quarantine = QuarantineWriter(place, draft.source, draft.as_of, self._begun)
+        self._gathered: dict[str, list[pl.DataFrame]] = {}
+        self._n_rows: Counter[str] = Counter({QUARANTINE: 0})
+
+    def add(self, tables: Mapping[str, pl.DataFrame], quarantine: pl.DataFrame) -> None:
+        """Store a part: accepted rows by table, and refused rows.
+
+        Raises:
+            DiskFullError: no room; the lake reads as before.
+            StoreError: the rows do not fit the contract's columns.
+        """
+        for name in sorted(tables):
+            if name not in self._tables:
+                last_row = self._begun.last_rows.get(name, 0)
+                table = self._catalogue.table(name)
+                self._tables[name] = TableWriter(self._place, table, self._delivery, last_row)
+            self._gather(name, tables[name])
+        self._gather(QUARANTINE, quarantine)
+
+    def publish(self, draft: LoadDraft) -> LoadEntry:
+        """Make all parts visible at once.
+
+        Raises:
+            DiskFullError: no room; the lake reads as before.
+            StoreError: another load ran at the same time.
+        """
+        for name in list(self._gathered):
+            self._write(name)
+        stored = {name: table.stored() for name, table in self._tables.items()}
+        stored[QUARANTINE] = self._quarantine.stored()
+        for name, rows in stored.items():
+            rows.check_untouched(name)
+        return self._ledger.publish(self._begun, draft, stored, self._n_rows)
+
+    def withdraw(self) -> None:
+        """Take back every part."""
+        self._gathered.clear()
+        for table in self._tables.values():
+            table.withdraw()
+        self._quarantine.withdraw()
+
+    def _gather(self, name: str, rows: pl.DataFrame) -> None:
+        self._n_rows[name] += rows.height
+        gathered = self._gathered.setdefault(name, [])
+        gathered.append(rows)
+        if sum(frame.height for frame in gathered) >= ROWS_TOGETHER:
+            self._write(name)
+
+    def _write(self, name: str) -> None:
+        frames = self._gathered.pop(name)
+        rows = frames[0] if len(frames) == 1 else pl.concat(frames)
+        if name == QUARANTINE:
+            self._quarantine.add(rows)
+        else:
+            self._tables[name].add(source_tables.prepare(rows, self._catalogue.table(name)))
