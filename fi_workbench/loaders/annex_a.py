@@ -55,10 +55,10 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
             next_step=f"Deliver it as {', '.join(ENDINGS)}.",
         )
     data = path.read_bytes()
+    unread = unread_cells(data, path.name)
     sheets, n_hidden = visible_sheets(data, path.name)
     notes = [Note("hidden sheets were not read", path.name, n_hidden)] if n_hidden else []
     found = _lists(sheets, contract, path.name, notes)
-    unread = unread_cells(data)
     refuse_unworked(unread, path.name)
     holds: list[Hold] = []
     read_lists = {}

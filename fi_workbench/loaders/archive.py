@@ -6,7 +6,10 @@ Nothing is ever written to a path that an archive names, and nothing unpacks to 
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 
 from fi_workbench.errors import RefusedFileError
 from fi_workbench.loaders.raw import Note
@@ -17,6 +20,12 @@ MOST_RATIO = 200
 """Text packs to a tenth, seldom to a fiftieth: more than this is made to do harm."""
 _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods")
+
+DAMAGED = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error,
+    KeyError, ValueError, EOFError, OSError, RuntimeError,
+)  # fmt: skip
+"""What an archive may throw where it is damaged, locked, or packed in a way that nobody uses (RuntimeError)."""
 
 
 def is_zip(name: str) -> bool:
@@ -35,7 +44,7 @@ def unzipped(data: bytes, name: str) -> tuple[bytes, str, Note]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             member = _only(archive, name)
             content = archive.read(member)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zipfile.LargeZipFile):
+    except DAMAGED:
         raise RefusedFileError(
             "The zip archive is damaged or packed in a way that cannot be read.",
             where=name,

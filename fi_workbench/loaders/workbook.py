@@ -10,12 +10,13 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, PasswordError
 
 from fi_workbench.contracts import Table
 from fi_workbench.contracts.dates import FORMATS
@@ -25,11 +26,13 @@ from fi_workbench.loaders.fields import rows_of
 from fi_workbench.loaders.header import aliases, looks_like_header, match_header, plain
 from fi_workbench.loaders.non_records import SEARCHED, set_apart
 from fi_workbench.loaders.raw import Hold, Note, RawTable
-from fi_workbench.loaders.workbook_cells import Unread, unread_cells
+from fi_workbench.loaders.workbook_apart import sheets_apart, sheets_of
+from fi_workbench.loaders.workbook_cells import Unread, damaged, is_open_xml, unread_cells
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 """The stream that holds a workbook locked with a password."""
 _LOCKED_MESSAGE = "The workbook is locked with a password."
@@ -56,6 +59,7 @@ def read_workbook(data: bytes, name: str, table: Table) -> Read:
         RefusedFileError: locked, damaged, or none or several of its visible sheets have the header.
     """
     notes: list[Note] = []
+    unread = unread_cells(data, name)
     found = _sheets_with_header(data, name, table, notes)
     if len(found) != 1:
         told = ", ".join(title for title, _, _ in found)
@@ -67,7 +71,6 @@ def read_workbook(data: bytes, name: str, table: Table) -> Read:
             next_step="Leave one sheet in the file, with one header.",
         )
     ((title, rows, at),) = found
-    unread = unread_cells(data)
     refuse_unworked(unread, name)
     one = read_sheet(rows, at, table, name, unread.get(title))
     return Read(one.table, (*notes, *one.notes), one.holds)
@@ -134,12 +137,31 @@ def visible_sheets(data: bytes, name: str) -> tuple[list[tuple[str, list[Cells]]
     Raises:
         RefusedFileError: locked, damaged, or no workbook.
     """
-    book = _open(data, name)
-    shown = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-    sheets: list[tuple[str, list[Cells]]] = [
-        (title, list(book.get_sheet_by_name(title).to_python(skip_empty_area=False))) for title in shown
-    ]
-    return sheets, len(book.sheets_metadata) - len(shown)
+    if not data:
+        raise RefusedFileError("The file is empty (0 bytes): nothing was delivered.", where=name)
+    if data.startswith(_OLD_OFFICE) and _LOCKED in data:
+        raise RefusedFileError(_LOCKED_MESSAGE, where=name, next_step=_WITHOUT_ONE)
+    if not data.startswith((_OLD_OFFICE, _ZIP)):
+        raise damaged(name)
+    with _refusing(name):
+        sheets = sheets_of(data) if is_open_xml(data) else sheets_apart(data)
+    shown: list[tuple[str, list[Cells]]] = [(title, list(rows)) for title, rows in sheets if rows is not None]
+    return shown, len(sheets) - len(shown)
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn whatever the library throws at a damaged workbook into a refusal, its panics too."""
+    try:
+        yield
+    except (RefusedFileError, KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except PasswordError:
+        raise RefusedFileError(_LOCKED_MESSAGE, where=name, next_step=_WITHOUT_ONE) from None
+    except BaseException as error:
+        if isinstance(error, CalamineError | ValueError | OverflowError) or type(error).__name__ == "PanicException":
+            raise damaged(name) from None
+        raise
 
 
 def header_row(rows: list[Cells], table: Table) -> int | None:
@@ -149,23 +171,6 @@ def header_row(rows: list[Cells], table: Table) -> int | None:
         if looks_like_header([_text(cell, None) for cell in row], table, known):
             return at
     return None
-
-
-def _open(data: bytes, name: str) -> CalamineWorkbook:
-    if not data:
-        raise RefusedFileError("The file is empty (0 bytes): nothing was delivered.", where=name)
-    if data.startswith(_OLD_OFFICE) and _LOCKED in data:
-        raise RefusedFileError(_LOCKED_MESSAGE, where=name, next_step=_WITHOUT_ONE)
-    try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except PasswordError:
-        raise RefusedFileError(_LOCKED_MESSAGE, where=name, next_step=_WITHOUT_ONE) from None
-    except CalamineError:
-        raise RefusedFileError(
-            "The file is not a workbook, or it is damaged.",
-            where=name,
-            next_step="Ask for it again, or export it as CSV.",
-        ) from None
 
 
 def _sheets_with_header(data: bytes, name: str, table: Table, notes: list[Note]) -> list[tuple[str, list[Cells], int]]:

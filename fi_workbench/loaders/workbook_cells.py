@@ -18,14 +18,24 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-_CELL = re.compile(rb"<c\b(?P<attributes>[^>]*?)(?:/>|>(?P<inside>.*?)</c>)", re.DOTALL)
-_REFERENCE = re.compile(rb'\br="[A-Z]{1,3}([0-9]{1,7})"')
-_ERROR = re.compile(rb'\bt="e"')
-_FORMULA = re.compile(rb"<f\b")
-_VALUE = re.compile(rb"<(?:v|is)\b")
+from fi_workbench.errors import RefusedFileError
+from fi_workbench.loaders.archive import DAMAGED
+
+_PREFIX = rb"(?:[A-Za-z_][\w.-]*:)?"
+"""Some programs write every element of a sheet with a prefix for its namespace."""
+_CELL = re.compile(
+    rb"<(?P<prefix>" + _PREFIX + rb")c\b(?P<attributes>[^>]*?)(?:/>|>(?P<inside>.*?)</(?P=prefix)c\s*>)", re.DOTALL
+)
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
+_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
+_FORMULA = re.compile(rb"<" + _PREFIX + rb"f\b")
+_VALUE = re.compile(rb"<" + _PREFIX + rb"(?:v|is)\b")
+_BOOK = "xl/workbook.xml"
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_MOST_BYTES = 1 << 30
-"""A sheet that unpacks to more than this is not looked through: no list of people is so long."""
+_MOST_BYTES = 2 << 30
+"""What a workbook may unpack to: no list of people is so long."""
+_MOST_CELLS = 1 << 25
+"""From the first cell to the last: every row of a sheet with 32 columns. Empty cells between take memory too."""
 
 
 @dataclass(frozen=True)
@@ -43,24 +53,117 @@ class Unread:
     n_unworked: int
 
 
-def unread_cells(data: bytes) -> Mapping[str, Unread]:
-    """What cannot be read, by the sheet's title; nothing for formats other than Office Open XML."""
+def unread_cells(data: bytes, name: str) -> Mapping[str, Unread]:
+    """What cannot be read, by the sheet's title; nothing for formats other than Office Open XML.
+
+    Args:
+        data: the whole file.
+        name: its name, for messages.
+
+    Raises:
+        RefusedFileError: the archive is damaged, or reading it would take more memory than a machine has.
+    """
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return {}
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        found = {}
-        for title, part in _parts(archive).items():
-            if archive.getinfo(part).file_size <= _MOST_BYTES:
-                told = _in_sheet(archive.read(part))
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _refuse_large(archive, name)
+            found = {}
+            for title, part in _parts(archive).items():
+                sheet = archive.read(part)
+                _refuse_wide(sheet, name, title)
+                told = _in_sheet(sheet)
                 if told.n_errors or told.n_unworked:
                     found[title] = told
-    return found
+            return found
+    except DAMAGED:
+        raise damaged(name) from None
+
+
+def is_open_xml(data: bytes) -> bool:
+    """Whether a workbook is Office Open XML, whose sheets `unread_cells` has looked through."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _BOOK in archive.namelist()
+    except DAMAGED:
+        return False
+
+
+def damaged(name: str) -> RefusedFileError:
+    """The refusal of what is no workbook any more."""
+    return RefusedFileError(
+        "The file is not a workbook, or it is damaged.",
+        where=name,
+        next_step="Ask for it again, or export it as CSV.",
+    )
+
+
+def _refuse_large(archive: zipfile.ZipFile, name: str) -> None:
+    unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > _MOST_BYTES:
+        raise RefusedFileError(
+            "The workbook unpacks to more than any list of people.",
+            where=name,
+            how_many=f"{unpacked:,} bytes, at most {_MOST_BYTES:,}",
+            next_step="Ask for the list as CSV.",
+        )
+
+
+def _refuse_wide(sheet: bytes, name: str, title: str) -> None:
+    """Refuse a sheet with a value far from its table, before the cells between are made."""
+    rows, columns = _rough_extent(sheet, name)
+    if rows * columns > _MOST_CELLS:
+        rows, columns = _extent(sheet)
+    if rows * columns > _MOST_CELLS:
+        raise RefusedFileError(
+            "A sheet has a value so far from its table that the cells between cannot be held.",
+            where=f"{name}, sheet {title.strip()[:40]}",
+            how_many=f"{rows:,} rows by {columns:,} columns, at most {_MOST_CELLS:,} cells",
+            next_step="Delete what stands apart from the table (Ctrl+End goes to the last cell), or export it as CSV.",
+        )
+
+
+def _rough_extent(sheet: bytes, name: str) -> tuple[int, int]:
+    """Rows and columns that a sheet has at most, told by how long its references are."""
+    at = rb"""r\s*=\s*["']""" if re.search(rb"r(?:\s+=|=\s)", sheet) else rb"""r=["']"""
+    beyond = at + rb"(?:[A-Za-z]{4,}[0-9]|[A-Za-z]{0,3}[0-9]{8})"
+    if re.search(beyond, sheet) and re.search(rb"\s" + beyond, sheet):
+        raise damaged(name)
+    letters = next((n for n in (3, 2) if re.search(at + rb"[A-Za-z]{%d}[0-9]" % n, sheet)), 1)
+    digits = next((n for n in (7, 6, 5) if re.search(at + rb"[A-Za-z]{0,3}[0-9]{%d}" % n, sheet)), 4)
+    return 10**digits - 1, 26**letters
+
+
+def _extent(sheet: bytes) -> tuple[int, int]:
+    """The last row and column with a value; a cell that does not say where it stands may stand in the last row."""
+    rows = columns = 1
+    stated = (int(one[2]) for one in _REFERENCE.finditer(sheet))
+    last = max(stated, default=1)
+    for cell in _CELL.finditer(sheet):
+        if cell["inside"]:
+            place = _REFERENCE.search(cell["attributes"])
+            rows = max(rows, int(place[2]) if place else last)
+            columns = max(columns, _column(place[1].upper()) if place else 1)
+    return rows, columns
+
+
+def _column(letters: bytes) -> int:
+    """The number of a column, from 1.
+
+    Example:
+        >>> _column(b"A"), _column(b"AA"), _column(b"XFD")
+        (1, 27, 16384)
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """The part of the archive that holds each sheet."""
     try:
-        book = _parse(archive.read("xl/workbook.xml"))
+        book = _parse(archive.read(_BOOK))
         relations = _parse(archive.read("xl/_rels/workbook.xml.rels"))
     except (KeyError, etree.XMLSyntaxError):
         return {}
@@ -90,7 +193,7 @@ def _in_sheet(data: bytes) -> Unread:
         if _ERROR.search(attributes):
             errors += 1
             if place := _REFERENCE.search(attributes):
-                rows.add(int(place[1]))
+                rows.add(int(place[2]))
         elif _FORMULA.search(inside) and not _VALUE.search(inside):
             unworked += 1
     return Unread(frozenset(rows), errors, unworked)

@@ -1,0 +1,84 @@
+"""What the fuzzers share: the one law, the only errors that may come out, and mutation inside a zip archive.
+
+A reader may do two things with any bytes: hand over rows of text, or refuse with a house error. The rows must then
+pass through the checks of the contract and add up. Anything else is a crash, and the fuzzer keeps its input.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+
+from fi_workbench.contracts import Contract
+from fi_workbench.errors import ContractError, RefusedFileError
+from fi_workbench.loaders.drafting import check_tables
+from fi_workbench.loaders.raw import RawExtract
+from fi_workbench.settings import Settings, parse_settings
+
+AS_OF = date(2026, 3, 31)
+SETTINGS: Settings = parse_settings({"authority": {"name": "Somewhere", "code": "201"}})
+ALLOWED = (RefusedFileError, ContractError)
+CHECKED_OF = 16
+"""One input in so many goes through the contract too: checking takes a hundred times as long as reading."""
+
+outcomes = {"read": 0, "checked": 0, "refused": 0}
+
+
+def law(read: Callable[[], RawExtract], contract: Contract, data: bytes) -> None:
+    """Read; check now and then; every row must be accounted for once."""
+    try:
+        extract = read()
+    except ALLOWED:
+        outcomes["refused"] += 1
+        return
+    outcomes["read"] += 1
+    if zlib.crc32(data) % CHECKED_OF:
+        return
+    checked = check_tables(extract, contract, extract.as_of or AS_OF)
+    outcomes["checked"] += 1
+    for table in extract.tables:
+        one = checked[table.table]
+        parts = [one.accepted, one.quarantined, one.duplicates]
+        records = sorted(number for part in parts for number in part["_record"].to_list())
+        assert records == sorted(table.rows["_record"].to_list()), table.table
+
+
+def in_archive(data: bytes, size: int, seed: int, mutate: Callable[[bytes, int], bytes]) -> bytes:
+    """Change one part of an archive, so that the change is not lost on its checksum; sometimes the bytes as they are."""
+    chance = random.Random(seed)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+    except Exception:  # noqa: BLE001 - no archive any more: it is bytes like any others
+        parts = {}
+    if not parts or chance.random() < 0.15:
+        return mutate(data, size)
+    chosen = chance.choice(sorted(parts))
+    parts[chosen] = mutate(parts[chosen], max(len(parts[chosen]) * 2, 64))
+    if chance.random() < 0.02:
+        del parts[chosen]
+    return zipped(parts.items())
+
+
+def zipped(parts: Iterable[tuple[str, bytes]]) -> bytes:
+    """An archive of the parts; always the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts:
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, 1)
+    return out.getvalue()
+
+
+def corpus(folder: str, seeds: Iterable[bytes]) -> Path:
+    """A folder that holds the seeds; the fuzzer adds what reaches new code."""
+    path = Path(sys.argv.pop(1)) if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    for at, seed in enumerate(seeds):
+        (path / f"seed{at}").write_bytes(seed)
+    return path
