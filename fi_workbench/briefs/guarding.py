@@ -66,8 +66,9 @@ def make_guard(lake: Lake, catalogue: Catalogue, pin: Pin, settings: Settings) -
         settings: for the names of the authority and its units.
     """
     frames = {}
+    ever_loaded = set(lake.ledger()["source"].to_list())
     for name, table in catalogue.tables.items():
-        if not table.source or not is_personal(table):
+        if table.source not in ever_loaded or not is_personal(table):
             continue
         columns = [c.name for c in table.columns.values() if c.classification in {"personal", "case_reference"}]
         frames[name] = lake.read(name, pin).select(columns)

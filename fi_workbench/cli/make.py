@@ -59,8 +59,20 @@ def load(
             secrets=find_secret,
             reporter=reporter,
         )
-    view.show(*load_lines(report))
+        page, told = weekly.try_quality_report(opened, report, at=now())
+    lines, facts = load_lines(report)
+    view.show("\n".join([lines, told] if told else [lines]), facts | {"quality_report": str(page) if page else None})
     raise typer.Exit(EXIT_ALARM if report.alarms else EXIT_WAITS if report.waits else EXIT_DONE)
+
+
+@app.command()
+def quality(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug: DebugOption = False) -> None:
+    """Write a data quality report on the latest delivery of each source: rules broken, course, age, codes."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    path = weekly.quality_report(weekly.open_workspace(view.workspace), at=now())
+    view.show(f"Wrote {path}.", {"page": str(path)})
 
 
 def accepted_by(*, accept: bool, by: str, reason: str) -> str:

@@ -12,7 +12,15 @@ from datetime import date
 TOO_FEW = "too few to tell"
 NOT_KNOWN = "not known"
 
-_PLURALS = {"child": "children", "family": "families", "person": "people", "is": "are", "has": "have", "was": "were"}
+_PLURALS = {
+    "child": "children",
+    "family": "families",
+    "person": "people",
+    "is": "are",
+    "has": "have",
+    "was": "were",
+    "delivery": "deliveries",
+}
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 

@@ -3,6 +3,7 @@
 from fi_workbench.weekly.doctor import Finding, examine
 from fi_workbench.weekly.models import approve_segments, fit_segments, review_segments, roll_back_segments
 from fi_workbench.weekly.pinning import is_released, pinned_run
+from fi_workbench.weekly.quality import quality_report, try_quality_report
 from fi_workbench.weekly.releasing import erase, recall, release
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
 from fi_workbench.weekly.stages import stages
@@ -28,6 +29,7 @@ __all__ = [
     "make_workspace",
     "open_workspace",
     "pinned_run",
+    "quality_report",
     "recall",
     "release",
     "review_segments",
@@ -36,4 +38,5 @@ __all__ = [
     "run_week",
     "stages",
     "status",
+    "try_quality_report",
 ]

@@ -19,6 +19,7 @@ from fi_workbench.weekly.alarm import stopped
 from fi_workbench.weekly.manifest import write_manifest
 from fi_workbench.weekly.pages import PagesReport, make_pages
 from fi_workbench.weekly.pinning import arrived_since, pinned_run
+from fi_workbench.weekly.quality import try_quality_report
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
 from fi_workbench.weekly.workspace import Workspace
 
@@ -139,8 +140,9 @@ def run_week(
         WorkbenchError: the week cannot be made at all; one unit's failing brief is in the report instead.
     """
     loaded = load(workspace, clock=clock, accept=accept, accepted_by=accepted_by, secrets=secrets, reporter=reporter)
+    _, told = try_quality_report(workspace, loaded, at=clock())
     if loaded.alarms and not go_on:
-        raise stopped(loaded.alarms)
+        raise stopped(loaded.alarms, told)
     chosen = choose_week(workspace.lake, week)
     brief_room.expire_worklists(workspace.folder, clock().date())
     run = pinned_run(workspace, chosen, clock=clock, repin=repin)
@@ -150,7 +152,7 @@ def run_week(
     pages = make_pages(workspace, chosen, run, clock=clock, force=again, workers=workers, reporter=reporter)
     if any(receipt.outcome == "loaded" for receipt in loaded.receipts):
         workspace.lake.maintain()
-    report = _report(workspace, chosen, run, loaded, outcomes, pages)
+    report = _report(workspace, chosen, run, loaded, outcomes, pages, told)
     write_manifest(workspace.folder, report.facts(), run, at=clock())
     return report
 
@@ -204,8 +206,9 @@ def _report(
     loaded: LoadReport | None,
     outcomes: Sequence[StageOutcome],
     pages: PagesReport,
+    told: str = "",
 ) -> WeekReport:
-    notices = list(pages.notices)
+    notices = [*pages.notices, *([told] if told else [])]
     if run.model_version is None:
         notices.append(
             "No grouping of families has been approved, so briefs say nothing by segment. "
