@@ -28,40 +28,6 @@ def annex() -> Contract:
     return all_contracts().source("annex_a")
 
 
-@pytest.mark.parametrize(
-    ("name", "read", "accepted", "by_rule"),
-    [
-        (
-            "Annex_A_journeys",
-            43,
-            42,
-            {"annex_a_section47": {"strategy_discussion_date_present": 1}},
-        ),
-        (
-            "Annex_A_messy",
-            59,
-            48,
-            {
-                # Text of another question stands in this column of the sample.
-                "annex_a_assessments": {"support_required_code_known": 5},
-                "annex_a_children_in_need": {"cells_without_error": 5},
-                "annex_a_adopters": {"reason_for_leaving_code_known": 1},
-            },
-        ),
-    ],
-)
-def test_every_row_of_an_annex_a_workbook_is_accounted_for(
-    samples: Path, annex: Contract, name: str, read: int, accepted: int, by_rule: dict[str, dict[str, int]]
-) -> None:
-    extract = annex_a.read([samples / "annex_a" / f"{name}.xlsx"], annex, SETTINGS, as_of=date(2021, 3, 31))
-    tables = judged(extract, annex)
-    assert extract.holds == ()
-    assert len(tables) == 11
-    assert sum(one.n_read for one in tables.values()) == read
-    assert sum(one.accepted.height for one in tables.values()) == accepted
-    assert {table: one.by_rule for table, one in tables.items() if one.by_rule} == by_rule
-
-
 def test_codes_written_as_forms_write_them_are_read_and_counted(samples: Path, annex: Contract) -> None:
     extract = annex_a.read([samples / "annex_a" / "Annex_A_messy.xlsx"], annex, SETTINGS, as_of=date(2021, 3, 31))
     tables = judged(extract, annex)

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.functional
 
 SAMPLES = Path(os.environ.get("FI_SAMPLES", Path(__file__).parents[3] / "shared" / "samples")) / "partner_feeds"
 FEEDS = {
-    # Records and refused rows, counted in the files by hand: the last row of api_datasources has a field less than its header.
-    "csc": (500, 0), "education": (500, 0), "api_person": (10, 0), "api_housing": (1, 0), "api_datasources": (4, 1),
-    "api_adult_social_care": (1, 0), "api_police": (1, 0), "api_police_offence": (3, 0), "api_school": (1, 0),
+    # Records and refused rows, counted in the files by hand: the last row of api_datasources has a field less than its
+    # header. The other feeds are walked in tests/back/test_sample_files.py.
+    "csc": (500, 0), "education": (500, 0), "api_datasources": (4, 1),
 }  # fmt: skip
 
 
