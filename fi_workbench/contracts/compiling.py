@@ -14,7 +14,7 @@ from fi_workbench.contracts.document import CustomProperty, Document, Property, 
 from fi_workbench.contracts.fitting import check_options, refuse, table_rules
 from fi_workbench.contracts.limits import limits_of
 from fi_workbench.contracts.parsing import plain_code
-from fi_workbench.contracts.table import DTYPES, SEMANTIC_TYPES, Cadence, Column, Contract, Table
+from fi_workbench.contracts.table import DTYPES, PERSON_PARTS, Cadence, Column, Contract, Table
 
 SOURCE_PROPERTIES = ("source", "format", "delivery", "scope", "asOf", "coverage", "kind", "room", "expected", "limits")
 CHOICES = {
@@ -25,7 +25,7 @@ CHOICES = {
     "kind": ("case_system", "statutory_return", "partner", "roster", "programme"),
 }
 TABLE_PROPERTIES = ("validFrom", "validTo")
-COLUMN_PROPERTIES = ("unit", "placeholders", "missingTokens", "codeSynonyms")
+COLUMN_PROPERTIES = ("unit", "placeholders", "missingTokens", "codeSynonyms", "person")
 _UNITS = ("d", "w", "m", "q", "y")
 
 
@@ -172,8 +172,8 @@ def _column(item: Property, where: str) -> Column:
         labels=labels,
         code_synonyms=_code_synonyms(own.get("codeSynonyms"), labels, where),
         unit=own.get("unit"),
-        semantic_type=_semantic_type(item, where),
-        synonyms=item.synonyms,
+        person_part=_person_part(own.get("person"), item, where),
+        synonyms=tuple(word.synonym for word in item.synonyms),
         formats=formats,
         placeholders=_words(own.get("placeholders")),
         missing_tokens=_words(own.get("missingTokens")),
@@ -186,12 +186,14 @@ def _column(item: Property, where: str) -> Column:
     )
 
 
-def _semantic_type(item: Property, where: str) -> str:
-    if item.semantic_type and item.semantic_type not in SEMANTIC_TYPES:
-        refuse(f"semanticType {item.semantic_type} must be one of {', '.join(SEMANTIC_TYPES)}", where)
-    if item.semantic_type == "date_of_birth" and item.logical_type != "date":
+def _person_part(given: Any, item: Property, where: str) -> str:
+    if given is None:
+        return ""
+    if given not in PERSON_PARTS:
+        refuse(f"the custom property person is {given}; it must be one of {', '.join(PERSON_PARTS)}", where)
+    if given == "date_of_birth" and item.logical_type != "date":
         refuse("a column that is the date of birth must be a date", where)
-    return item.semantic_type
+    return str(given)
 
 
 def _codes(item: Property, where: str) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -91,6 +91,17 @@ class Items(Part):
     logical_type: Literal["string"] = Field(alias="logicalType")
 
 
+class Synonym(Part):
+    """Another heading of a column."""
+
+    synonym: str
+    id: str = ""
+    description: str = ""
+    locale: str = ""
+    source: str = ""
+    status: str = ""
+
+
 class Relationship(Part):
     """A foreign key of one column, written `table.column`."""
 
@@ -121,8 +132,8 @@ class Property(Part):
     classification: Literal["public", "aggregate", "internal", "pseudonym", "case_reference", "personal", "special"]
     critical_data_element: bool = Field(default=False, alias="criticalDataElement")
     deprecated: bool = False
-    semantic_type: str = Field(default="", alias="semanticType")
-    synonyms: tuple[str, ...] = ()
+    semantic_type: Literal["column", "measure", "dimension"] = Field(default="column", alias="semanticType")
+    synonyms: tuple[Synonym, ...] = ()
     examples: tuple[Any, ...] = ()
     tags: tuple[str, ...] = ()
     enum: tuple[Code | bool | int | float | str, ...] = ()

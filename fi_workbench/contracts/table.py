@@ -18,7 +18,7 @@ from fi_workbench.contracts.rules import Rule
 CLASSIFICATIONS = ("public", "aggregate", "internal", "pseudonym", "case_reference", "personal", "special")
 """How sensitive a column is, from least to most."""
 
-SEMANTIC_TYPES = ("partner_person", "forename", "surname", "date_of_birth", "postcode", "upn", "nhs_number")
+PERSON_PARTS = ("partner_person", "forename", "surname", "date_of_birth", "postcode", "upn", "nhs_number")
 """What a column of a partner may be of a person, by which people are tied: the partner's own number, and the rest."""
 
 Delivery = Literal["full", "window", "increment"]
@@ -60,7 +60,7 @@ class Column:
         placeholders: dates that a source writes for "none", taken as missing.
         missing_tokens: words that a source writes for "none".
         unit: what a number counts, or "code".
-        semantic_type: what the column is of a person; one of `SEMANTIC_TYPES`, or empty.
+        person_part: what the column is of a person; one of `PERSON_PARTS`, or empty.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Column:
     labels: Mapping[str, str] = field(default_factory=dict)
     code_synonyms: Mapping[str, str] = field(default_factory=dict)
     unit: str | None = None
-    semantic_type: str = ""
+    person_part: str = ""
     synonyms: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """The partner sources: which of their columns say who a row is about, as their contracts tell it.
 
-A column's `semanticType` says what it is of the person: `partner_person` (the partner's own number), `forename`,
+A column's custom property `person` says what it is of them: `partner_person` (the partner's own number), `forename`,
 `surname`, `date_of_birth`, `postcode`, `upn` or `nhs_number`. A new partner needs a contract and nothing else.
 """
 
@@ -60,7 +60,7 @@ def partners_of(catalogue: Catalogue) -> dict[str, Partner]:
 
 
 def _meaning(table: Table, meaning: str) -> str | None:
-    return next((column.name for column in table.columns.values() if column.semantic_type == meaning), None)
+    return next((column.name for column in table.columns.values() if column.person_part == meaning), None)
 
 
 PARTNERS: Mapping[str, Partner] = partners_of(all_contracts())

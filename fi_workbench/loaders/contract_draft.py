@@ -68,7 +68,7 @@ def _columns(proposal: Proposal) -> Iterator[str]:
             yield f"        primaryKeyPosition: {proposal.key.index(column.name) + 1}"
         yield f"        classification: {column.classification}"
         if column.meaning:
-            yield f"        semanticType: {column.meaning}"
+            yield f"        customProperties: [{{property: person, value: {column.meaning}}}]"
         if column.codes:
             yield "        enum:"
             yield from (f"          - {json.dumps(code, ensure_ascii=False)}" for code in column.codes)

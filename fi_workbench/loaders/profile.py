@@ -33,7 +33,8 @@ class ColumnProfile:
     Attributes:
         filled: accepted rows that have a value.
         codes: accepted rows by code, for a column of codes.
-        unknown: rows by a value that is no code of the contract.
+        unknown: rows by a value that is no code of the contract; those that do not look like a code stand together
+            under the empty text.
     """
 
     filled: int = 0
@@ -139,4 +140,11 @@ def _unknown(raw: pl.DataFrame, checked: Checked, column: Column) -> dict[str, i
     places = ["_file", "_record"]
     refused = checked.quarantined.filter(pl.col("rules").list.contains(rule)).select(places)
     values = raw.join(refused, on=places, how="semi")[column.name].str.strip_chars(BLANKS)
-    return dict(values.drop_nulls().value_counts(name="_n").iter_rows())
+    coded = (
+        values.drop_nulls()
+        .to_frame("value")
+        .select(
+            pl.when(pl.col("value").str.contains(CODE_SHAPE)).then(pl.col("value")).otherwise(pl.lit("")).alias("value")
+        )
+    )
+    return dict(coded["value"].value_counts(name="_n").iter_rows())

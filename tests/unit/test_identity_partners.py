@@ -40,10 +40,10 @@ schema:
     description: Moorings.
     dataGranularityDescription: one row per mooring
     properties:
-      - {name: licence, logicalType: integer, required: true, primaryKey: true, classification: personal, semanticType: partner_person}
-      - {name: family_name, logicalType: string, required: true, classification: personal, semanticType: surname}
-      - {name: first_name, logicalType: string, required: true, classification: personal, semanticType: forename}
-      - {name: born, logicalType: date, logicalTypeOptions: {format: yyyy-MM-dd}, classification: personal, semanticType: date_of_birth}
+      - {name: licence, logicalType: integer, required: true, primaryKey: true, classification: personal, customProperties: [{property: person, value: partner_person}]}
+      - {name: family_name, logicalType: string, required: true, classification: personal, customProperties: [{property: person, value: surname}]}
+      - {name: first_name, logicalType: string, required: true, classification: personal, customProperties: [{property: person, value: forename}]}
+      - {name: born, logicalType: date, logicalTypeOptions: {format: yyyy-MM-dd}, classification: personal, customProperties: [{property: person, value: date_of_birth}]}
 """
 
 
@@ -81,6 +81,6 @@ def test_a_new_partner_is_tied_by_its_contract_alone(tmp_path: Path) -> None:
 
 
 def test_a_meaning_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "boats.odcs.yaml").write_text(BOATS.replace("semanticType: surname", "semanticType: sirname"))
+    (tmp_path / "boats.odcs.yaml").write_text(BOATS.replace("value: surname", "value: sirname"))
     with pytest.raises(ContractError, match="surname"):
         all_contracts(extra=[tmp_path])

@@ -40,7 +40,7 @@ schema:
     description: Pupils.
     dataGranularityDescription: one row per pupil and day
     properties:
-      - {name: pupil_id, physicalName: PupilID, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1, classification: case_reference, synonyms: [Pupil Ref]}
+      - {name: pupil_id, physicalName: PupilID, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1, classification: case_reference, synonyms: [{synonym: Pupil Ref}]}
       - {name: day, logicalType: date, required: true, primaryKey: true, primaryKeyPosition: 2, classification: internal, logicalTypeOptions: {format: "dd/MM/yyyy | yyyy-MM-dd"}}
       - {name: surname, logicalType: string, required: true, classification: personal}
       - {name: born, logicalType: date, classification: personal, logicalTypeOptions: {format: dd/MM/yyyy}, customProperties: [{property: placeholders, value: 01/01/1900}]}
