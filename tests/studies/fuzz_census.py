@@ -26,6 +26,8 @@ from fuzzing import AS_OF, SETTINGS, corpus, law, outcomes
 
 from fi_workbench.contracts import all_contracts
 
+STRETCH = 1500
+"""Bytes of a part: about one child."""
 CONTRACT = all_contracts().source("cin_census")
 TAGS = sorted({table.physical_name for table in CONTRACT.tables.values()}
               | {column.physical_name for table in CONTRACT.tables.values() for column in table.columns.values()}
@@ -89,9 +91,11 @@ def spoilt(data: bytes, size: int, seed: int) -> bytes:
 
 
 def one_input(data: bytes) -> None:
-    """One file, from its bytes to rows that add up."""
+    """One file, from its bytes to rows that add up, in one part and in many."""
     PLACE.write_bytes(data)
-    law(lambda: cin_census.read([PLACE], CONTRACT, SETTINGS, as_of=AS_OF), CONTRACT, data)
+    whole = law(lambda: cin_census.read([PLACE], CONTRACT, SETTINGS, as_of=AS_OF), CONTRACT, data)
+    in_parts = law(lambda: cin_census.read([PLACE], CONTRACT, SETTINGS, as_of=AS_OF, stretch=STRETCH), CONTRACT, data)
+    assert whole == in_parts, "read in parts, a file has other records than read whole"
 
 
 if __name__ == "__main__":
