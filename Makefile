@@ -7,7 +7,7 @@ WORKSPACE ?= workspace
 FAMILIES ?= 1600
 SEED ?= 1
 
-.PHONY: help briefs test lint types studies clean
+.PHONY: help briefs test lint types studies bench clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -37,6 +37,9 @@ types: $(STAMP)
 
 studies: $(STAMP)  ## the slow studies, whose results are recorded in tests/studies
 	$(BIN)/python -m pytest -m study
+
+bench: $(STAMP)  ## what it costs, beside peers and the floor; results go into benchmarks/
+	$(BIN)/python -m benchmarks.load_cin_census 100000 1000000
 
 clean:
 	rm -rf $(VENV) $(WORKSPACE) .mypy_cache .ruff_cache .pytest_cache

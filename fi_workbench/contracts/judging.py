@@ -96,7 +96,10 @@ def _try_foreign_key(rule: Rule, table: Table, judged: Judged, others: Mapping[s
     if parents is None:
         judged.findings.append(Finding(f"rule not tried: {rule.table} was not delivered", rule.name, 0))
         return
-    missing, refused = _orphans(rule, judged.typed, *parents)
+    orphans = _orphans(rule, judged.typed, *parents)
+    if orphans is None:
+        return
+    missing, refused = orphans
     sound = judged.typed[SOUND]
     if rule.severity == "warning":
         judged.flags[rule.name] = (missing | refused) & sound
@@ -174,20 +177,25 @@ def _parents(
 
 def _orphans(
     rule: Rule, typed: pl.DataFrame, accepted: pl.DataFrame, refused: pl.DataFrame
-) -> tuple[pl.Series, pl.Series]:
-    """Rows whose parent is nowhere, and rows whose parent was refused; an empty reference is neither."""
+) -> tuple[pl.Series, pl.Series] | None:
+    """Rows whose parent is nowhere, and rows whose parent was refused; an empty reference is neither.
+
+    None where every row's parent was accepted, as in nearly every file.
+    """
+    mine, theirs = list(rule.columns), list(rule.others)
+
+    def keys(parents: pl.DataFrame) -> pl.DataFrame:
+        return parents.select(pl.col(b).alias(a) for a, b in zip(mine, theirs, strict=True))
+
+    if typed.select(mine).drop_nulls().join(keys(accepted), on=mine, how="anti").is_empty():
+        return None
 
     def known_in(parents: pl.DataFrame) -> pl.Series:
-        keys = parents.select(
-            pl.col(theirs).alias(mine) for mine, theirs in zip(rule.columns, rule.others, strict=True)
-        )
-        keys = keys.unique().with_columns(pl.lit(value=True).alias("_known"))
-        joined = typed.select(rule.columns).join(keys, on=list(rule.columns), how="left", maintain_order="left")
+        known = keys(parents).unique().with_columns(pl.lit(value=True).alias("_known"))
+        joined = typed.select(mine).join(known, on=mine, how="left", maintain_order="left")
         return joined["_known"].fill_null(value=False)
 
-    refers = typed.select(pl.all_horizontal(pl.col(name).is_not_null() for name in rule.columns).alias("_refers"))[
-        "_refers"
-    ]
+    refers = typed.select(pl.all_horizontal(pl.col(name).is_not_null() for name in mine).alias("_refers"))["_refers"]
     lost = refers & ~known_in(accepted)
     cascade = lost & known_in(refused)
     return lost & ~cascade, cascade

@@ -81,8 +81,18 @@ def _wrapped(raw: pl.DataFrame, names: list[str]) -> dict[str, bool]:
     return raw.lazy().select(asked).collect().row(0, named=True)
 
 
+_PLANS: dict[int, tuple[Table, list[Parse]]] = {}
+
+
 def parse_plan(table: Table) -> list[Parse]:
     """How each column of a table is read, in the contract's order."""
+    known = _PLANS.get(id(table))
+    if known is None or known[0] is not table:
+        known = _PLANS[id(table)] = (table, _plan(table))
+    return known[1]
+
+
+def _plan(table: Table) -> list[Parse]:
     numbers = {rule.columns[0]: rule.kind for rule in table.rules if rule.kind in {"upn_check", "nhs_number_check"}}
     checks = {name: numbers.get(name, "") for name in table.columns}
     return [

@@ -12,7 +12,6 @@ Source:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
@@ -27,6 +26,7 @@ from fi_workbench.loaders.cin_census_walk import walk
 from fi_workbench.loaders.cin_census_xml import refuse_unsafe
 from fi_workbench.loaders.raw import Hold, RawExtract, RawFile
 from fi_workbench.settings import Settings
+from fi_workbench.store import sha256_of
 
 STRETCH = 32 << 20
 """Bytes read together: more than the census of all but the largest authorities, so that those are one part."""
@@ -97,5 +97,4 @@ def _year_start(header: Header) -> date | None:
 
 
 def _known_by_content(path: Path) -> RawFile:
-    with path.open("rb") as stream:
-        return RawFile(path.name, hashlib.file_digest(stream, "sha256").hexdigest(), path.stat().st_size)
+    return RawFile(path.name, sha256_of(path), path.stat().st_size)

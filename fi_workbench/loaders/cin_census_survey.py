@@ -66,12 +66,10 @@ def survey(path: Path, size: int) -> Survey:
             if b"!" in stretch and b"<!" in stretch:
                 return Survey(in_stretches=False)
             if is_children:
-                children = stretch.split(_END)[:-1]
-                # Each child begins where another ended: none is inside one, and nothing is between two.
-                apart = all(child[:_NEAR].lstrip().startswith(_CHILD) for child in children)
-                if not apart or stretch.count(_CHILD) != len(children):
+                n = stretch.count(_CHILD)
+                if not _one_after_another(stretch, n):
                     return Survey(in_stretches=False)
-                n_children += len(children)
+                n_children += n
                 ids = [after[: after.find(b"<")].decode() for after in stretch.split(_REFERENCE)[1:]]
                 hashes.append(reference_hash(pl.Series(ids, dtype=pl.String)))
             else:
@@ -88,6 +86,18 @@ def survey(path: Path, size: int) -> Survey:
     return Survey(True, frame, frozenset(every.filter(every.is_duplicated()).to_list()), n_children)
 
 
+def _one_after_another(stretch: bytes, n: int) -> bool:
+    """Whether each child begins where another ended: none is inside one, and nothing is between two."""
+    if not stretch[:_NEAR].lstrip().startswith(_CHILD) or stretch.count(_END) != n:
+        return False
+    # Programs put the same blanks between any two children, which is quickly counted.
+    end = stretch.find(_END) + len(_END)
+    gap = stretch[end : stretch.find(_CHILD, end)] if n > 1 else b""
+    if not gap.strip() and stretch.count(_END + gap + _CHILD) == n - 1:
+        return True
+    return all(child[:_NEAR].lstrip().startswith(_CHILD) for child in stretch.split(_END)[:-1])
+
+
 def _parse(parser: expat.XMLParserType, stretch: bytes) -> None:
     for start in range(0, len(stretch), _PIECE):
         parser.Parse(stretch[start : start + _PIECE], False)
@@ -96,24 +106,26 @@ def _parse(parser: expat.XMLParserType, stretch: bytes) -> None:
 def stretches(path: Path, size: int) -> Iterator[tuple[bytes, bool]]:
     """A file in pieces, each with whether it is whole children: what stands before, children by the size, the rest."""
     with path.open("rb") as stream:
-        rest = stream.read(size)
-        start = rest.find(_CHILD)
+        piece = stream.read(size)
+        start = piece.find(_CHILD)
         while start < 0:
             more = stream.read(size)
             if not more:
-                yield rest, False
+                yield piece, False
                 return
-            rest += more
-            start = rest.find(_CHILD)
-        yield rest[:start], False
-        rest = rest[start:]
+            piece += more
+            start = piece.find(_CHILD)
+        yield piece[:start], False
+        at, want = start, size
         while True:
-            cut = rest.rfind(_END) + len(_END)
+            stream.seek(at)
+            piece = stream.read(want)
+            cut = piece.rfind(_END) + len(_END)
             if cut >= len(_END):
-                yield rest[:cut], True
-                rest = rest[cut:]
-            more = stream.read(size)
-            if not more:
-                yield rest, False
+                yield piece[:cut], True
+                at, want = at + cut, size
+            elif len(piece) < want:
+                yield piece, False
                 return
-            rest += more
+            else:
+                want *= 2  # A child longer than a stretch.

@@ -6,7 +6,7 @@ where a column has more of them than of dates as declared, the file was written 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import polars as pl
 
@@ -27,11 +27,23 @@ class DateOrder:
         self._contract = contract
         self._counts: dict[tuple[str, str], tuple[int, ...]] = {}
 
-    def count(self, table: RawTable) -> None:
-        """Count the dates of a part of a table."""
+    def count(self, table: RawTable, unread: Collection[str] | None = None) -> None:
+        """Count the dates of a part of a table.
+
+        Args:
+            table: its rows as text.
+            unread: where it is known, the rules that rows broke: a column of ISO dates that all were read holds no
+                date with strokes, and is not looked through again.
+        """
         first, second = pl.col("1").cast(pl.Int64, strict=False), pl.col("2").cast(pl.Int64, strict=False)
         for column in self._contract.table(table.table).columns.values():
             if column.logical_type != "date" or table.rows.is_empty():
+                continue
+            all_read = unread is not None and f"{column.name}_is_a_date" not in unread
+            if all_read and not any(written in DAY_FIRST for written in column.formats):
+                self._add(
+                    table.table, column.name, (0, 0, 0, 0, table.rows.height - table.rows[column.name].null_count())
+                )
                 continue
             cells = table.rows[column.name].drop_nulls()
             slashed = cells.filter(cells.str.len_bytes() != _ISO_LENGTH)
@@ -45,9 +57,11 @@ class DateOrder:
                 ((second > 12) & (first <= 12)).sum().alias("month"),
                 ((first <= 12) & (second <= 12)).sum().alias("either"),
             ).row(0)
-            key = (table.table, column.name)
-            before = self._counts.get(key, (0,) * 5)
-            self._counts[key] = tuple(a + b for a, b in zip(before, (*counted, len(cells)), strict=True))
+            self._add(table.table, column.name, (*counted, len(cells)))
+
+    def _add(self, table: str, column: str, counted: tuple[int, ...]) -> None:
+        before = self._counts.get((table, column), (0,) * 5)
+        self._counts[table, column] = tuple(a + b for a, b in zip(before, counted, strict=True))
 
     def holds(self) -> list[Hold]:
         """Why a delivery waits: a date column is written in another order than its contract declares."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,9 +21,7 @@ from fi_workbench.loaders.taking import draft_of, taking_delivery
 from fi_workbench.loaders.tally import Tally
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
-from fi_workbench.store import AuditLog, Lake
-
-_PIECE = 1 << 20
+from fi_workbench.store import AuditLog, Lake, sha256_of
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,7 @@ def _one(delivery: Delivery, shared: Loading, history: History) -> Receipt | Non
     """Try one delivery; None where its every byte was loaded before."""
     contract = delivery.contract
     try:
-        hashes = [_sha256(path) for path in delivery.files]
+        hashes = [sha256_of(path) for path in delivery.files]
         if history.knows(contract.source, hashes, delivery.as_of):
             return None
         extract = _read(delivery, shared)
@@ -178,8 +175,8 @@ def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: Hi
     draft = draft_of(extract, contract, extract.as_of)
     with taking_delivery(shared.lake, draft) as taking:
         for tables in extract.parts():
-            tally.read(tables)
             checked = check_tables(tables, contract, extract.as_of)
+            tally.read(tables, checked)
             tally.judged(tables, checked)
             accepted = {name: accepted_rows(one, name, extract) for name, one in checked.items()}
             taking.add(accepted, quarantined_rows(checked, extract, contract))
@@ -243,11 +240,3 @@ def _paragraph(error: WorkbenchError) -> str:
         f"{error.how_many}." if error.how_many else "",
     ]
     return " ".join(part for part in (*parts, error.next_step) if part)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()

@@ -23,10 +23,10 @@ class Tally:
         self._contract = contract
         self.profiles: dict[str, TableProfile] = {}
 
-    def read(self, tables: Iterable[RawTable]) -> None:
-        """Count a part that has been read."""
+    def read(self, tables: Iterable[RawTable], checked: Mapping[str, Checked] | None = None) -> None:
+        """Count a part that has been read, and judged where it was."""
         for table in tables:
-            self._dates.count(table)
+            self._dates.count(table, checked[table.table].by_rule if checked is not None else None)
             one = TableReceipt(
                 table=table.table,
                 n_read=table.rows.height + sum(table.non_records.values()),

@@ -27,6 +27,7 @@ from fi_workbench.store.lake import Lake
 from fi_workbench.store.locks import LockHolder, WorkspaceLock, workspace_lock
 from fi_workbench.store.maintenance import MaintenanceReport
 from fi_workbench.store.publishing import publish_folder
+from fi_workbench.store.raw_files import sha256_of
 from fi_workbench.store.records import (
     CLOCKS,
     DeliveredFile,
@@ -56,5 +57,6 @@ __all__ = [
     "WorkspaceLock",
     "WrittenTable",
     "publish_folder",
+    "sha256_of",
     "workspace_lock",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -19,12 +20,15 @@ _PART_BYTES = 64 << 20
 
 
 def sha256_of(path: Path) -> str:
-    """The hash of a file's bytes."""
-    digest = hashlib.sha256()
+    """The hash of a file's bytes; of a file that has not changed since it was asked last, as it was then."""
+    seen = path.stat()
+    return _sha256(path, (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns))
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, _seen: tuple[int, ...]) -> str:
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def keep(place: Place, path: Path) -> str:

@@ -46,7 +46,7 @@ def _rest_schema(table: Table) -> dict[str, pl.DataType]:
 
 
 def prepare(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Accepted rows in the lake's columns, sorted by key and record.
+    """Accepted rows in the lake's columns, in the order of the file.
 
     Raises:
         StoreError: a column of the contract or `row_id` is missing.
@@ -55,10 +55,9 @@ def prepare(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     if missing:
         raise StoreError("Accepted rows lack columns of their contract.", where=f"{table.name}: {', '.join(missing)}")
     there = [*frame.columns, "valid_from", "valid_to"]
-    typed = frame.with_columns(
+    return frame.with_columns(
         _valid(table.valid_from).alias("valid_from"), _valid(table.valid_to).alias("valid_to")
     ).select(delta.typed({**_content_schema(table), "row_id": pl.String()}, there))
-    return typed.sort(*table.key, "row_id", maintain_order=True)
 
 
 def _valid(column: str | None) -> pl.Expr:

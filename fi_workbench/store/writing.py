@@ -18,7 +18,7 @@ from fi_workbench.store.source_tables import TableWriter
 if TYPE_CHECKING:
     from fi_workbench.contracts import Catalogue
 
-ROWS_TOGETHER = 200_000
+ROWS_TOGETHER = 120_000
 """Rows of a table that are gathered before they are written: few files, and memory that does not grow."""
 
 

@@ -1,0 +1,1 @@
+"""What the workbench costs beside its peers and the floor, measured in one run: `make bench`."""
