@@ -2,17 +2,24 @@
 
 Lives are simulated once, for some thousand families. A larger authority is the same lives again and again: true in
 the shape of every record and in how records hang together, and untrue in that no two authorities are ten times one.
+In the return on looked after children each repetition lives on other days, at other addresses and under other pupil
+numbers, since how often a value recurs decides what reading and storing it costs.
 """
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from benchmarks.harness import CACHE, ROOT
+from fi_workbench.demo.identifiers import postcode, pupil_number
 
 _CHILD = re.compile(r"<Child>.*?</Child>\s*", flags=re.DOTALL)
 _REFERENCE = re.compile(r"(?<=<LAchildID>)[^<]*")
@@ -52,3 +59,58 @@ def census(n_children: int) -> Path:
 def _again(child: str, turn: int) -> str:
     """The same life under another case reference; a UPN belongs to one pupil, so that it is left out."""
     return _UPN.sub("", _REFERENCE.sub(lambda found: f"{found[0]}R{turn}", child))
+
+
+def care_return(n_episodes: int) -> Path:
+    """A folder named 2026 with the modules of a return on looked after children of at least so many episodes."""
+    made = CACHE / f"ssda903_{n_episodes}" / "2026"
+    if made.exists():
+        return made
+    source = authority() / "extracts" / "ssda903" / "2026"
+    half = made.with_name("half")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    turns = -(-n_episodes // (len((source / "episodes.csv").read_text(encoding="utf-8").splitlines()) - 1))
+    for path in sorted(source.glob("*.csv")):
+        head, *rows = path.read_text(encoding="utf-8").splitlines()
+        again = _repeat(head.split(","))
+        with (half / path.name).open("w", encoding="utf-8", newline="") as out:
+            out.write(f"{head}\n")
+            for turn in range(turns):
+                out.writelines(",".join(again(row.split(","), turn)) + "\n" for row in rows)
+    half.replace(made)
+    return made
+
+
+def _repeat(head: list[str]) -> Callable[[list[str], int], list[str]]:
+    """How a row becomes that of another child: each repetition is some days earlier, which keeps every interval."""
+    upn, urn = _place(head, "UPN"), _place(head, "URN")
+    homes = [at for at in (_place(head, "HOME_POST"), _place(head, "PL_POST")) if at is not None]
+
+    def again(row: list[str], turn: int) -> list[str]:
+        if turn == 0:
+            return row
+        chance = random.Random(f"{turn} {row}")
+        cells = [_earlier(cell, turn % 364) for cell in row]
+        cells[0] += f"R{turn}"
+        if upn is not None and not cells[upn].startswith("UN"):
+            cells[upn] = pupil_number(turn, chance.randrange(12_000), 19)
+        if urn is not None and cells[urn]:
+            cells[urn] = str(chance.randrange(1_000_000, 9_000_000))
+        for at in homes:
+            if cells[at]:
+                cells[at] = postcode(chance.randrange(89), chance.randrange(4_000))
+        return cells
+
+    return again
+
+
+def _place(head: list[str], column: str) -> int | None:
+    return head.index(column) if column in head else None
+
+
+@cache
+def _earlier(cell: str, days: int) -> str:
+    if len(cell) != 10 or cell[2:6:3] != "//":
+        return cell
+    return (datetime.strptime(cell, "%d/%m/%Y") - timedelta(days)).strftime("%d/%m/%Y")  # noqa: DTZ007 - a day has no zone

@@ -187,7 +187,7 @@ def _orphans(
     def keys(parents: pl.DataFrame) -> pl.DataFrame:
         return parents.select(pl.col(b).alias(a) for a, b in zip(mine, theirs, strict=True))
 
-    if typed.select(mine).drop_nulls().join(keys(accepted), on=mine, how="anti").is_empty():
+    if _all_known(typed.select(mine).drop_nulls(), keys(accepted)):
         return None
 
     def known_in(parents: pl.DataFrame) -> pl.Series:
@@ -199,3 +199,15 @@ def _orphans(
     lost = refers & ~known_in(accepted)
     cascade = lost & known_in(refused)
     return lost & ~cascade, cascade
+
+
+def _all_known(references: pl.DataFrame, keys: pl.DataFrame) -> bool:
+    """Whether every reference is among the keys: found by a hash, and then compared itself."""
+    hashed = keys.rename(lambda name: f"_{name}").with_columns(_hash=keys.hash_rows())
+    if hashed["_hash"].n_unique() == keys.height:
+        found = references.with_columns(_hash=references.hash_rows()).join(hashed, on="_hash", how="left")
+        equal = (pl.col(name) == pl.col(f"_{name}") for name in references.columns)
+        if found.select(pl.all_horizontal(equal).fill_null(value=False).all()).item():
+            return True
+    # Two keys of one hash, or a reference that is none of them.
+    return references.join(keys, on=references.columns, how="anti").is_empty()

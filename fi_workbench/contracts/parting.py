@@ -22,7 +22,7 @@ def part(raw: pl.DataFrame, judged: Judged, table: Table, text_of: TextOf | None
     bad = judged.bad
     numbered = judged.typed.select(names).with_columns(raw[name] for name in PLACE).with_row_index("_row")
     kept = numbered.filter(~bad) if bad.any() else numbered
-    shared = kept.filter(pl.struct(table.key).is_duplicated())
+    shared = _sharing_a_key(kept, list(table.key))
     again = shared.filter(~pl.struct(names).is_first_distinct())["_row"]
     once = shared.filter(~pl.col("_row").is_in(again.implode()))
     conflict = once.filter(pl.struct(table.key).is_duplicated())["_row"]
@@ -41,6 +41,14 @@ def part(raw: pl.DataFrame, judged: Judged, table: Table, text_of: TextOf | None
         flags={name: n for name, failing in judged.flags.items() if (n := int((failing & accepted).sum()))},
         findings=tuple(judged.findings),
     )
+
+
+def _sharing_a_key(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """The rows whose key others have too, mostly none. Where no two hashes are equal no two keys are."""
+    hashes = rows.select(key).hash_rows()
+    if hashes.n_unique() == rows.height:
+        return rows.clear()
+    return rows.filter(hashes.is_duplicated()).filter(pl.struct(key).is_duplicated())
 
 
 def _with_text(raw: pl.DataFrame, text_of: TextOf | None) -> pl.DataFrame:

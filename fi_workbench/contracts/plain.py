@@ -53,6 +53,6 @@ def plain(column: Column, check: str, longest: int) -> pl.Expr | None:
 def _date(column: Column, text: pl.Expr) -> pl.Expr:
     written = FORMATS[column.formats[0]]
     shaped = pl.when(text.str.contains(written.shape) & ~text.is_in([*column.placeholders, *column.missing_tokens]))
-    parsed = shaped.then(text).str.to_date(written.strptime, strict=False, exact=True)
+    parsed = shaped.then(text).str.to_date(written.strptime, strict=False, exact=True, cache=False)
     # The first day of 1900 is what systems write for no date.
     return pl.when(parsed.is_between(date(FIRST_YEAR, 1, 2), date(LAST_YEAR, 12, 31))).then(parsed)

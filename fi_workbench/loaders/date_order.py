@@ -32,18 +32,17 @@ class DateOrder:
 
         Args:
             table: its rows as text.
-            unread: where it is known, the rules that rows broke: a column of ISO dates that all were read holds no
-                date with strokes, and is not looked through again.
+            unread: where it is known, the rules that rows broke: a column whose dates were all read as declared
+                holds none in another order, and is not looked through again.
         """
         first, second = pl.col("1").cast(pl.Int64, strict=False), pl.col("2").cast(pl.Int64, strict=False)
         for column in self._contract.table(table.table).columns.values():
             if column.logical_type != "date" or table.rows.is_empty():
                 continue
             all_read = unread is not None and f"{column.name}_is_a_date" not in unread
-            if all_read and not any(written in DAY_FIRST for written in column.formats):
-                self._add(
-                    table.table, column.name, (0, 0, 0, 0, table.rows.height - table.rows[column.name].null_count())
-                )
+            if all_read:
+                filled = table.rows.height - table.rows[column.name].null_count()
+                self._add(table.table, column.name, (0, 0, 0, 0, filled))
                 continue
             cells = table.rows[column.name].drop_nulls()
             slashed = cells.filter(cells.str.len_bytes() != _ISO_LENGTH)

@@ -14,11 +14,12 @@ import polars as pl
 
 from fi_workbench.contracts import Table
 from fi_workbench.errors import RefusedFileError, StoreError
+from fi_workbench.loaders.delimited_regular import first_lines, n_lines, read_fields, regular_text, text_of_lines
 from fi_workbench.loaders.encoding import decode
-from fi_workbench.loaders.fields import rows_of
+from fi_workbench.loaders.fields import columns_of, rows_of
 from fi_workbench.loaders.header import Header, aliases, looks_like_header, match_header, n_recognised
 from fi_workbench.loaders.non_records import SEARCHED, cells_of, set_apart
-from fi_workbench.loaders.raw import Hold, Note, RawTable
+from fi_workbench.loaders.raw import FILE, LINE, RECORD, Hold, Note, RawTable
 from fi_workbench.loaders.records import SEPARATORS, closing_line, split_lines, split_records
 
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
@@ -52,22 +53,21 @@ def read_delimited(data: bytes, name: str, table: Table) -> Read:
         StoreError: records and non-records do not add up to what was found: a fault of ours.
     """
     decoded = decode(data, name)
-    lines, ends_whole, notes = split_lines(decoded.text, name)
-    notes = [*decoded.notes, *notes]
+    notes = list(decoded.notes)
     counts: Counter[str] = Counter()
-    first = 0
-    declared = _SEPARATOR_LINE.match(lines[0].strip()) if lines else None
-    if declared and declared[1] in SEPARATORS:
-        first = counts["separator_line"] = 1
-        notes.append(Note("the first line declares the separator", name))
-    separator, at, last, cells = _find_header(lines, first, declared[1] if declared and first else "", table, name)
-    if separator != ",":
-        told = {";": "semicolons", "\t": "tabs", "|": "upright bars"}[separator]
-        notes.append(Note(f"fields are separated by {told}", name))
-    titles = [line for line in lines[first:at] if line.strip(separator + ' "\t')]
-    counts["header"] = 1
-    counts["title"] += len(titles)
-    counts["blank"] += at - first - len(titles)
+    regular = regular_text(decoded.utf8)
+    if regular is not None:
+        separator, last, cells = _head(first_lines(regular, SEARCHED + 1), table, name, counts, notes)
+        fields = read_fields(regular, cells, separator, last + 1)
+        if fields is not None:
+            rows = _place(fields, header := match_header(cells, table, name), last + 2, table, name, notes)
+            raw = RawTable(table.name, rows, _counted(counts), text_of=text_of_lines(regular))
+            holds = [*decoded.holds, *_sheet_holds(n_lines(regular), name)]
+            return Read(raw, (*notes, *header.notes), tuple(holds))
+        notes, counts = list(decoded.notes), Counter()
+    lines, ends_whole, told = split_lines(decoded.text, name)
+    notes += told
+    separator, last, cells = _head(lines, table, name, counts, notes)
     header = match_header(cells, table, name)
     records = split_records(lines[last + 1 :], separator, name, first_line=last + 2)
     holds = list(decoded.holds)
@@ -83,19 +83,54 @@ def read_delimited(data: bytes, name: str, table: Table) -> Read:
             how_many=f"{n_found + n_above:,} found, {rows.height + counts.total():,} accounted for",
             next_step="This is a fault of the loader, not of the file: report it.",
         )
-    if len(lines) == _SHEET_ROWS:
-        holds.append(
-            Hold(
-                "not_cut_at_a_sheet",
-                f"{name} has exactly {_SHEET_ROWS:,} lines, the most an Excel sheet holds: it was probably cut off.",
-                "Ask for the export again without Excel, or accept it with --accept.",
-            )
-        )
-    return Read(
-        RawTable(table.name, rows, {kind: n for kind, n in sorted(counts.items()) if n}),
-        (*notes, *header.notes),
-        tuple(holds),
+    holds += _sheet_holds(len(lines), name)
+    return Read(RawTable(table.name, rows, _counted(counts)), (*notes, *header.notes), tuple(holds))
+
+
+def _head(
+    lines: list[str], table: Table, name: str, counts: Counter[str], notes: list[Note]
+) -> tuple[str, int, list[str]]:
+    """The separator, the header's last line and its cells; what stands above it is counted and noted."""
+    first = 0
+    declared = _SEPARATOR_LINE.match(lines[0].strip()) if lines else None
+    if declared and declared[1] in SEPARATORS:
+        first = counts["separator_line"] = 1
+        notes.append(Note("the first line declares the separator", name))
+    separator, at, last, cells = _find_header(lines, first, declared[1] if declared and first else "", table, name)
+    if separator != ",":
+        told = {";": "semicolons", "\t": "tabs", "|": "upright bars"}[separator]
+        notes.append(Note(f"fields are separated by {told}", name))
+    titles = [line for line in lines[first:at] if line.strip(separator + ' "\t')]
+    counts["header"] = 1
+    counts["title"] += len(titles)
+    counts["blank"] += at - first - len(titles)
+    return separator, last, cells
+
+
+def _place(
+    fields: pl.DataFrame, header: Header, first_line: int, table: Table, name: str, notes: list[Note]
+) -> pl.DataFrame:
+    """The contract's columns of a regular file, and where each record stood; its text is asked for where needed."""
+    number = pl.int_range(1, fields.height + 1, dtype=pl.Int64, eager=True)
+    return fields.select(columns_of(fields, header, table, name, notes)).with_columns(
+        pl.lit(name).alias(FILE), (number + (first_line - 1)).alias(LINE), number.alias(RECORD)
     )
+
+
+def _counted(counts: Counter[str]) -> dict[str, int]:
+    return {kind: n for kind, n in sorted(counts.items()) if n}
+
+
+def _sheet_holds(n: int, name: str) -> list[Hold]:
+    if n != _SHEET_ROWS:
+        return []
+    return [
+        Hold(
+            "not_cut_at_a_sheet",
+            f"{name} has exactly {_SHEET_ROWS:,} lines, the most an Excel sheet holds: it was probably cut off.",
+            "Ask for the export again without Excel, or accept it with --accept.",
+        )
+    ]
 
 
 def _find_header(

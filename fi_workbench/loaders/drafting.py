@@ -41,7 +41,9 @@ def table_receipt(table: RawTable, checked: Checked) -> TableReceipt:
 def accepted_rows(checked: Checked, table: str, extract: RawExtract) -> pl.DataFrame:
     """Accepted rows with `row_id`: a hash of file and table, and the record's number in them."""
     prefixes = {file.name: hashlib.sha256(f"{file.sha256}/{table}".encode()).hexdigest()[:16] for file in extract.files}
-    prefix = pl.col("_file").replace_strict(prefixes, return_dtype=pl.String)
+    files = checked.accepted["_file"].unique().to_list()
+    alone = files[0] if len(files) == 1 else None
+    prefix = pl.lit(prefixes[alone]) if alone else pl.col("_file").replace_strict(prefixes, return_dtype=pl.String)
     row_id = pl.concat_str(prefix, pl.col("_record").cast(pl.String), separator="-")
     return checked.accepted.with_columns(row_id.alias("row_id")).drop("_file", "_line", "_record")
 

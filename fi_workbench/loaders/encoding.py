@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from fi_workbench.errors import RefusedFileError
 from fi_workbench.loaders.raw import Hold, Note
@@ -31,12 +32,26 @@ _ZERO_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Decoded:
-    """The characters of a file and what was seen on the way."""
+    """The characters of a file and what was seen on the way.
 
-    text: str
+    Attributes:
+        content: the characters, or the bytes of a file that is ASCII throughout, which are never read twice.
+    """
+
+    content: str | bytes
     encoding: str
     notes: tuple[Note, ...]
     holds: tuple[Hold, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """The characters, without a byte order mark."""
+        return self.content if isinstance(self.content, str) else self.content.decode("ascii")
+
+    @cached_property
+    def utf8(self) -> bytes:
+        """The characters in UTF-8, without a byte order mark."""
+        return self.content if isinstance(self.content, bytes) else self.content.encode()
 
 
 def decode(data: bytes, name: str) -> Decoded:
@@ -53,6 +68,8 @@ def decode(data: bytes, name: str) -> Decoded:
     notes: list[Note] = []
     holds: tuple[Hold, ...] = ()
     encoding = _by_mark(data) or _by_zero_bytes(data)
+    if not encoding and data.isascii():
+        return Decoded(data, "utf-8", (), ())
     if encoding:
         text = _strictly(data, encoding, name)
         if not encoding.startswith("utf-8"):

@@ -34,11 +34,7 @@ def rows_of(
     records = records.with_columns(defect.alias("defect"), number.alias("record"))
     sound = records.filter(pl.col("defect").is_null())
     fields = _fields(sound["text" if "text" in sound.columns else "raw"], header.width, separator)
-    for at in header.unnamed:
-        n = int((fields[str(at)].str.strip_chars() != "").sum())
-        what = "a column without a heading, kept in the raw text only" if n else "an empty column without a heading"
-        notes.append(Note(what, f"{name}, column {at + 1}", n))
-    columns = [_column(fields, column, header, table, name, notes) for column in table.columns]
+    columns = columns_of(fields, header, table, name, notes)
     nothing = pl.lit(None, pl.String)
     placed = sound.select(pl.col("line").alias(LINE), pl.col("record").alias(RECORD), pl.col("raw").alias(RAW))
     good = pl.concat([fields.select(columns), placed], how="horizontal").with_columns(
@@ -53,6 +49,19 @@ def rows_of(
     )
     rows = pl.concat([good, bad]).sort(RECORD) if bad.height else good
     return rows.select(*table.columns, pl.lit(name).alias(FILE), LINE, RECORD, RAW, DEFECT)
+
+
+def columns_of(fields: pl.DataFrame, header: Header, table: Table, name: str, notes: list[Note]) -> list[pl.Expr]:
+    """Which field is which column of the contract; what stands beside them is noted.
+
+    Raises:
+        RefusedFileError: a column stands twice with different values.
+    """
+    for at in header.unnamed:
+        n = int((fields[str(at)].str.strip_chars() != "").sum())
+        what = "a column without a heading, kept in the raw text only" if n else "an empty column without a heading"
+        notes.append(Note(what, f"{name}, column {at + 1}", n))
+    return [_column(fields, column, header, table, name, notes) for column in table.columns]
 
 
 def _fields(raw: pl.Series, width: int, separator: str) -> pl.DataFrame:

@@ -73,7 +73,7 @@ def _footers(records: pl.DataFrame, separator: str) -> tuple[int, list[int]]:
     """How many of the last records are footers, and the totals that they state."""
     found, said = 0, []
     for raw in reversed(records["raw"].tail(SEARCHED).to_list()):
-        match = _FOOTER.match(raw.replace(separator, " ") if separator != "|" else raw)
+        match = _footer(raw, separator)
         if not match:
             break
         found += 1
@@ -81,3 +81,12 @@ def _footers(records: pl.DataFrame, separator: str) -> tuple[int, list[int]]:
         if total:
             said.append(int(total))
     return found, said
+
+
+def is_footer(line: str, separator: str) -> bool:
+    """Whether a line says how many rows there were, or that the file ends."""
+    return _footer(line, separator) is not None
+
+
+def _footer(line: str, separator: str) -> re.Match[str] | None:
+    return _FOOTER.match(line.replace(separator, " ") if separator != "|" else line)

@@ -99,8 +99,7 @@ def propose(path: Path) -> Proposal:
     data = path.read_bytes()
     headings = _headings(data, path.name)
     table = _loose_table(headings)
-    rows = read_delimited(data, path.name, table).table.rows
-    rows = rows.filter(pl.col("_defect").is_null()).select(*table.columns)
+    rows = read_delimited(data, path.name, table).table.sound().select(*table.columns)
     if rows.is_empty():
         raise RefusedFileError(
             "The sample has a header and no rows.", where=path.name, next_step="Ask for a fuller one."

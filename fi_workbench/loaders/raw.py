@@ -77,9 +77,14 @@ class RawTable:
     non_records: dict[str, int] = field(default_factory=dict)
     text_of: Callable[[pl.DataFrame], pl.Series] | None = field(default=None, repr=False)
 
+    def sound(self) -> pl.DataFrame:
+        """The rows whose fields can be told apart."""
+        return self.rows.filter(pl.col(DEFECT).is_null()) if DEFECT in self.rows.columns else self.rows
+
     def with_text(self) -> pl.DataFrame:
-        """The rows with `_raw`."""
-        return self.rows if self.text_of is None else self.rows.with_columns(self.text_of(self.rows).alias(RAW))
+        """The rows with `_raw` and `_defect`, whether they were read at once or record by record."""
+        rows = self.rows if self.text_of is None else self.rows.with_columns(self.text_of(self.rows).alias(RAW))
+        return rows if DEFECT in rows.columns else rows.with_columns(pl.lit(None, pl.String).alias(DEFECT))
 
 
 class Batches(Protocol):

@@ -11,10 +11,13 @@ import re
 import polars as pl
 
 from fi_workbench.errors import RefusedFileError
+from fi_workbench.loaders.encoding import decode
 from fi_workbench.loaders.raw import Note
 
 STRAY_QUOTE = "quotes_balanced: A quotation mark stands where none can, so the fields cannot be told apart."
 _CONTROL_Z = "\x1a"
+_OPENING = 4 << 20
+"""Bytes in which the first lines of any file are."""
 _ESCAPED = {",": ",", ";": ";", "\t": r"\t", "|": r"\|"}
 SEPARATORS = tuple(_ESCAPED)
 
@@ -35,6 +38,16 @@ def split_lines(text: str, name: str) -> tuple[list[str], bool, list[Note]]:
     whole = text.endswith("\n")
     lines = text.removesuffix("\n").split("\n") if text else []
     return lines, whole, notes
+
+
+def opening_lines(data: bytes, name: str, n: int) -> list[str]:
+    """The first lines of a file of text, however large it is.
+
+    Raises:
+        RefusedFileError: another kind of file, or an encoding that nobody knows.
+    """
+    opening = decode(data, name).utf8[:_OPENING].decode(errors="ignore")
+    return split_lines(opening, name)[0][:n]
 
 
 def split_records(lines: list[str], separator: str, name: str, *, first_line: int = 1) -> pl.DataFrame:

@@ -36,7 +36,7 @@ def by_year(tables: Iterable[RawTable], year: int | None) -> tuple[list[RawTable
                 continue
             rows = _mark_retired(rows, column, codes, year)
             early = [code.value for code in codes if code.first_year and code.first_year > year]
-            if early and (n := rows.filter(_as_code(column).is_in(early)).height):
+            if early and (n := rows.select(_as_code(column).is_in(early).sum()).item()):
                 notes.append(Note(f"codes that were collected only after {year}", f"{table.table}.{column}", n))
         marked.append(replace(table, rows=rows))
     return marked, notes
@@ -49,6 +49,9 @@ def _as_code(column: str) -> pl.Expr:
 def _mark_retired(rows: pl.DataFrame, column: str, codes: CodeList, year: int) -> pl.DataFrame:
     retired = {code.value: code.last_year for code in codes if code.last_year and code.last_year < year}
     if not retired:
+        return rows
+    there = rows.select(_as_code(column).is_in(list(retired)).any()).item()
+    if not there:
         return rows
     if DEFECT not in rows.columns:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(DEFECT))

@@ -9,8 +9,8 @@ Source:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from fi_workbench.loaders.returns_years import by_year
 from fi_workbench.loaders.ssda903_folder import collection_year, declared_day, folder_holds, folder_of
 from fi_workbench.loaders.ssda903_modules import module_of
 from fi_workbench.settings import Settings
+from fi_workbench.store import sha256_of
 from fi_workbench.vocabulary.returns import SEX_FROM_NUMBER
 
 _READ = frozenset({".csv", ".txt"})
@@ -54,7 +55,7 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
     holds: list[Hold] = []
     for path in sorted(files):
         data = path.read_bytes()
-        known.append(RawFile(path.name, hashlib.sha256(data).hexdigest(), len(data)))
+        known.append(RawFile(path.name, sha256_of(path), len(data)))
         if path.suffix.lower() not in _READ:
             notes.append(Note("not read: the return is read from CSV files", path.name, 1))
             continue
@@ -68,7 +69,7 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
         held_in[table.name] = path.name
         one = read_delimited(data, path.name, table)
         rows, tidied = _tidy(one.table.rows, table)
-        found[table.name] = RawTable(table.name, rows, one.table.non_records)
+        found[table.name] = replace(one.table, rows=rows)
         notes += [*one.notes, *tidied]
         holds += one.holds
     if not found:

@@ -6,10 +6,9 @@ from collections import Counter
 
 from fi_workbench.contracts import Contract, Table
 from fi_workbench.errors import RefusedFileError
-from fi_workbench.loaders.encoding import decode
 from fi_workbench.loaders.header import aliases, plain
 from fi_workbench.loaders.non_records import SEARCHED, cells_of
-from fi_workbench.loaders.records import SEPARATORS, split_lines
+from fi_workbench.loaders.records import SEPARATORS, opening_lines
 
 
 def module_of(data: bytes, name: str, contract: Contract) -> Table:
@@ -21,11 +20,11 @@ def module_of(data: bytes, name: str, contract: Contract) -> Table:
     Raises:
         RefusedFileError: not text, or headings of no module, or of two alike.
     """
-    lines, _, _ = split_lines(decode(data, name).text, name)
+    lines = opening_lines(data, name, SEARCHED)
     best: tuple[float, Table] | None = None
     tied = False
     own = _own_headings(contract)
-    for line in lines[:SEARCHED]:
+    for line in lines:
         for separator in SEPARATORS:
             headings = {plain(cell) for cell in cells_of(line, separator)}
             for table in contract.tables.values():

@@ -18,7 +18,8 @@ from fi_workbench.store.place import local_path, writing
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
-COMPRESSION_LEVEL = 6
+COMPRESSION_LEVEL = 1
+"""Higher levels make files of numbers and codes hardly smaller and cost twice the time."""
 MANY_FILES = 48
 """A table of more small files than this is compacted by the write that made them so many."""
 CHECKPOINT_EVERY = 20

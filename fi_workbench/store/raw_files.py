@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,6 @@ from fi_workbench.store.place import Place, writing
 
 OWNER_ONLY = 0o600
 OWNER_FOLDER = 0o700
-_PIECE = 1 << 20
 _PART_BYTES = 64 << 20
 
 
@@ -103,10 +103,8 @@ def _copy_whole(path: Path, target: Path) -> None:
     target.parent.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".copying-", dir=target.parent)
     try:
-        with os.fdopen(handle, "wb") as out, path.open("rb") as source:
-            while piece := source.read(_PIECE):
-                out.write(piece)
-            out.flush()
+        with os.fdopen(handle, "wb") as out:
+            shutil.copyfile(path, name)
             os.fsync(out.fileno())
         Path(name).chmod(OWNER_ONLY)
         Path(name).replace(target)

@@ -102,8 +102,9 @@ class TableWriter:
             numbers = rows.join(self._known, on=content, how="left", nulls_equal=True, maintain_order="left")
         repeated = numbers[ROW_NUMBER].drop_nulls()
         fresh = numbers.filter(pl.col(ROW_NUMBER).is_null()).drop(ROW_NUMBER)
-        # Accepted rows differ in their key; an increment may bring one row twice under two keys of its own.
-        fresh = fresh.unique(subset=content, keep="first", maintain_order=True)
+        if self._delivery == INCREMENT:
+            # Accepted rows differ in their key; an increment may bring one row twice under two keys of its own.
+            fresh = fresh.unique(subset=content, keep="first", maintain_order=True)
         written = numbered.append(self._uri, self._written or self._held, fresh, self._last)
         self._written = written or self._written
         new = fresh.select(numbered.number_from(self._last + 1))[ROW_NUMBER]

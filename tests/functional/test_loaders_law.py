@@ -95,7 +95,7 @@ def test_every_line_of_a_spoilt_file_is_accounted_for_and_no_raw_text_is_lost(fi
         event(f"refused: {error.what[:40]}")
         return
     event("read")
-    rows = read.table.rows
+    rows = read.table.with_text()
     checked = check(rows, table, as_of=AS_OF)
     assert rows.height == checked.accepted.height + checked.quarantined.height + checked.duplicates.height
     parts = [frame["_record"].to_list() for frame in (checked.accepted, checked.quarantined, checked.duplicates)]
@@ -119,12 +119,12 @@ def test_every_line_of_a_spoilt_file_is_accounted_for_and_no_raw_text_is_lost(fi
 def test_one_corrupted_cell_changes_one_row_only(seed, which_row, which_cell, garbage):
     table = TABLES[0]
     lines = written(table, 8, seed)
-    good = check(read_delimited("\n".join(lines).encode(), "f.csv", table).table.rows, table, as_of=AS_OF)
+    good = check(read_delimited("\n".join(lines).encode(), "f.csv", table).table.with_text(), table, as_of=AS_OF)
     cells = lines[1 + which_row].split(",")
     cells[which_cell % len(cells)] = garbage
     bad = [*lines[: 1 + which_row], ",".join(cells), *lines[2 + which_row :]]
     try:
-        spoilt_rows = read_delimited("\n".join(bad).encode(), "f.csv", table).table.rows
+        spoilt_rows = read_delimited("\n".join(bad).encode(), "f.csv", table).table.with_text()
     except RefusedFileError:
         return
     after = check(spoilt_rows, table, as_of=AS_OF)
@@ -147,7 +147,7 @@ def test_the_order_of_rows_does_not_matter(seed, random):
     results = []
     for order in (lines, shuffled):
         data = "\n".join([header, *order]).encode()
-        checked = check(read_delimited(data, "f.csv", table).table.rows, table, as_of=AS_OF)
+        checked = check(read_delimited(data, "f.csv", table).table.with_text(), table, as_of=AS_OF)
         results.append(
             (checked.accepted.drop("_line", "_record").sort(table.key), checked.duplicates.height, checked.by_rule)
         )

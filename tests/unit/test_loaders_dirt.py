@@ -77,7 +77,7 @@ def text(*lines, head=HEAD, end="\n"):
 
 def run(data):
     read = read_delimited(data, "pupils.csv", TABLE)
-    checked = check(read.table.rows, TABLE, as_of=date(2026, 11, 22))
+    checked = check(read.table.with_text(), TABLE, as_of=date(2026, 11, 22))
     assert read.table.rows.height == checked.n_read
     return read, checked
 

@@ -41,7 +41,7 @@ def _checked(files: dict[str, str], folder: Path) -> dict[str, Checked]:
     for name, content in files.items():
         (folder / f"{name}.csv").write_text(content, encoding="utf-8")
     extract = ssda903.read(sorted(folder.iterdir()), CONTRACT, SETTINGS)
-    rows = {table.table: table.rows for table in extract.tables}
+    rows = {table.table: table.with_text() for table in extract.tables}
     done: dict[str, Checked] = {}
     for table in CONTRACT.in_order():
         if table.name in rows:

@@ -37,7 +37,7 @@ def _read(
 
 
 def _rows(extract: RawExtract, table: str) -> pl.DataFrame:
-    return next(one.rows for one in extract.tables if one.table == table)
+    return next(one.with_text() for one in extract.tables if one.table == table)
 
 
 def _notes(extract: RawExtract) -> dict[tuple[str, str], int]:
