@@ -12,6 +12,7 @@ from fi_workbench.contracts.comparisons import as_of_literal
 from fi_workbench.contracts.implied import RowCheck, row_checks
 from fi_workbench.contracts.outcome import DEFECT, Checked, Finding
 from fi_workbench.contracts.parsing import Parse, clean_text, parse_plan
+from fi_workbench.contracts.references import Keys, orphans_of
 from fi_workbench.contracts.rules import Rule
 from fi_workbench.contracts.table import Table
 
@@ -92,21 +93,25 @@ def _try_beside_parent(rule: Rule, judged: Judged, others: Mapping[str, Checked]
 
 
 def _try_foreign_key(rule: Rule, table: Table, judged: Judged, others: Mapping[str, Checked]) -> None:
-    parents = _parents(rule, table, judged, others)
-    if parents is None:
+    parents = others.get(rule.table)
+    if rule.table == table.name:
+        accepted, refused = judged.typed.filter(~judged.bad), judged.typed.filter(judged.bad)
+        orphans = orphans_of(judged.typed, rule, Keys.of(accepted, rule.others), refused)
+    elif parents is None:
         judged.findings.append(Finding(f"rule not tried: {rule.table} was not delivered", rule.name, 0))
         return
-    orphans = _orphans(rule, judged.typed, *parents)
+    else:
+        orphans = orphans_of(judged.typed, rule, parents.keys(rule.others), parents.quarantined)
     if orphans is None:
         return
-    missing, refused = orphans
+    missing, cascade = orphans
     sound = judged.typed[SOUND]
     if rule.severity == "warning":
-        judged.flags[rule.name] = (missing | refused) & sound
+        judged.flags[rule.name] = (missing | cascade) & sound
         return
     reason = f"The row that this one belongs to, in {rule.table}, was itself quarantined."
     judged.broken.append(Broken(rule.name, rule.columns[0], rule.reason, missing & sound))
-    judged.broken.append(Broken("parent_quarantined", rule.columns[0], reason, refused & sound))
+    judged.broken.append(Broken("parent_quarantined", rule.columns[0], reason, cascade & sound))
 
 
 def _typed(raw: pl.DataFrame, plan: list[Parse], as_of: date) -> tuple[pl.DataFrame, list[Parse], list[Finding]]:
@@ -162,52 +167,3 @@ def _checks(table: Table, odd: list[Parse]) -> list[tuple[RowCheck, str]]:
             fails = pl.all_horizontal(broken, *read) if read else broken
             checks.append((RowCheck(rule.name, rule.columns[0], rule.reason, fails), rule.severity))
     return checks
-
-
-def _parents(
-    rule: Rule, table: Table, judged: Judged, others: Mapping[str, Checked]
-) -> tuple[pl.DataFrame, pl.DataFrame] | None:
-    """The accepted and the quarantined rows that a foreign key points to; None where they were not delivered."""
-    if rule.table != table.name:
-        known = others.get(rule.table)
-        return None if known is None else (known.accepted, known.quarantined)
-    bad = judged.bad
-    return judged.typed.filter(~bad), judged.typed.filter(bad)
-
-
-def _orphans(
-    rule: Rule, typed: pl.DataFrame, accepted: pl.DataFrame, refused: pl.DataFrame
-) -> tuple[pl.Series, pl.Series] | None:
-    """Rows whose parent is nowhere, and rows whose parent was refused; an empty reference is neither.
-
-    None where every row's parent was accepted, as in nearly every file.
-    """
-    mine, theirs = list(rule.columns), list(rule.others)
-
-    def keys(parents: pl.DataFrame) -> pl.DataFrame:
-        return parents.select(pl.col(b).alias(a) for a, b in zip(mine, theirs, strict=True))
-
-    if _all_known(typed.select(mine).drop_nulls(), keys(accepted)):
-        return None
-
-    def known_in(parents: pl.DataFrame) -> pl.Series:
-        known = keys(parents).unique().with_columns(pl.lit(value=True).alias("_known"))
-        joined = typed.select(mine).join(known, on=mine, how="left", maintain_order="left")
-        return joined["_known"].fill_null(value=False)
-
-    refers = typed.select(pl.all_horizontal(pl.col(name).is_not_null() for name in mine).alias("_refers"))["_refers"]
-    lost = refers & ~known_in(accepted)
-    cascade = lost & known_in(refused)
-    return lost & ~cascade, cascade
-
-
-def _all_known(references: pl.DataFrame, keys: pl.DataFrame) -> bool:
-    """Whether every reference is among the keys: found by a hash, and then compared itself."""
-    hashed = keys.rename(lambda name: f"_{name}").with_columns(_hash=keys.hash_rows())
-    if hashed["_hash"].n_unique() == keys.height:
-        found = references.with_columns(_hash=references.hash_rows()).join(hashed, on="_hash", how="left")
-        equal = (pl.col(name) == pl.col(f"_{name}") for name in references.columns)
-        if found.select(pl.all_horizontal(equal).fill_null(value=False).all()).item():
-            return True
-    # Two keys of one hash, or a reference that is none of them.
-    return references.join(keys, on=references.columns, how="anti").is_empty()

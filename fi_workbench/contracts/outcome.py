@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
+
+from fi_workbench.contracts.references import Keys
 
 PLACE = ("_file", "_line", "_record")
 RAW = "_raw"
@@ -42,6 +44,14 @@ class Checked:
     by_rule: Mapping[str, int]
     flags: Mapping[str, int]
     findings: tuple[Finding, ...] = ()
+    _keys: dict[tuple[str, ...], Keys] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def keys(self, columns: Sequence[str]) -> Keys:
+        """The accepted rows' keys for whoever points to them, made ready once."""
+        asked = tuple(columns)
+        if asked not in self._keys:
+            self._keys[asked] = Keys.of(self.accepted, asked)
+        return self._keys[asked]
 
     @property
     def rows(self) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -16,8 +16,6 @@ from fi_workbench.loaders.raw import Note
 
 STRAY_QUOTE = "quotes_balanced: A quotation mark stands where none can, so the fields cannot be told apart."
 _CONTROL_Z = "\x1a"
-_OPENING = 4 << 20
-"""Bytes in which the first lines of any file are."""
 _ESCAPED = {",": ",", ";": ";", "\t": r"\t", "|": r"\|"}
 SEPARATORS = tuple(_ESCAPED)
 
@@ -46,8 +44,13 @@ def opening_lines(data: bytes, name: str, n: int) -> list[str]:
     Raises:
         RefusedFileError: another kind of file, or an encoding that nobody knows.
     """
-    opening = decode(data, name).utf8[:_OPENING].decode(errors="ignore")
-    return split_lines(opening, name)[0][:n]
+    text = decode(data, name).utf8
+    end = -1
+    for _ in range(n):
+        end = text.find(b"\n", end + 1)
+        if end < 0:
+            break
+    return split_lines((text[:end] if end > 0 else text).decode(), name)[0][:n]
 
 
 def split_records(lines: list[str], separator: str, name: str, *, first_line: int = 1) -> pl.DataFrame:

@@ -106,7 +106,7 @@ def _tidy(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, list[Note]]:
     notes: list[Note] = []
     if "sex" in table.columns:
         number = pl.col("sex").str.strip_chars().is_in(list(SEX_FROM_NUMBER))
-        if n := rows.filter(number).height:
+        if n := rows.select(number.sum()).item():
             said = "numbers in SEX read as letters: 1 as M, 2 as F"
             notes.append(Note(said, table.name, n))
             letters = pl.col("sex").str.strip_chars().replace(SEX_FROM_NUMBER)
@@ -115,7 +115,7 @@ def _tidy(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, list[Note]]:
         if column.logical_type != "boolean":
             continue
         decimal = pl.col(column.name).str.contains(r"^\s*[01]\.0\s*$")
-        if n := rows.filter(decimal).height:
+        if n := rows.select(decimal.sum()).item():
             notes.append(Note("1.0 and 0.0 read as yes and no", f"{table.name}.{column.name}", n))
             rows = rows.with_columns(
                 pl.when(decimal)

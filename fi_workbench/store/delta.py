@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 COMPRESSION_LEVEL = 1
 """Higher levels make files of numbers and codes hardly smaller and cost twice the time."""
+_ALL_DIFFERENT = ("row_id",)
+"""Columns of which no two values are equal: a dictionary of them would be tried and thrown away."""
 MANY_FILES = 48
 """A table of more small files than this is compacted by the write that made them so many."""
 CHECKPOINT_EVERY = 20
@@ -155,12 +157,23 @@ def _writer() -> Any:
 
 
 def _options(statistics: Sequence[str]) -> dict[str, Any]:
+    from deltalake import ColumnProperties, WriterProperties  # noqa: PLC0415
+
+    columns = {name: ColumnProperties(statistics_enabled="CHUNK") for name in statistics}
+    for name in _ALL_DIFFERENT:
+        columns[name] = ColumnProperties(statistics_enabled="NONE", dictionary_enabled=False)
+    writer = WriterProperties(
+        compression="ZSTD",
+        compression_level=COMPRESSION_LEVEL,
+        default_column_properties=ColumnProperties(statistics_enabled="NONE"),
+        column_properties=columns,
+    )
     return {
         "configuration": {
             "delta.dataSkippingStatsColumns": ",".join(statistics),
             "delta.checkpointInterval": str(CHECKPOINT_EVERY),
         },
-        "writer_properties": _writer(),
+        "writer_properties": writer,
     }
 
 
