@@ -40,6 +40,8 @@ studies: $(STAMP)  ## the slow studies, whose results are recorded in tests/stud
 
 bench: $(STAMP)  ## what it costs, beside peers and the floor; results go into benchmarks/
 	$(BIN)/python -m benchmarks.load_cin_census 100000 1000000
+	$(BIN)/python -m benchmarks.load_ssda903
+	$(BIN)/python -m benchmarks.load_year
 
 clean:
 	rm -rf $(VENV) $(WORKSPACE) .mypy_cache .ruff_cache .pytest_cache

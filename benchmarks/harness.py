@@ -24,10 +24,10 @@ CACHE = Path(os.environ.get("FI_BENCH_CACHE", ROOT / ".benchmarks"))
 _AROUND = """
 import json, sys, time
 {setup}
-_before = time.process_time()
+_before, _began = time.process_time(), time.perf_counter()
 {work}
-_spent = time.process_time() - _before
-json.dump({{"cpu": _spent}}, open(sys.argv[1], "w"))
+_spent, _took = time.process_time() - _before, time.perf_counter() - _began
+json.dump({{"cpu": _spent, "wall": _took}}, open(sys.argv[1], "w"))
 """
 
 
@@ -37,12 +37,14 @@ class Measured:
 
     Attributes:
         cpu: seconds of the work itself.
+        wall: seconds that somebody waited for it.
         start: seconds that the process spent before it, on imports.
         peak: megabytes held at most.
     """
 
     name: str
     cpu: float
+    wall: float
     start: float
     peak: float
 
@@ -53,6 +55,7 @@ def measure(name: str, work: str, *, setup: str = "", runs: int = 3) -> Measured
     return Measured(
         name,
         median(one.cpu for one in seen),
+        median(one.wall for one in seen),
         median(one.start for one in seen),
         max(one.peak for one in seen),
     )
@@ -67,18 +70,26 @@ def _once(name: str, setup: str, work: str) -> Measured:
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             raise SystemExit(f"{name} ended with {child.returncode}")
-        cpu = json.loads(told.read_text())["cpu"]
-    return Measured(name, cpu, max(used.ru_utime + used.ru_stime - cpu, 0.0), used.ru_maxrss / 1024)
+        cpu, wall = json.loads(told.read_text()).values()
+    return Measured(name, cpu, wall, max(used.ru_utime + used.ru_stime - cpu, 0.0), used.ru_maxrss / 1024)
 
 
 def table(rows: Sequence[Measured], *, beside: Sequence[str], megabytes: float | None = None) -> str:
     """A table in Markdown: seconds, memory, and how many times each costs what those beside it cost."""
     by_name = {one.name: one for one in rows}
     rate = megabytes is not None
-    head = ["work", "CPU s", *(["MB per CPU s"] if rate else []), "peak MB", *(f"× {name}" for name in beside)]
+    head = [
+        "work",
+        "CPU s",
+        "wall s",
+        *(["MB per CPU s"] if rate else []),
+        "peak MB",
+        *(f"× {name}" for name in beside),
+    ]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for one in rows:
-        cells = [one.name, f"{one.cpu:.2f}", *([f"{megabytes / one.cpu:.1f}"] if megabytes else []), f"{one.peak:.0f}"]
+        speed = [f"{megabytes / one.cpu:.1f}"] if megabytes else []
+        cells = [one.name, f"{one.cpu:.2f}", f"{one.wall:.2f}", *speed, f"{one.peak:.0f}"]
         cells += [f"{one.cpu / by_name[name].cpu:.2f}" for name in beside]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ import sys
 
 from benchmarks.files import authority, census
 from benchmarks.harness import machine, measure, record, table
+from benchmarks.loading import measure_load
 
 _SETTINGS = """
 from pathlib import Path
@@ -15,33 +16,12 @@ from fi_workbench.settings import read_settings
 contract = all_contracts().source("cin_census")
 settings = read_settings(Path({workspace!r}))
 """
-_LOAD = """
-import atexit, shutil, tempfile
-from datetime import UTC, datetime
-from fi_workbench.contracts import all_contracts
-from fi_workbench.loaders import load_new
-from fi_workbench.settings import read_settings
-from fi_workbench.store import Lake
-catalogue = all_contracts()
-settings = read_settings(Path({workspace!r}))
-folder = Path(tempfile.mkdtemp(dir={cache!r}))
-atexit.register(shutil.rmtree, folder)
-(folder / "extracts" / "cin_census").mkdir(parents=True)
-(folder / "extracts" / "cin_census" / "census.xml").symlink_to({path!r})
-"""
-_LOADED = """
-report = load_new(workspace=folder, lake=Lake.open(folder / "lake", catalogue), catalogue=catalogue,
-                  settings=settings, clock=lambda: datetime.now(UTC))
-(receipt,) = report.receipts
-assert receipt.outcome == "loaded" and receipt.n_accepted > {n}, receipt.message
-"""
 
 
 def main(n_children: int = 100_000, *, peers: bool = True, runs: int = 3) -> str:
     """Measure a census of so many children."""
     workspace, path = authority(), census(n_children)
     size = path.stat().st_size / 1e6
-    names = {"workspace": str(workspace), "path": str(path), "cache": str(path.parent), "n": n_children}
     floor = measure(
         "floor: expat, nothing kept",
         f"expat.ParserCreate().ParseFile(open({str(path)!r}, 'rb'))",
@@ -52,15 +32,10 @@ def main(n_children: int = 100_000, *, peers: bool = True, runs: int = 3) -> str
         "read to columns",
         f"extract = cin_census.read([Path({str(path)!r})], contract, settings)\n"
         "assert sum(t.rows.height for part in extract.parts() for t in part) > 0",
-        setup=_SETTINGS.format(**names),
+        setup=_SETTINGS.format(workspace=str(workspace)),
         runs=runs,
     )
-    loaded = measure(
-        "read, checked, stored, with its receipt",
-        _LOADED.format(**names),
-        setup="from pathlib import Path" + _LOAD.format(**names),
-        runs=runs,
-    )
+    loaded = measure_load({"cin_census/census.xml": path}, workspace=workspace, at_least=n_children, runs=runs)
     rows = [floor, read, loaded]
     if peers:
         rows.append(

@@ -28,8 +28,8 @@ from fi_workbench.loaders.raw import Hold, RawExtract, RawFile
 from fi_workbench.settings import Settings
 from fi_workbench.store import sha256_of
 
-STRETCH = 32 << 20
-"""Bytes read together: more than the census of all but the largest authorities, so that those are one part."""
+STRETCH = 16 << 20
+"""Bytes read together: more than the census of most authorities, so that theirs is one part."""
 
 
 def read(

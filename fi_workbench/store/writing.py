@@ -18,8 +18,8 @@ from fi_workbench.store.source_tables import TableWriter
 if TYPE_CHECKING:
     from fi_workbench.contracts import Catalogue
 
-ROWS_TOGETHER = 120_000
-"""Rows of a table that are gathered before they are written: few files, and memory that does not grow."""
+ROWS_TOGETHER = 240_000
+"""Rows of all tables that are gathered before some are written: few files, and memory that does not grow."""
 
 
 class OpenLoad:
@@ -41,6 +41,7 @@ class OpenLoad:
         self._tables: dict[str, TableWriter] = {}
         self._quarantine = QuarantineWriter(place, draft.source, draft.as_of, self._begun)
         self._gathered: dict[str, list[pl.DataFrame]] = {}
+        self._waiting: Counter[str] = Counter()
         self._n_rows: Counter[str] = Counter({QUARANTINE: 0})
 
     def add(self, tables: Mapping[str, pl.DataFrame], quarantine: pl.DataFrame) -> None:
@@ -82,12 +83,14 @@ class OpenLoad:
 
     def _gather(self, name: str, rows: pl.DataFrame) -> None:
         self._n_rows[name] += rows.height
-        gathered = self._gathered.setdefault(name, [])
-        gathered.append(rows)
-        if sum(frame.height for frame in gathered) >= ROWS_TOGETHER:
-            self._write(name)
+        self._waiting[name] += rows.height
+        self._gathered.setdefault(name, []).append(rows)
+        while sum(self._waiting.values()) >= ROWS_TOGETHER:
+            ((longest, _),) = self._waiting.most_common(1)
+            self._write(longest)
 
     def _write(self, name: str) -> None:
+        del self._waiting[name]
         frames = self._gathered.pop(name)
         rows = frames[0] if len(frames) == 1 else pl.concat(frames)
         if name == QUARANTINE:
