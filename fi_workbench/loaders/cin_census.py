@@ -22,9 +22,10 @@ from fi_workbench.errors import RefusedFileError
 from fi_workbench.loaders.cin_census_header import Header, header_holds, header_notes, read_header
 from fi_workbench.loaders.cin_census_parts import Parts, WholeFile
 from fi_workbench.loaders.cin_census_survey import survey
-from fi_workbench.loaders.cin_census_walk import walk
-from fi_workbench.loaders.cin_census_xml import refuse_unsafe
-from fi_workbench.loaders.raw import Hold, RawExtract, RawFile
+from fi_workbench.loaders.cin_census_walk import CENSUS, walk
+from fi_workbench.loaders.raw import RawExtract, RawFile
+from fi_workbench.loaders.xml_reading import refuse_unsafe
+from fi_workbench.loaders.xml_rows import NO_CHILDREN
 from fi_workbench.settings import Settings
 from fi_workbench.store import sha256_of
 
@@ -54,7 +55,7 @@ def read(
     if len(files) != 1:
         raise RefusedFileError("A census is one file.", how_many=f"{len(files)} files given")
     path = files[0]
-    refuse_unsafe(path)
+    refuse_unsafe(path, CENSUS)
     seen = survey(path, stretch)
     source: Parts | WholeFile
     if seen.in_stretches:
@@ -69,13 +70,7 @@ def read(
     declared = header.as_of or as_of
     holds = header_holds(header, settings)
     if n_children == 0:
-        holds.append(
-            Hold(
-                "no_children",
-                "The file holds no child.",
-                "If the authority truly has none, take it with `fi-workbench load --accept`; otherwise replace it.",
-            )
-        )
+        holds.append(NO_CHILDREN)
     large = seen.in_stretches and path.stat().st_size > stretch
     tables = () if large else next(iter(source))
     return RawExtract(

@@ -1,4 +1,4 @@
-"""Safe reading of a census file: what is refused before it is parsed, and one child at a time after that.
+"""Safe reading of a return in XML: what is refused before it is parsed, and one child at a time after that.
 
 XML can carry a document type that expands to gigabytes or reaches for other files. No return needs one, so a file
 with a document type is refused before its body is parsed, and the parser resolves nothing all the same. Messages are
@@ -8,6 +8,7 @@ our own: the parser's quote the file, and the file is about people.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
@@ -16,7 +17,6 @@ from lxml import etree
 
 from fi_workbench.errors import RefusedFileError
 
-ROOT = "Message"
 _CHUNK = 65_536
 _OTHER_KINDS = {
     b"PK\x03\x04": "an Excel workbook or a zip archive",
@@ -26,10 +26,25 @@ _OTHER_KINDS = {
 _SEND_AGAIN = "Ask for the file to be exported again; nothing of this one was taken."
 
 
-_WRONG_FOLDER = (
-    "If it is an extract of another source, put it in that source's folder under extracts/; if it is a census, ask for "
-    "it to be exported again."
-)
+@dataclass(frozen=True)
+class XmlForm:
+    """One kind of return in XML.
+
+    Attributes:
+        root: its first element.
+        called: what messages call it, after "a" and "no": "census".
+    """
+
+    root: str
+    called: str
+
+    @property
+    def wrong_folder(self) -> str:
+        """What to do with a file that is something else."""
+        return (
+            "If it is an extract of another source, put it in that source's folder under extracts/; if it is a "
+            f"{self.called}, ask for it to be exported again."
+        )
 
 
 class _RootReached(Exception):  # noqa: N818 - a signal that ends the look ahead, not a fault
@@ -40,8 +55,8 @@ class _DocumentType(Exception):  # noqa: N818
     """A document type declaration."""
 
 
-def refuse_unsafe(path: Path) -> None:
-    """Refuse a file that is no census before anything of it is parsed.
+def refuse_unsafe(path: Path, form: XmlForm) -> None:
+    """Refuse a file that is not of a form before anything of it is parsed.
 
     The look ahead ends at the first element, so that it costs nothing on a large file.
 
@@ -55,20 +70,22 @@ def refuse_unsafe(path: Path) -> None:
         for signature, kind in _OTHER_KINDS.items():
             if start.startswith(signature):
                 raise RefusedFileError(
-                    f"The file is {kind}, not a census in XML.",
+                    f"The file is {kind}, not a {form.called} in XML.",
                     where=path.name,
-                    next_step="Put it in the folder of its own source, or export the census as XML.",
+                    next_step=f"Put it in the folder of its own source, or export the {form.called} as XML.",
                 )
         stream.seek(0)
-        root = _first_element(stream, path.name)
-    if root != ROOT:
-        found = "is in a namespace, which a census's is not" if " " in root else f"is not {ROOT}"
+        root = _first_element(stream, path.name, form)
+    if root != form.root:
+        found = "is in a namespace, which it must not be" if " " in root else f"is not {form.root}"
         raise RefusedFileError(
-            f"The file's first element {found}, so it is no census.", where=path.name, next_step=_WRONG_FOLDER
+            f"The file's first element {found}, so it is no {form.called}.",
+            where=path.name,
+            next_step=form.wrong_folder,
         )
 
 
-def _first_element(stream: BinaryIO, name: str) -> str:
+def _first_element(stream: BinaryIO, name: str, form: XmlForm) -> str:
     """The name of the first element, with its namespace before a blank."""
 
     def reached(tag: str, _attributes: object) -> None:
@@ -96,7 +113,7 @@ def _first_element(stream: BinaryIO, name: str) -> str:
         raise RefusedFileError(
             "The file is not readable as XML.",
             where=f"{name}, line {error.lineno}, column {error.offset + 1}",
-            next_step=_WRONG_FOLDER,
+            next_step=form.wrong_folder,
         ) from None
     except (LookupError, ValueError):
         raise RefusedFileError(
@@ -107,7 +124,9 @@ def _first_element(stream: BinaryIO, name: str) -> str:
     raise RefusedFileError("The file ends before its first element.", where=name, next_step=_SEND_AGAIN)
 
 
-def elements(path: Path, tags: tuple[str, ...], document: BinaryIO | None = None) -> Iterator[etree._Element]:
+def elements(
+    path: Path, form: XmlForm, tags: tuple[str, ...], document: BinaryIO | None = None
+) -> Iterator[etree._Element]:
     """Each element of the tags, complete, in the order in which they end; the caller clears what it has read.
 
     A document is read in the place of the file where one is given.
@@ -138,7 +157,8 @@ def elements(path: Path, tags: tuple[str, ...], document: BinaryIO | None = None
             known = max(error.offset or 0, 0)
             place = f"{path.name}, line {error.lineno}, column {known}" if error.lineno else path.name
             last = parsed.error_log.last_error
-            told = _explained(last.type_name if last is not None else "", error.msg or "", whole=_ends_whole(path))
+            kind = last.type_name if last is not None else ""
+            told = _explained(kind, error.msg or "", form, whole=_ends_whole(path, form))
             raise RefusedFileError(told, where=place, next_step=_SEND_AGAIN) from None
 
 
@@ -156,21 +176,22 @@ _REASONS = {
     "I18N_CONV_FAILED": _ENCODING,
     "ERR_TAG_NAME_MISMATCH": "The file is not well-formed XML: an element is closed by another's end.",
     "ERR_UNDECLARED_ENTITY": "The file uses an entity that XML does not have and that it does not declare.",
-    "ERR_RESOURCE_LIMIT": "The file nests elements more deeply, or holds longer text, than any census.",
 }
 
 
-def _explained(kind: str, message: str, *, whole: bool) -> str:
+def _explained(kind: str, message: str, form: XmlForm, *, whole: bool) -> str:
     """What went wrong, by the parser's kind of error; its words are only looked at, never passed on."""
     if kind == "ERR_DOCUMENT_END" and message.startswith("Extra content"):
-        return f"The file goes on after the end of {ROOT}."
+        return f"The file goes on after the end of {form.root}."
+    if kind == "ERR_RESOURCE_LIMIT":
+        return f"The file nests elements more deeply, or holds longer text, than any {form.called}."
     if not whole and kind in {"ERR_TAG_NAME_MISMATCH", "ERR_NAME_REQUIRED"}:
         return _CUT_OFF
     return _REASONS.get(kind, "The file is not well-formed XML.")
 
 
-def _ends_whole(path: Path) -> bool:
+def _ends_whole(path: Path, form: XmlForm) -> bool:
     """Whether the file's last bytes end the root element; zero bytes are those of UTF-16."""
     with path.open("rb") as stream:
         stream.seek(max(path.stat().st_size - 512, 0))
-        return stream.read().replace(b"\x00", b"").rstrip().endswith(f"</{ROOT}>".encode())
+        return stream.read().replace(b"\x00", b"").rstrip().endswith(f"</{form.root}>".encode())
