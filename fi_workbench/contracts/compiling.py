@@ -18,7 +18,7 @@ from fi_workbench.contracts.table import DTYPES, PERSON_PARTS, Cadence, Column, 
 
 SOURCE_PROPERTIES = ("source", "format", "delivery", "scope", "asOf", "coverage", "kind", "room", "expected", "limits")
 CHOICES = {
-    "format": ("delimited", "cin_census_xml", "ssda903_csv", "annex_a_workbook", "table_folder"),
+    "format": ("delimited", "cin_census_xml", "ssda903_return", "annex_a_workbook", "table_folder"),
     "delivery": ("full", "window", "increment"),
     "scope": ("none", "census_year"),
     "asOf": ("fileName", "header", "folder"),

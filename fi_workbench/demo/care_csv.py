@@ -19,6 +19,7 @@ from fi_workbench.demo.identifiers import number_of, one_in
 from fi_workbench.demo.patch import Patch
 from fi_workbench.demo.people import Person
 from fi_workbench.demo.records import Care, Episode, Placement
+from fi_workbench.vocabulary.ssda903 import MODULE_FIRST_YEAR
 
 MODULES: dict[str, str] = {
     "header": "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB",
@@ -35,8 +36,6 @@ MODULES: dict[str, str] = {
     "dolo": "CHILD,DOB,DOLO_START,DOLO_END",
     "social_worker": "CHILD,DOB,SW_ID,SW_DECOM,SW_DEC,SW_REASON",
 }
-DOLO_FIRST_YEAR = 2024
-"""Collection year from which deprivation of liberty orders are returned."""
 OWN_CODE = "000"
 _YEAR = 365.25
 _REVIEW: Weights[str] = Weights(
@@ -170,7 +169,7 @@ def _write_child(
     if care.start <= one.up_to - 365 and care.end > one.up_to:
         files["oc2"].write(_outcomes(draws, child, one))
     spells: set[tuple[str, int]] = set()
-    for worker, start, end, reason in held:
+    for worker, start, end, reason in held if one.year >= MODULE_FIRST_YEAR["ssda903_sw_episodes"] else ():
         if start <= one.up_to and (not end or end >= one.begins) and (worker, start) not in spells:
             spells.add((worker, start))
             until = slashed(end) if end and end <= one.up_to else ""
@@ -196,7 +195,7 @@ def _deprived_of_liberty(cares: list[Care], one: Return) -> Iterator[tuple[int, 
     for care in cares:
         for p in care.placements:
             if (
-                one.year < DOLO_FIRST_YEAR
+                one.year < MODULE_FIRST_YEAR["ssda903_dolo"]
                 or p.place not in {"K1", "K2"}
                 or not one_in(care.child.reference, "dolo", 12)
             ):

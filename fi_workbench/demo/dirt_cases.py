@@ -11,11 +11,14 @@ import json
 from pathlib import Path
 
 from fi_workbench.demo.dirt_file_cases import BOOK_CASES, XML_CASES
+from fi_workbench.demo.dirt_return_cases import RETURN_BOOK_CASES, RETURN_XML_CASES
 from fi_workbench.demo.dirt_table import Case, clean_extracts
 from fi_workbench.demo.dirt_text_cases import FILE_CASES, OWN_CASES, SHAPE_CASES
 from fi_workbench.demo.dirt_value_cases import VALUE_CASES
 
-CASES: tuple[Case, ...] = (*FILE_CASES, *SHAPE_CASES, *VALUE_CASES, *BOOK_CASES, *XML_CASES, *OWN_CASES)
+CASES: tuple[Case, ...] = (
+    *FILE_CASES, *SHAPE_CASES, *VALUE_CASES, *BOOK_CASES, *XML_CASES, *RETURN_XML_CASES, *RETURN_BOOK_CASES, *OWN_CASES,
+)  # fmt: skip
 ELSEWHERE = {
     "96": "Case numbers that all change at once are a matter of two deliveries: see the migration in the history.",
 }

@@ -9,7 +9,8 @@ _EVERY = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
 _FORMS = {
     "delimited": "One CSV file, or one Excel workbook with one sheet. It may be alone in a zip file.",
     "cin_census_xml": "The children in need census as one XML file, as it is sent to the Department for Education.",
-    "ssda903_csv": "The modules of the return on children looked after (SSDA903), in one folder for each year.",
+    "ssda903_return": "The return on children looked after (SSDA903), in one folder for each year: a CSV file for each "
+    "module, one Excel workbook with a sheet for each, or the XML form.",
     "annex_a_workbook": "One Excel workbook with a sheet for each list, named List 1 to List 11.",
     "table_folder": "One folder with a file for each table: CSV, an Excel workbook with one sheet, or Parquet.",
 }
@@ -50,8 +51,8 @@ def called(contract: Contract) -> str:
     if contract.as_of == "header":
         return f"Any name; the file's own header says which day it covers up to. {folder}"
     if contract.as_of == "folder":
-        day = "2026" if contract.format == "ssda903_csv" else "2026-11-22"
-        what = "collection year" if contract.format == "ssda903_csv" else "day that it covers up to"
+        day = "2026" if contract.format == "ssda903_return" else "2026-11-22"
+        what = "collection year" if contract.format == "ssda903_return" else "day that it covers up to"
         return f"A folder named by the {what}, as {contract.source}/{day}. {folder}"
     ending = "xlsx" if contract.format == "annex_a_workbook" else "csv"
     return f"{contract.source}_2026-11-22.{ending}: the day in the name is the day that it covers up to. {folder}"

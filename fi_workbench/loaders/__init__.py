@@ -23,7 +23,7 @@ __all__ = ["READERS", "LoadReport", "Receipt", "Secrets", "TableReceipt", "load_
 READERS: Mapping[str, Reader] = {
     "delimited": tabular.read,
     "cin_census_xml": cin_census.read,
-    "ssda903_csv": ssda903.read,
+    "ssda903_return": ssda903.read,
     "annex_a_workbook": annex_a.read,
     "table_folder": table_folder.read,
 }

@@ -26,7 +26,10 @@ _BYSTANDERS = re.compile(
 )
 _HEAD_BYTES = 65_536
 
-FOLDER_FORMATS = frozenset({"ssda903_csv", "table_folder"})
+_XML_FORMS = {"cin_census_xml": (b"<Message", b"Child"), "ssda903_return": (b"<EXPSSDA903",)}
+"""The formats that a file in XML may be of, and what such a file has near its start."""
+
+FOLDER_FORMATS = frozenset({"ssda903_return", "table_folder"})
 """Formats whose delivery is a folder of files, not one file."""
 
 
@@ -140,9 +143,10 @@ def looks_like(path: Path, contract: Contract, catalogue: Catalogue) -> RefusedF
     """After a refusal: which other source the file seems to be, by its header or kind; None where it is unclear."""
     with path.open("rb") as file:
         data = file.read(_HEAD_BYTES)
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml") or data.startswith(b"<Message"):
-        others = [c.source for c in catalogue.sources.values() if c.format == "cin_census_xml"]
-        fits = others if b"<Message" in data and b"Child" in data else []
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"<"):
+        of_form = [form for form, words in _XML_FORMS.items() if all(word in data for word in words)]
+        fits = [c.source for c in catalogue.sources.values() if c.format in of_form]
     else:
         fits = _by_header(data, path.name, catalogue)
     if len(fits) == 1 and fits[0] != contract.source:

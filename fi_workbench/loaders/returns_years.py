@@ -14,7 +14,7 @@ import polars as pl
 
 from fi_workbench.loaders.raw import DEFECT, Note, RawTable
 from fi_workbench.vocabulary.codes import CodeList
-from fi_workbench.vocabulary.returns import CODE_LISTS
+from fi_workbench.vocabulary.returns import CODE_LISTS, MODULE_FIRST_YEAR, SEX_FIRST_YEAR, SEX_FROM_NUMBER
 
 
 def by_year(tables: Iterable[RawTable], year: int | None) -> tuple[list[RawTable], list[Note]]:
@@ -40,6 +40,30 @@ def by_year(tables: Iterable[RawTable], year: int | None) -> tuple[list[RawTable
                 notes.append(Note(f"codes that were collected only after {year}", f"{table.table}.{column}", n))
         marked.append(replace(table, rows=rows))
     return marked, notes
+
+
+def modules_by_year(tables: Iterable[RawTable], year: int | None) -> list[Note]:
+    """Say which modules hold records although their collection year did not ask for them yet; they are taken."""
+    return [
+        Note(f"records of a module that is collected only from {first}", table.table, table.rows.height)
+        for table in tables
+        if (first := MODULE_FIRST_YEAR.get(table.table)) and year is not None and year < first and table.rows.height
+    ]
+
+
+def sex_by_year(table: RawTable, year: int | None) -> list[Note]:
+    """Say how many sexes are not written as their collection year writes them: numbers up to 2024, then letters.
+
+    Both are read in every year; this only tells that a system's configuration is of another year.
+    """
+    if year is None or "sex" not in table.rows.columns:
+        return []
+    late = year >= SEX_FIRST_YEAR
+    written, when = ("numbers", "before") if late else ("letters", "since")
+    unusual = _as_code("sex").is_in(list(SEX_FROM_NUMBER if late else SEX_FROM_NUMBER.values()))
+    said = f"sexes as {written}, which the return has had only {when} {SEX_FIRST_YEAR}"
+    n = table.rows.filter(unusual).height
+    return [Note(said, f"{table.table}.sex", n)] if n else []
 
 
 def _as_code(column: str) -> pl.Expr:

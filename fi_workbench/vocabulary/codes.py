@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import polars as pl
@@ -143,3 +143,12 @@ def grouped(group: str, **labels: str) -> tuple[Code, ...]:
     ['2A']
     """
     return tuple(Code(value.removeprefix("_"), label, group) for value, label in labels.items())
+
+
+def since(first_year: int, group: str, **labels: str) -> tuple[Code, ...]:
+    """Codes of one group that were all collected from the same year on.
+
+    >>> since(2022, "Work", F4="Apprenticeship")[0].years
+    'collected from 2022'
+    """
+    return tuple(replace(code, first_year=first_year) for code in grouped(group, **labels))

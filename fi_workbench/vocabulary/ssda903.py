@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fi_workbench.vocabulary.codes import Code, code_list, grouped
+from fi_workbench.vocabulary.codes import Code, code_list, grouped, since
 from fi_workbench.vocabulary.persons import PRIMARY_NEED, SSDA903_GUIDE
+
+MODULE_FIRST_YEAR = {"ssda903_sw_episodes": 2024, "ssda903_dolo": 2027}
+"""The first collection year of modules that the return of 2017 did not have."""
 
 PRIMARY_NEED_LOOKED_AFTER = code_list(
     "primary need of a looked after child (CIN)",
@@ -138,7 +141,8 @@ REASON_EPISODE_CEASED = code_list(
     *grouped("Child arrangements order", E41="Child arrangements or residence order granted"),
     Code("E43", "Special guardianship: former foster carer", "Special guardianship order", last_year=2018),
     Code("E44", "Special guardianship: not a former foster carer", "Special guardianship order", last_year=2018),
-    *grouped(
+    *since(
+        2019,
         "Special guardianship order",
         E45="Special guardianship: former foster carer who is a relative or friend",
         E46="Special guardianship: former foster carer, not a relative or friend",
@@ -172,7 +176,7 @@ PLACEMENT_CHANGE = code_list(
     Code("CHILD", "Child asked"),
     Code("LAREQ", "Responsible or area authority asked"),
     Code("PLACE", "Only the status of the placement changed"),
-    Code("CUSTOD", "Custody"),
+    Code("CUSTOD", "Custody", first_year=2019),
     Code("OTHER", "Other"),
 )
 
@@ -230,8 +234,9 @@ ACTIVITY = code_list(
     *grouped("Education", F2="Other education, full time", P2="Other education, part time"),
     Code("F3", "Training or employment, full time", "Training or employment", last_year=2021),
     Code("P3", "Training or employment, part time", "Training or employment", last_year=2021),
-    *grouped("Training or employment", F4="Apprenticeship, full time", P4="Apprenticeship, part time"),
-    *grouped(
+    *since(2022, "Training or employment", F4="Apprenticeship, full time", P4="Apprenticeship, part time"),
+    *since(
+        2022,
         "Training or employment",
         F5="Other training or employment, full time",
         P5="Other training or employment, part time",

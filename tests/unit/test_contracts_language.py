@@ -78,7 +78,7 @@ def test_no_is_a_code_and_not_false():
         ("dataGranularityDescription: one row per thing", 'dataGranularityDescription: ""', "one row per what"),
         ("property: delivery", "property: deliverry", "did you mean delivery?"),
         ("value: full", "value: sometimes", "full, window, increment"),
-        ("value: delimited", "value: parquet", "delimited, cin_census_xml, ssda903_csv"),
+        ("value: delimited", "value: parquet", "delimited, cin_census_xml, ssda903_return"),
         ("slaProperties: [{property: frequency, value: 1, unit: w}]", "", "cadence"),
         ("unit: w", "unit: fortnight", "whole number and a unit"),
         ("team: {name", "team: {naam", "did you mean name?"),
