@@ -130,12 +130,46 @@ def test_a_return_of_an_unexpected_year_waits(load: Load) -> None:
     assert _outcomes(load({}, accept=True)) == ["loaded"]
 
 
-def test_a_return_with_a_workbook_beside_it_is_loaded_once(load: Load) -> None:
-    files = {"ssda903/2026/h.csv": HEADER + "C1,M,27/03/2012,WBRI,UN1,,\n", "ssda903/2026/all.xlsx": "PK"}
+def test_a_return_with_a_letter_beside_it_is_loaded_once(load: Load) -> None:
+    files = {"ssda903/2026/h.csv": HEADER + "C1,M,27/03/2012,WBRI,UN1,,\n", "ssda903/2026/letter.docx": "PK"}
     report = load(files)
     assert _outcomes(report) == ["loaded"]
-    assert any("not read" in note.what and note.where == "all.xlsx" for note in report.receipts[0].notes)
+    assert any("not read" in note.what and note.where == "letter.docx" for note in report.receipts[0].notes)
     assert _outcomes(load({})) == ["nothing_new"]
+
+
+def test_a_return_in_xml_replaces_the_csv_files_of_its_year(load: Load, lake: Lake) -> None:
+    load({"ssda903/2025-12-01/h.csv": HEADER + "C1,M,27/03/2012,WBRI,UN1,,\nC2,F,27/03/2013,WBRI,UN1,,\n"})
+    child = "<CHILD><HEADER><CHILDID>{}</CHILDID><SEX>F</SEX><DOB>27/03/2013</DOB></HEADER></CHILD>"
+    children = "".join(map(child.format, ("C2", "C3")))
+    assert _outcomes(load({"ssda903/2026/return.xml": f"<EXPSSDA903>{children}</EXPSSDA903>"})) == [
+        "loaded",
+        "nothing_new",
+    ]
+    assert lake.read("ssda903_header", lake.pin(date(2025, 12, 1)))["child"].to_list() == ["C1", "C2"]
+    assert lake.read("ssda903_header", lake.pin(date(2026, 3, 31)))["child"].to_list() == ["C2", "C3"]
+
+
+def test_returns_in_xml_in_each_others_folders_are_sent_to_their_own(load: Load, lake: Lake) -> None:
+    report = load(
+        {
+            "ssda903/2026/a.xml": _census("C1"),
+            "cin_census/b.xml": "<EXPSSDA903><CHILD><HEADER><CHILDID>C1</CHILDID></HEADER></CHILD></EXPSSDA903>",
+        }
+    )
+    assert _outcomes(report) == ["refused", "refused"]
+    told = {receipt.source: receipt.message for receipt in report.receipts}
+    assert "looks like cin_census" in told["ssda903"]
+    assert "looks like ssda903" in told["cin_census"]
+    assert lake.ledger().is_empty()
+
+
+def test_a_return_in_xml_that_breaks_off_leaves_nothing(load: Load, lake: Lake) -> None:
+    child = "<CHILD><HEADER><CHILDID>C1</CHILDID></HEADER></CHILD>"
+    report = load({"ssda903/2026/a.xml": f"<EXPSSDA903>{child}{child[:-6]}"})
+    assert _outcomes(report) == ["refused"]
+    assert "cut off" in report.receipts[0].message
+    assert lake.ledger().is_empty()
 
 
 def test_a_module_that_lacks_a_column_is_refused_by_name(load: Load, lake: Lake) -> None:

@@ -82,7 +82,15 @@ def test_modules_that_are_not_there_are_said(tmp_path: Path) -> None:
         ({"x.csv": STAYS.replace("DECOM,", "").replace("15/05/2025,", "")}, "requires: DECOM"),
         ({"x.csv": ""}, "empty (0 bytes)"),
         ({"x.csv": b"PK\x03\x04"}, "Excel workbook"),
-        ({"notes.docx": "x"}, "no CSV file"),
+        ({"notes.docx": "x"}, "no file of the return"),
+        ({"h.csv": CHILDREN, "all.xlsx": b"PK\x03\x04"}, "not a workbook"),
+        (
+            {
+                "h.csv": CHILDREN,
+                "all.xml": "<EXPSSDA903><CHILD><HEADER><CHILDID>C1</CHILDID></HEADER></CHILD></EXPSSDA903>",
+            },
+            "Two files hold the module header",
+        ),
         ({"h.csv": CHILDREN, "e.csv": STAYS + 'C2,"15/05/2025,S\n'}, "quotation mark"),
     ],
 )
@@ -102,10 +110,10 @@ def test_files_of_two_folders_are_refused(tmp_path: Path) -> None:
         ssda903.read(sorted(tmp_path.glob("*/*.csv")), CONTRACT, settings)
 
 
-def test_workbooks_beside_the_files_are_left_alone_and_said(tmp_path: Path) -> None:
-    extract = _read(tmp_path / "2026", {"h.csv": CHILDREN, "all.xlsx": b"PK\x03\x04"})
-    assert _notes(extract)["not read: the return is read from CSV files", "all.xlsx"] == 1
-    assert [file.name for file in extract.files] == ["all.xlsx", "h.csv"]
+def test_other_files_beside_the_return_are_left_alone_and_said(tmp_path: Path) -> None:
+    extract = _read(tmp_path / "2026", {"h.csv": CHILDREN, "letter.docx": b"PK\x03\x04"})
+    assert _notes(extract)["not read: the return is read from CSV files, workbooks and XML", "letter.docx"] == 1
+    assert [file.name for file in extract.files] == ["h.csv", "letter.docx"]
 
 
 @pytest.mark.parametrize(
