@@ -89,6 +89,7 @@ def deliveries(samples: Path, folders: Sequence[str]) -> Iterator[Delivery]:
         files = tuple(sorted(path for path in (samples / folder).iterdir() if path.is_file()))
         if folder == "ssda903":
             yield Delivery(tuple(path for path in files if path.suffix == ".csv"), folder, "2018")
+            yield from (Delivery((path,), folder, "2018") for path in files if path.suffix != ".csv")
         elif folder == "ssda903_years":
             for year in ("2017", "2018"):
                 chosen = tuple(path for path in files if path.name.startswith(year))

@@ -32,7 +32,7 @@ def modules_in(folder: Path) -> dict[str, list[list[str]]]:
     """The modules of a folder of CSV files."""
     found = {}
     for path in sorted(folder.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             found[path.stem] = list(csv.reader(file))
     return found
 
