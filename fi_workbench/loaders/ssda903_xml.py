@@ -94,6 +94,8 @@ class Children(Oddities):
         self._rows = {name: Rows(table) for name, table in contract.tables.items()}
         self._empty: Counter[str] = Counter()
         self._columns = {name: _elements_of(table) for name, table in contract.tables.items()}
+        of_child = set(contract.table(_HEADER).columns)
+        self._shared = {name: of_child.intersection(table.columns) for name, table in contract.tables.items()}
         often = Counter(tag for tags in self._columns.values() for tag in tags)
         only = {tag: name for name, tags in self._columns.items() for tag in tags if often[tag] == 1}
         self._owner = {tag: name for tag, name in only.items() if name != _HEADER}
@@ -114,16 +116,16 @@ class Children(Oddities):
     def take(self, element: etree._Element) -> None:
         """Read one child with everything in it."""
         self.n_children += 1
-        if not all_text(element).strip():
-            self._empty[_HEADER] += 1
-            return
         child = _Child()
         self._fill(element, child)
-        self._rows[_HEADER].add(child.head.values, line_of(element), "; ".join(child.head.raw), child.head.defect)
-        whose = child.head.values
+        head = child.head
+        if all_text(element).strip():
+            self._rows[_HEADER].add(head.values, line_of(element), "; ".join(head.raw), head.defect)
+        else:
+            self._empty[_HEADER] += 1
         for name, record in child.loose.items():
             if self._is_record(name, record):
-                self._add(name, record, child.lines[name], whose)
+                self._add(name, record, child.lines[name], head.values)
         for name, block in child.blocks:  # which grows where a block holds another
             self._block(name, block, child)
 
@@ -158,7 +160,7 @@ class Children(Oddities):
         flag = (record.values.pop(_FLAG, None) or "").casefold() if name == _UASC else ""
         if flag and flag not in _YES | _NO:
             self.seen[_OTHER_FLAG] += 1
-        return bool(record.defect) or any(record.values.values()) or (bool(flag) and flag not in _NO)
+        return any(record.values.values()) or (bool(flag) and flag not in _NO)
 
     def _block_of(self, element: etree._Element) -> str | None:
         """The module of which an element is a record: by its name, else by what stands directly in it."""
@@ -179,12 +181,11 @@ class Children(Oddities):
         return tag in BLOCKS or tag in self._owner or tag in self._columns[_HEADER]
 
     def _block(self, name: str, element: etree._Element, child: _Child) -> None:
-        """One record of a module."""
-        if not all_text(element).strip():
-            self._empty[name] += 1
-            return
+        """One record of a module; a block that says nothing of its own is none."""
         record = Record({})
         columns = self._columns[name]
+        stray = [element.text, *(inner.tail for inner in element)]
+        unknown: list[str] = []
         for inner in element:
             tag = str(inner.tag)
             if tag in columns:
@@ -193,16 +194,21 @@ class Children(Oddities):
                 child.blocks.append((within, inner))
             else:
                 self.pass_over(inner, element, record)
-        for text in (element.text, *(inner.tail for inner in element)):
+                unknown.append(all_text(inner))
+        for text in stray:
             self.look_between(element, text)
             if text and not text.isspace():
                 record.raw.append(" ".join(text.split()))
+        if not any(record.values.values()) and not "".join([*unknown, *filter(None, stray)]).strip():
+            self._empty[name] += 1
+            return
         self._add(name, record, line_of(element), child.head.values)
 
     def _add(self, name: str, record: Record, line: int, whose: Mapping[str, str | None]) -> None:
         """A record with what it shares with its child, where it does not say that itself."""
-        shared = {column: text for column, text in whose.items() if column in self._columns[name].values()}
-        self._rows[name].add({**shared, **record.values}, line, "; ".join(record.raw), record.defect)
+        shared = {column: whose.get(column) for column in self._shared[name]}
+        own = {column: text for column, text in record.values.items() if text is not None}
+        self._rows[name].add(shared | own, line, "; ".join(record.raw), record.defect)
 
 
 def _elements_of(table: Table) -> dict[str, str]:

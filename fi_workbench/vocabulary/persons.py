@@ -5,7 +5,7 @@ from __future__ import annotations
 from fi_workbench.vocabulary.codes import Code, code_list, grouped
 
 CIN_GUIDE = "Children in need census, Department for Education schemas 2017 to 2026"
-SSDA903_GUIDE = "Children looked after return (SSDA903), Department for Education guides 2017 to 2026"
+SSDA903_GUIDE = "Children looked after return (SSDA903), Department for Education guides 2017 to 2027"
 
 SEX_FIRST_YEAR = 2025
 """The first collection year that asks for M, F or U; before it, numbers."""

@@ -164,6 +164,19 @@ def test_what_a_child_holds(inside: str, table: str, records: int, said: str, tm
     assert _rows(extract, table)["child"].to_list().count("C2") == records - RECORDS.get(table, 0) + (table == HEADER)
 
 
+def test_an_empty_value_of_a_block_does_not_hide_that_of_the_child(tmp_path: Path) -> None:
+    inside = "<DOB>01/01/2015</DOB><AREVIEW><DOB/><REVIEW>01/02/2026</REVIEW></AREVIEW><AREVIEW><DOB>02/01/2015</DOB><REVIEW>02/02/2026</REVIEW></AREVIEW>"
+    rows = _rows(_read(_of_second(inside), tmp_path), "ssda903_reviews")
+    assert rows["dob"].to_list()[2:] == ["01/01/2015", "02/01/2015"]
+
+
+def test_a_block_that_only_holds_another_is_no_record(tmp_path: Path) -> None:
+    extract = _read(_of_second("<OC2><AREVIEW><REVIEW>01/02/2026</REVIEW></AREVIEW></OC2>"), tmp_path)
+    counts = {table.table: (table.rows.height, dict(table.non_records)) for table in extract.tables}
+    assert counts["ssda903_oc2"] == (1, {"empty_block": 1})
+    assert counts["ssda903_reviews"] == (3, {})
+
+
 def test_empty_blocks_are_counted_and_are_no_records(tmp_path: Path) -> None:
     text = WHOLE.replace("</HEADER>\n<EPISODE>", "</HEADER>\n<EPISODE/><EPISODE><DECOM/></EPISODE>\n<EPISODE>")
     extract = _read(text.replace("</EXPSSDA903>", "<CHILD/></EXPSSDA903>"), tmp_path)
