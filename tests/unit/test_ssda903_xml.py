@@ -218,6 +218,12 @@ def test_a_single_value_twice_is_a_defect_with_both_texts(old: str, new: str, ta
     assert checked.by_rule["given_once"] == 1
 
 
+def test_the_number_may_be_called_as_in_the_csv_files(tmp_path: Path) -> None:
+    """An element CHILD inside a child is its number, and no child."""
+    extract = _read(WHOLE.replace("<CHILDID>C2</CHILDID>", "<CHILD>C2</CHILD>"), tmp_path)
+    assert _rows(extract, HEADER)["child"].to_list() == [SECRET, "C2"]
+
+
 def test_what_stands_beside_children_is_counted(tmp_path: Path) -> None:
     text = WHOLE.replace("<EXPSSDA903>", "<EXPSSDA903>for <NOTE>x</NOTE> the year").replace(
         "</CHILD>\n<", "</CHILD>and<"
