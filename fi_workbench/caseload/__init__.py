@@ -34,7 +34,14 @@ READS: tuple[str, ...] = (
     "allocations",
     "roster",
 )
-WRITES: tuple[str, ...] = ("episodes", "child_status", "family_status", "status_history", "caseload_withheld")
+WRITES: tuple[str, ...] = (
+    "episodes",
+    "child_status",
+    "family_status",
+    "status_history",
+    "care_repairs",
+    "caseload_withheld",
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class Caseload:
     child_status: pl.DataFrame = field(repr=False)
     family_status: pl.DataFrame = field(repr=False)
     status_history: pl.DataFrame = field(repr=False)
+    care_repairs: pl.DataFrame = field(repr=False)
     caseload_withheld: pl.DataFrame = field(repr=False)
 
 
@@ -92,13 +100,14 @@ def build(
 
     Returns:
         `episodes`, one row per person, kind and first day; `child_status`, one row per child; `family_status`, one
-        row per family; `status_history`, one row per child and spell; `caseload_withheld`, one row per reason. All
-        sorted by their keys.
+        row per family; `status_history`, one row per child and spell; `care_repairs`, one row per repaired value of an
+        episode of care; `caseload_withheld`, one row per reason. All sorted by their keys.
     """
     withheld = _withheld(people, families, family_members)
     shown = people.join(withheld, on="person_id", how="anti")
     known_cases = cases(cin_episodes)
     left = departures(known_cases, ssda903_episodes, people)
+    care = periods_of_care(ssda903_episodes, known_cases, left)
     recorded = pl.concat(
         [
             referrals(known_cases, case_referrals),
@@ -110,7 +119,7 @@ def build(
                 cin_protection_plans=cin_protection_plans,
                 cin_pre_proceedings=cin_pre_proceedings,
             ),
-            periods_of_care(ssda903_episodes, known_cases),
+            care.periods,
             _early_help(early_help, partner_people, people),
         ]
     )
@@ -138,6 +147,7 @@ def build(
         child_status=of_children,
         family_status=family_status(of_children),
         status_history=status_history(combined_timeline(statuses, holders), children, as_at=as_at),
+        care_repairs=care.repairs.join(shown, on="case_reference", how="semi", maintain_order="left"),
         caseload_withheld=_count_withheld(withheld, families, family_members),
     )
 

@@ -2,74 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import polars as pl
 
-from fi_workbench.caseload.spells import ABSENT, CASE_CLOSED, DIED, MOVED_AWAY, end_by, spell
-
-SHORT_BREAK_STATUSES = ("V3", "V4")
-CONTINUES = "X1"
-"""Reason episode ceased: another episode follows at once."""
+from fi_workbench.caseload.chains import chain_repairs, chain_up
+from fi_workbench.caseload.repairs import ends_moved, together
+from fi_workbench.caseload.spells import ABSENT, CASE_CLOSED, DIED, MOVED_AWAY, SPELL, end_by, spell
 
 
-def periods_of_care(ssda903_episodes: pl.DataFrame, known_cases: pl.DataFrame) -> pl.DataFrame:
-    """Join episodes of care into periods of care.
+@dataclass(frozen=True)
+class Care:
+    """Periods of care, and every departure from what the returns literally say.
 
-    A period is a run of episodes in which each but the last ceased because another followed (X1). A missing end
-    before a next episode is taken as X1. A child whose last episode is open, or ceased as X1 with nothing after it,
-    is looked after as at the return's date; a later return without the child, or a case closed since with none
-    opened, ends the period. Short breaks (V3, V4) are a kind of their own and no period of care.
+    Attributes:
+        periods: one row per period, in the shape of `spells.SPELL`; `detail` is the latest legal status, `end_detail`
+            the reason it ceased, `row_id` its last episode.
+        repairs: one row per repaired value (contract `care_repairs`).
+    """
+
+    periods: pl.DataFrame = field(repr=False)
+    repairs: pl.DataFrame = field(repr=False)
+
+
+def periods_of_care(ssda903_episodes: pl.DataFrame, known_cases: pl.DataFrame, left: pl.DataFrame) -> Care:
+    """Join episodes of care into periods of care, and say all that was repaired for it.
+
+    A period is a run of episodes of one kind in which each but the last ceased because another followed (X1); short
+    breaks (V3, V4) are a kind of their own and no period of care. `chains` says how a chain is repaired. A child whose
+    last episode is open is looked after as at the return's date; a later return without the child, or a case closed
+    since with none opened, ends the period. A child's death or move ends it on that day.
 
     Args:
         ssda903_episodes: contract `ssda903_episodes`: one row per child and start, the latest known version of each.
         known_cases: as `returns.cases`.
-
-    Returns:
-        One row per period, in the shape of `spells.SPELL`; `detail` is the latest legal status, `end_detail` the
-        reason it ceased.
+        left: as `departures`.
     """
-    ordered = ssda903_episodes.with_columns(
-        kind=pl.when(pl.col("ls").is_in(SHORT_BREAK_STATUSES))
-        .then(pl.lit("short_break"))
-        .otherwise(pl.lit("looked_after"))
-    ).sort("child", "kind", "decom", "dec", nulls_last=True)
-    chain = ("child", "kind")
-    before = pl.col("rec").shift(1).over(chain)
-    ended_before = pl.col("dec").shift(1).over(chain)
-    is_first = pl.int_range(pl.len()).over(chain) == 0
-    gap = (pl.col("decom") > ended_before + pl.duration(days=1)).fill_null(value=False)
-    begins = (
-        is_first | (before != CONTINUES).fill_null(value=False) | (gap & (pl.col("rne") == "S").fill_null(value=False))
-    )
-    runs = ordered.with_columns(period=begins.cum_sum().over(chain)).group_by(*chain, "period", maintain_order=True)
-    periods = runs.agg(
-        decom=pl.col("decom").first(),
+    chained = chain_up(ssda903_episodes)
+    repairs = chain_repairs(chained)
+    whole = chained.filter(pl.col("replaced_by").is_null()).group_by("child", "period", maintain_order=True)
+    runs = whole.agg(
+        kind=pl.col("kind").last(),
+        start=pl.col("decom").first(),
+        decom=pl.col("decom").last(),
         ls=pl.col("ls").last(),
-        dec=pl.col("dec").last(),
-        rec=pl.col("rec").last(),
+        end=pl.col("end").last(),
+        how=pl.col("how").last(),
         row_id=pl.col("row_id").last(),
         as_of=pl.col("as_of").max(),
-    ).with_columns(followed_on=pl.col("decom").shift(-1).over(chain))
-    ceased = pl.col("dec").is_not_null() & (pl.col("rec") != CONTINUES).fill_null(value=True)
+    )
     made = spell(
-        periods,
+        runs,
         kind=pl.col("kind"),
         child="child",
-        start="decom",
-        end=pl.when(ceased).then("dec"),
+        start="start",
+        end="end",
         detail="ls",
-        end_detail=pl.when(ceased).then("rec"),
+        end_detail="how",
         source_table="ssda903_episodes",
-    ).with_columns(periods["followed_on"])
-    made = end_by(made, pl.when(pl.col("end").is_null()).then("followed_on"), CONTINUES).drop("followed_on")
+    ).with_columns(runs["decom"])
     latest = pl.lit(ssda903_episodes["as_of"].max(), dtype=pl.Date)
-    made = end_by(made, pl.when(pl.col("as_of") < latest, pl.col("end").is_null()).then("as_of"), ABSENT)
-    closed = known_cases.group_by("la_child_id").agg(
+    is_open = pl.col("end").is_null()
+    absent = end_by(made, pl.when(pl.col("as_of") < latest, is_open).then("as_of"), ABSENT)
+    repairs.append(ends_moved(made, absent, ABSENT))
+    closed = end_by(absent, pl.when(is_open).then(_closed_since(absent, known_cases)), CASE_CLOSED)
+    repairs.append(ends_moved(absent, closed, CASE_CLOSED))
+    parted = end_at_departure(closed, left)
+    repairs.append(ends_moved(closed, parted, pl.col("end_detail")))
+    return Care(parted.select(SPELL), together(repairs))
+
+
+def _closed_since(periods: pl.DataFrame, known_cases: pl.DataFrame) -> pl.Series:
+    """The day on which each child's last case closed, where that was since the return and no other is open."""
+    cases = known_cases.group_by("la_child_id").agg(
         still_open=pl.col("closed_on").is_null().any(), last_closed=pl.col("cin_closure_date").max()
     )
-    made = made.join(closed, left_on="case_reference", right_on="la_child_id", how="left", maintain_order="left")
-    since_return = ~pl.col("still_open") & (pl.col("last_closed") >= pl.col("as_of"))
-    made = end_by(made, pl.when(since_return, pl.col("end").is_null()).then("last_closed"), CASE_CLOSED)
-    return made.drop("still_open", "last_closed")
+    joined = periods.join(cases, left_on="case_reference", right_on="la_child_id", how="left", maintain_order="left")
+    since = ~pl.col("still_open") & (pl.col("last_closed") >= pl.col("as_of"))
+    return joined.select(pl.when(since).then("last_closed").alias("last_closed")).to_series()
 
 
 def departures(known_cases: pl.DataFrame, ssda903_episodes: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:

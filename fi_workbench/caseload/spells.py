@@ -11,6 +11,7 @@ SPELL = ("case_reference", "kind", "start", "end", "detail", "end_detail", "sour
 
 CASE_CLOSED = "case_closed"
 ABSENT = "absent_from_later_return"
+STARTED_AGAIN = "started_again"
 DIED = "died"
 MOVED_AWAY = "moved_away"
 

@@ -456,8 +456,10 @@ def test_restricted_people_and_their_whole_families_are_only_counted() -> None:
         ],
         families=[{"family_id": "F", "restricted": True}, {"family_id": "G", "restricted": False}],
         cin_episodes=[case(OPENED, child=n) for n in "124"],
+        ssda903_episodes=[care(OPENED, end=OPENED + DAY, rec="X1", child=n) for n in "1249"],
     )
     assert result.child_status["case_reference"].to_list() == ["4"]
+    assert result.care_repairs["case_reference"].unique().to_list() == ["4"]
     assert result.episodes["person_id"].unique().to_list() == ["P4"]
     assert result.status_history["person_id"].unique().to_list() == ["P4"]
     assert result.family_status["family_id"].to_list() == ["G"]
