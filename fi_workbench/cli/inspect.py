@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from fi_workbench.cli.app import DebugOption, JsonOption, WorkspaceOption, app, rim
+from fi_workbench.cli.app import DebugOption, JsonOption, WeekOption, WorkspaceOption, app, rim
 from fi_workbench.cli.rim import now
+from fi_workbench.cli.words import repair_lines
 from fi_workbench.errors import EXIT_DONE, EXIT_FAILED
 
 
@@ -32,6 +35,34 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
     view.out.print(weeks)
     for line in state.waits:
         view.out.print(f"Waits for a person: {line}", markup=False)
+
+
+@app.command()
+def repairs(
+    workspace: WorkspaceOption = None,
+    week: WeekOption = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only this kind (repeat for more).", show_default=False)
+    ] = None,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="Each repair as a line of CSV, for analysts: about one child each.")
+    ] = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show what was repaired in a week's episodes of care: counts by kind, or each value before and after.
+
+    A line holds no name and no case number: its file and record (from 1, headings and blank lines not counted) lead to
+    the child.
+    """
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    opened = weekly.open_workspace(view.workspace)
+    found = weekly.care_repairs(opened, weekly.choose_week(opened.lake, week), kinds=kind or ())
+    facts = found.facts() | ({"rows": found.rows.to_dicts()} if rows else {})
+    text = found.rows.write_csv().rstrip() if rows else "\n".join([f"Week {found.week}", *repair_lines(found)])
+    view.show(text, facts)
 
 
 @app.command()

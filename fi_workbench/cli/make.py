@@ -12,7 +12,7 @@ import typer
 from fi_workbench.cli.app import DebugOption, JsonOption, WeekOption, WorkspaceOption, app, rim
 from fi_workbench.cli.rim import Rim, now
 from fi_workbench.cli.secrets import find_secret
-from fi_workbench.cli.words import load_lines, week_lines
+from fi_workbench.cli.words import load_lines, repair_lines, week_lines
 from fi_workbench.errors import EXIT_ALARM, EXIT_DONE, EXIT_WAITS, WrongUseError
 
 AcceptOption = Annotated[bool, typer.Option("--accept", help="Take deliveries that are held for a person.")]
@@ -101,6 +101,10 @@ def _stage(view: Rim, week: str | None, names: Sequence[str]) -> None:
             outcomes = weekly.run_stages(opened, chosen, run, clock=now, only=names, reporter=reporter)
     lines = [f"{outcome.stage}: {outcome.outcome}" for outcome in outcomes if outcome.stage in names]
     facts: dict[str, Any] = {"week": str(chosen), "stages": {o.stage: o.outcome for o in outcomes}}
+    if "caseload" in names:
+        repairs = weekly.care_repairs(opened, chosen, run_id=run.run_id)
+        lines += repair_lines(repairs)
+        facts |= repairs.facts()
     view.show(f"Week {chosen}\n" + "\n".join(lines), facts)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from fi_workbench.loaders import LoadReport
-    from fi_workbench.weekly import WeekReport
+    from fi_workbench.weekly import CareRepairs, WeekReport
 
 
 def as_table(frame: pl.DataFrame, title: str) -> Table:
@@ -49,6 +49,18 @@ def load_lines(report: LoadReport) -> tuple[str, dict[str, Any]]:
         lines.append("Each quarantined row is kept with its file, line, raw text and every reason (table quarantine).")
     facts = {"receipts": [receipt.facts() for receipt in report.receipts], "outcomes": dict(outcomes)}
     return "\n".join(lines), facts
+
+
+def repair_lines(repairs: CareRepairs) -> list[str]:
+    """Sentences that count what was repaired in a week's episodes of care."""
+    if repairs.counts.is_empty():
+        return ["Episodes of care: nothing to repair."]
+    lines = ["Episodes of care that were repaired, and of these those for which a period is another:"]
+    lines += [
+        f"  {row['kind']}: {row['episodes']:,}, {row['changing']:,}  ({row['label']})"
+        for row in repairs.counts.iter_rows(named=True)
+    ]
+    return [*lines, "Each repair: `fi-workbench repairs --rows`."]
 
 
 def week_lines(report: WeekReport, workspace: Path) -> str:

@@ -38,9 +38,14 @@ def table_receipt(table: RawTable, checked: Checked) -> TableReceipt:
     )
 
 
+def row_prefix(sha256: str, table: str) -> str:
+    """What the `row_id` of every record of a file begins with, before a hyphen and the record's number."""
+    return hashlib.sha256(f"{sha256}/{table}".encode()).hexdigest()[:16]
+
+
 def accepted_rows(checked: Checked, table: str, extract: RawExtract) -> pl.DataFrame:
     """Accepted rows with `row_id`: a hash of file and table, and the record's number in them."""
-    prefixes = {file.name: hashlib.sha256(f"{file.sha256}/{table}".encode()).hexdigest()[:16] for file in extract.files}
+    prefixes = {file.name: row_prefix(file.sha256, table) for file in extract.files}
     files = checked.accepted["_file"].unique().to_list()
     alone = files[0] if len(files) == 1 else None
     prefix = pl.lit(prefixes[alone]) if alone else pl.col("_file").replace_strict(prefixes, return_dtype=pl.String)

@@ -5,6 +5,7 @@ from fi_workbench.weekly.models import approve_segments, fit_segments, review_se
 from fi_workbench.weekly.pinning import is_released, pinned_run
 from fi_workbench.weekly.quality import quality_report, try_quality_report
 from fi_workbench.weekly.releasing import erase, recall, release
+from fi_workbench.weekly.repairs import CareRepairs, care_repairs
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
 from fi_workbench.weekly.stages import stages
 from fi_workbench.weekly.status import Status, status
@@ -12,12 +13,14 @@ from fi_workbench.weekly.week import WeekReport, load, make_briefs, run_week
 from fi_workbench.weekly.workspace import Workspace, locked, make_workspace, open_workspace
 
 __all__ = [
+    "CareRepairs",
     "Finding",
     "StageOutcome",
     "Status",
     "WeekReport",
     "Workspace",
     "approve_segments",
+    "care_repairs",
     "choose_week",
     "erase",
     "examine",
