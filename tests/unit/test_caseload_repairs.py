@@ -106,6 +106,11 @@ START_UNKNOWN = ("begins_without_start", "r1", "r0", "rne", "P", "P", False)
              ("start_inside_period", "r1", "r0", "rne", "S", "S", False)], WHOLE, id="a gap of a day, and a start",
         ),
         pytest.param(
+            [episode(MAY, "S", JULY - timedelta(days=2), "X1"), AGAIN],
+            [("x1_before_new_start", "r0", "r1", "rec", "X1", "started_again", True)],
+            [(MAY, JULY - timedelta(days=2), "started_again"), (JULY, SEPTEMBER, "E8")], id="a gap of two days, and a start",
+        ),
+        pytest.param(
             [episode(MAY, "S", None, "X1"), AGAIN],
             [("end_before_new_start", "r0", "r1", "dec", None, "2025-07-01", True),
              ("x1_before_new_start", "r0", "r1", "rec", "X1", "started_again", True)],
@@ -160,6 +165,12 @@ START_UNKNOWN = ("begins_without_start", "r1", "r0", "rne", "P", "P", False)
             [(date(2024, 5, 2), date(2024, 9, 2), "E8"), (date(2024, 9, 2), OLD, "absent_from_later_return")],
             id="a later return lists only what was over before",
         ),
+        pytest.param(
+            [episode(date(2024, 5, 1), "S", date(2024, 6, 1), "X1"), episode(date(2024, 6, 1), "P", date(2024, 8, 1), "X1", as_of=OLD)],
+            [("not_followed", "r1", None, "dec", "2024-08-01", None, True),
+             ("not_followed", "r1", None, "rec", "X1", None, True)],
+            [(date(2024, 5, 1), None, None)], id="a later return lists the child, though not this episode",
+        ),
     ],
 )  # fmt: skip
 def test_each_kind(
@@ -182,6 +193,12 @@ def test_short_breaks_and_care_are_one_chain_and_two_periods() -> None:
         ("end_missing", "r0", "r1", "dec", None, "2025-07-01", True),
         ("reason_missing", "r0", "r1", "rec", None, "X1", True),
     ]
+
+
+def test_care_that_starts_where_a_short_break_went_over_into_it_is_no_start_inside_a_period() -> None:
+    care = made(frame("ssda903_episodes", [episode(MAY, "S", JULY, "X1", ls="V4"), episode(JULY, "S", None, None)]))
+    assert care.repairs.is_empty()
+    assert periods(care) == [("1", "looked_after", JULY, None, None), ("1", "short_break", MAY, JULY, "X1")]
 
 
 def test_ends_that_no_return_says() -> None:
@@ -262,12 +279,14 @@ def day(n: int) -> date:
 
 @st.composite
 def any_chains(draw: st.DrawFn) -> pl.DataFrame:
-    """Episodes of two children from two returns, as dirty as the contract lets through."""
+    """Episodes of two children from two returns, as dirty as the contract lets through; most ends lie near a start."""
     starts = draw(st.lists(st.tuples(st.sampled_from("12"), st.integers(0, SPAN)), min_size=1, max_size=9, unique=True))
     rows = []
     for child, start in starts:
         seen = draw(st.sampled_from([SPAN] if start > SPAN // 2 else [SPAN // 2, SPAN]))
-        end = draw(st.none() | st.integers(start, min(start + 12, seen + 1)))
+        following = min((other for number, other in starts if number == child and other > start), default=seen)
+        near = draw(st.none() | st.integers(following - 3, following + 2) | st.integers(start, start + 12))
+        end = None if near is None else min(max(near, start), seen + 1)
         rows.append(
             episode(
                 day(start), draw(st.sampled_from(["S", "S", "P", "L", None])), None if end is None else day(end),
