@@ -34,9 +34,11 @@ def by_year(tables: Iterable[RawTable], year: int | None) -> tuple[list[RawTable
         for column, codes in CODE_LISTS.get(table.table, {}).items():
             if year is None or column not in rows.columns:
                 continue
-            rows = _mark_retired(rows, column, codes, year)
+            written = set(rows.select(pl.col(column).unique()).select(_as_code(column)).to_series())
+            rows = _mark_retired(rows, column, codes, year, written)
             early = [code.value for code in codes if code.first_year and code.first_year > year]
-            if early and (n := rows.select(_as_code(column).is_in(early).sum()).item()):
+            if not written.isdisjoint(early):
+                n = rows.select(_as_code(column).is_in(early).sum()).item()
                 notes.append(Note(f"codes that were collected only after {year}", f"{table.table}.{column}", n))
         marked.append(replace(table, rows=rows))
     return marked, notes
@@ -70,12 +72,12 @@ def _as_code(column: str) -> pl.Expr:
     return pl.col(column).str.strip_chars().str.to_uppercase()
 
 
-def _mark_retired(rows: pl.DataFrame, column: str, codes: CodeList, year: int) -> pl.DataFrame:
+def _mark_retired(
+    rows: pl.DataFrame, column: str, codes: CodeList, year: int, written: set[str | None]
+) -> pl.DataFrame:
+    """Mark the rows with a code of `written`, all that there are, that had been retired."""
     retired = {code.value: code.last_year for code in codes if code.last_year and code.last_year < year}
-    if not retired:
-        return rows
-    there = rows.select(_as_code(column).is_in(list(retired)).any()).item()
-    if not there:
+    if written.isdisjoint(retired):
         return rows
     if DEFECT not in rows.columns:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(DEFECT))
