@@ -8,6 +8,7 @@ from benchmarks.harness import Measured, measure
 
 _SETUP = """
 import atexit, shutil, tempfile
+import deltalake  # imported by the package on first use, and told apart like every import
 from datetime import UTC, datetime
 from pathlib import Path
 from fi_workbench.contracts import all_contracts

@@ -17,6 +17,10 @@ from fi_workbench.contracts.rules import Rule
 from fi_workbench.contracts.table import Table
 
 SOUND = "_sound"
+LONG = 20_000
+"""Rows from which on it is asked whether a list has few different days."""
+OFTEN = 5
+"""A day that stands so often on average is read once and looked up; else each is read."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def _typed(raw: pl.DataFrame, plan: list[Parse], as_of: date) -> tuple[pl.DataFr
 
     Odd are the columns with a cell that is not written plainly; all others hold nothing unreadable and nothing to note.
     """
-    read = raw.lazy().select(one.plain.alias(one.column.name) for one in plan if one.plain is not None).collect()
+    read = _read_plainly(raw, plan)
     odd = [one for one in plan if one.plain is None or _is_odd(raw[one.column.name], read[one.column.name])]
     text = clean_text(raw, [one.column for one in odd]) if odd else pl.DataFrame()
     noted = [(what, one.column.name, where) for one in odd for what, where in one.noted]
@@ -141,6 +145,20 @@ def _typed(raw: pl.DataFrame, plan: list[Parse], as_of: date) -> tuple[pl.DataFr
     unread = [careful[f"_unread.{name}"] for name in taken]
     sound = raw[DEFECT].is_null() if DEFECT in raw.columns else pl.repeat(value=True, n=raw.height, eager=True)
     return pl.DataFrame([*columns, *unread, sound.alias(SOUND)]).with_columns(as_of_literal(as_of)), odd, findings
+
+
+def _read_plainly(raw: pl.DataFrame, plan: list[Parse]) -> pl.DataFrame:
+    """The typed values of plain cells, null for any other."""
+    plain = {one.column.name: one.plain.alias(one.column.name) for one in plan if one.plain is not None}
+    # A long list has few different days: each is read once.
+    dates = [one.column.name for one in plan if one.column.logical_type == "date" and one.column.name in plain]
+    few = {name: raw[name].unique() for name in dates if raw.height >= LONG}
+    few = {name: days for name, days in few.items() if len(days) * OFTEN < raw.height}
+    read = raw.lazy().select(way for name, way in plain.items() if name not in few).collect()
+    for name, days in few.items():
+        typed = days.to_frame().select(plain[name])[name]
+        read = read.with_columns(raw[name].replace_strict(days, typed, return_dtype=pl.Date))
+    return read
 
 
 def _is_odd(raw: pl.Series, read: pl.Series) -> bool:

@@ -7,13 +7,12 @@ first year is taken and said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import polars as pl
 
 from fi_workbench.loaders.raw import DEFECT, Note, RawTable
-from fi_workbench.vocabulary.codes import CodeList
 from fi_workbench.vocabulary.returns import CODE_LISTS, MODULE_FIRST_YEAR, SEX_FIRST_YEAR, SEX_FROM_NUMBER
 
 
@@ -34,9 +33,13 @@ def by_year(tables: Iterable[RawTable], year: int | None) -> tuple[list[RawTable
         for column, codes in CODE_LISTS.get(table.table, {}).items():
             if year is None or column not in rows.columns:
                 continue
-            written = set(rows.select(pl.col(column).unique()).select(_as_code(column)).to_series())
-            rows = _mark_retired(rows, column, codes, year, written)
+            retired = {code.value: code.last_year for code in codes if code.last_year and code.last_year < year}
             early = [code.value for code in codes if code.first_year and code.first_year > year]
+            if not (retired or early):
+                continue
+            written = set(rows.select(pl.col(column).unique()).select(_as_code(column)).to_series())
+            if not written.isdisjoint(retired):
+                rows = _mark_retired(rows, column, retired, year)
             if not written.isdisjoint(early):
                 n = rows.select(_as_code(column).is_in(early).sum()).item()
                 notes.append(Note(f"codes that were collected only after {year}", f"{table.table}.{column}", n))
@@ -72,13 +75,7 @@ def _as_code(column: str) -> pl.Expr:
     return pl.col(column).str.strip_chars().str.to_uppercase()
 
 
-def _mark_retired(
-    rows: pl.DataFrame, column: str, codes: CodeList, year: int, written: set[str | None]
-) -> pl.DataFrame:
-    """Mark the rows with a code of `written`, all that there are, that had been retired."""
-    retired = {code.value: code.last_year for code in codes if code.last_year and code.last_year < year}
-    if written.isdisjoint(retired):
-        return rows
+def _mark_retired(rows: pl.DataFrame, column: str, retired: Mapping[str, int], year: int) -> pl.DataFrame:
     if DEFECT not in rows.columns:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(DEFECT))
     last = _as_code(column).replace_strict(retired, default=None, return_dtype=pl.Int64)

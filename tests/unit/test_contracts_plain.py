@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
 
-from fi_workbench.contracts import Checked, all_contracts, check, parsing
+from fi_workbench.contracts import Checked, all_contracts, check, judging, parsing
 
 pytestmark = pytest.mark.unit
 
@@ -42,7 +42,12 @@ def judged(table, rows: list[list[str | None]]) -> Checked:
 
 
 @pytest.mark.parametrize("table", [TABLE, CASE_PEOPLE], ids=["dates", "people"])
-def test_reading_at_once_changes_nothing(table) -> None:
+@pytest.mark.parametrize("once", [False, True], ids=["each day read", "different days read once"])
+def test_reading_at_once_changes_nothing(table, once, monkeypatch: pytest.MonkeyPatch) -> None:
+    if once:
+        monkeypatch.setattr(judging, "LONG", 0)
+        monkeypatch.setattr(judging, "OFTEN", 0)
+
     @tries(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(*[CELLS] * len(table.columns)).map(list), min_size=1, max_size=3))
     def the_same(rows: list[list[str | None]]) -> None:

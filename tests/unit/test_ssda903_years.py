@@ -75,7 +75,7 @@ def test_a_code_in_a_year(
 ) -> None:
     """In force: taken in silence. Retired: quarantined by its own rule. Not yet there: taken and said."""
     extract = _read(year, table, tmp_path, **{column: code})
-    (rows,) = (one.rows for one in extract.tables)
+    (rows,) = (one.with_text() for one in extract.tables)
     defect = rows["_defect"].to_list()[0]
     early = [n for n in extract.notes if n.what == f"codes that were collected only after {year}"]
     assert (defect or "").startswith(f"{column}_code_in_force: ") == retired
@@ -123,5 +123,5 @@ def test_without_a_year_nothing_is_judged_by_year(tmp_path: Path) -> None:
         head, line = LINES[name]
         (folder / f"{name}.csv").write_text(f"{head}\n{line.format(**(SOUND | values))}\n", encoding="utf-8")
     extract = ssda903.read(sorted(folder.iterdir()), CONTRACT, SETTINGS)
-    assert all(one.rows["_defect"].to_list() == [None] for one in extract.tables)
+    assert all(one.with_text()["_defect"].to_list() == [None] for one in extract.tables)
     assert not [note for note in extract.notes if "collected only" in note.what or "which the return" in note.what]
