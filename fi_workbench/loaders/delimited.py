@@ -14,7 +14,7 @@ import polars as pl
 
 from fi_workbench.contracts import Table
 from fi_workbench.errors import RefusedFileError, StoreError
-from fi_workbench.loaders.delimited_regular import first_lines, n_lines, read_fields, regular_text, text_of_lines
+from fi_workbench.loaders.delimited_regular import first_lines, read_fields, regular_text, text_of_lines
 from fi_workbench.loaders.encoding import decode
 from fi_workbench.loaders.fields import columns_of, rows_of
 from fi_workbench.loaders.header import Header, aliases, looks_like_header, match_header, n_recognised
@@ -62,7 +62,7 @@ def read_delimited(data: bytes, name: str, table: Table) -> Read:
         if fields is not None:
             rows = _place(fields, header := match_header(cells, table, name), last + 2, table, name, notes)
             raw = RawTable(table.name, rows, _counted(counts), text_of=text_of_lines(regular))
-            holds = [*decoded.holds, *_sheet_holds(n_lines(regular), name)]
+            holds = [*decoded.holds, *_sheet_holds(last + 1 + fields.height, name)]
             return Read(raw, (*notes, *header.notes), tuple(holds))
         notes, counts = list(decoded.notes), Counter()
     lines, ends_whole, told = split_lines(decoded.text, name)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 COMPRESSION_LEVEL = 1
 """Higher levels make files of numbers and codes hardly smaller and cost twice the time."""
+DICTIONARY_BYTES = 256 * 1024
+"""A column with more different values than go into this is written as it is: quicker, and no larger once compressed."""
 _ALL_DIFFERENT = ("row_id",)
 """Columns of which no two values are equal: a dictionary of them would be tried and thrown away."""
 MANY_FILES = 48
@@ -165,6 +167,7 @@ def _options(statistics: Sequence[str]) -> dict[str, Any]:
     writer = WriterProperties(
         compression="ZSTD",
         compression_level=COMPRESSION_LEVEL,
+        dictionary_page_size_limit=DICTIONARY_BYTES,
         default_column_properties=ColumnProperties(statistics_enabled="NONE"),
         column_properties=columns,
     )
