@@ -93,8 +93,9 @@ def _lines(texts: pl.DataFrame) -> list[str]:
     out: list[str] = []
     for row in texts.iter_rows():
         line = io.StringIO()
-        csv.writer(line, delimiter=_SEPARATOR, lineterminator="").writerow(
+        # Only the marks of its own line end are put in quotation marks, so a line end is written, and taken off again.
+        csv.writer(line, delimiter=_SEPARATOR, lineterminator="\r\n").writerow(
             ["" if cell is None else cell for cell in row]
         )
-        out.append(line.getvalue())
+        out.append(line.getvalue().removesuffix("\r\n"))
     return out

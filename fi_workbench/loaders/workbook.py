@@ -188,8 +188,9 @@ def _records(rows: list[Cells], formats: list[str | None], *, first_line: int) -
     for row in rows:
         out = io.StringIO()
         texts = [_text(cell, written) for cell, written in zip(row, formats, strict=False)]
-        csv.writer(out, delimiter="\t", lineterminator="").writerow(texts)
-        raws.append(out.getvalue())
+        # Only the marks of its own line end are put in quotation marks, so a line end is written, and taken off again.
+        csv.writer(out, delimiter="\t", lineterminator="\r\n").writerow(texts)
+        raws.append(out.getvalue().removesuffix("\r\n"))
     return pl.DataFrame(
         {
             "line": range(first_line, first_line + len(rows)),

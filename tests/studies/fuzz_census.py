@@ -10,7 +10,6 @@ again. Results are in fuzz_readers.md.
 
 from __future__ import annotations
 
-import atexit
 import random
 import re
 import sys
@@ -22,7 +21,7 @@ import atheris
 with atheris.instrument_imports(include=["fi_workbench.loaders"]):
     from fi_workbench.loaders import cin_census
 
-from fuzzing import AS_OF, SETTINGS, corpus, law, outcomes
+from fuzzing import AS_OF, SETTINGS, corpus, law
 
 from fi_workbench.contracts import all_contracts
 
@@ -106,5 +105,4 @@ if __name__ == "__main__":
         seeds = [] if again else [str(corpus("fuzz_corpus_census", (seed.encode() for seed in SEEDS)))]
         atheris.Setup([sys.argv[0], *seeds, *sys.argv[1:], "-max_len=20000", "-timeout=20", "-rss_limit_mb=3000"],
                       one_input, custom_mutator=spoilt)  # fmt: skip
-        atexit.register(lambda: sys.stdout.write(f"{outcomes}\n"))
         atheris.Fuzz()

@@ -10,7 +10,6 @@ again. Further seeds (`.xls`, `.xlsb`, anything) may lie in CORPUS. Results are 
 
 from __future__ import annotations
 
-import atexit
 import sys
 import tempfile
 from datetime import date
@@ -22,7 +21,7 @@ with atheris.instrument_imports(include=["fi_workbench.loaders", "zipfile"]):
     from fi_workbench.loaders import annex_a, tabular
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
-from fuzzing import AS_OF, SETTINGS, corpus, in_archive, law, outcomes
+from fuzzing import AS_OF, SETTINGS, corpus, in_archive, law
 from test_loaders_workbook import HEAD, opendocument, workbook
 
 from fi_workbench.contracts import all_contracts
@@ -62,5 +61,4 @@ if __name__ == "__main__":
         seeds = [] if again else [str(corpus("fuzz_corpus_workbook", SEEDS))]
         atheris.Setup([sys.argv[0], *seeds, *sys.argv[1:], "-max_len=60000", "-timeout=20", "-rss_limit_mb=3000"],
                       one_input, custom_mutator=lambda d, n, s: in_archive(d, n, s, atheris.Mutate))  # fmt: skip
-        atexit.register(lambda: sys.stdout.write(f"{outcomes}\n"))
         atheris.Fuzz()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import random
 import sys
+import time
 import zipfile
 import zlib
 from collections import Counter
@@ -30,11 +31,16 @@ ALLOWED = (RefusedFileError, ContractError)
 CHECKED_OF = 16
 """One input in so many goes through the contract too: checking takes a hundred times as long as reading."""
 
+TOLD_EACH = 15.0
+"""Seconds between two lines that say what became of the inputs so far; the fuzzer ends without asking us."""
+
 outcomes = {"read": 0, "checked": 0, "refused": 0}
+_told = time.monotonic()
 
 
 def law(read: Callable[[], RawExtract], contract: Contract, data: bytes) -> dict[str, int] | None:
     """Read; check now and then; every row must be accounted for once. The records of each table, None if refused."""
+    _tell()
     try:
         extract = read()
         parts = list(extract.parts())
@@ -53,6 +59,14 @@ def law(read: Callable[[], RawExtract], contract: Contract, data: bytes) -> dict
                 parted = pl.concat([one.accepted["_record"], one.quarantined["_record"], one.duplicates["_record"]])
                 assert parted.sort().equals(table.rows["_record"].sort()), table.table
     return dict(records)
+
+
+def _tell() -> None:
+    global _told  # noqa: PLW0603 - one clock for one process
+    if time.monotonic() - _told >= TOLD_EACH:
+        _told = time.monotonic()
+        sys.stdout.write(f"{outcomes}\n")
+        sys.stdout.flush()
 
 
 def in_archive(data: bytes, size: int, seed: int, mutate: Callable[[bytes, int], bytes]) -> bytes:

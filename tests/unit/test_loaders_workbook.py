@@ -8,6 +8,7 @@ import io
 import zipfile
 import zlib
 from datetime import date
+from html import unescape
 
 import pytest
 
@@ -170,6 +171,17 @@ def test_a_cell_with_line_ends_and_marks_stays_one_cell():
     _, checked = run(workbook([HEAD, ['W1 "a"\nb\tc', "2026-11-03", ""], ["W2", "2026-11-03", ""]]))
     assert checked.accepted["worker_id"].to_list() == ['W1 "a"\nb\tc', "W2"]
     assert checked.accepted["_line"].to_list() == [2, 3]
+
+
+@pytest.mark.parametrize("end", ["\n", "&#13;", "&#13;\n", "&#x2028;"])
+def test_a_cell_of_two_lines_stays_one_cell(end):
+    """As Alt and Enter write it, and with no other mark beside it; found by the fuzzer as a whole file that stopped."""
+    _, checked = run(
+        workbook([HEAD, [f"W1{end}b", "2026-11-03", ""], ["W2", "2026-11-03", f"{end}x"], ["W3", "2026-11-03", ""]])
+    )
+    assert checked.accepted["worker_id"].to_list() == [f"W1{unescape(end)}b", "W3"]
+    assert checked.by_rule == {"held_date_is_a_date": 1}
+    assert checked.accepted["_line"].to_list() == [2, 4]
 
 
 @pytest.mark.parametrize(
