@@ -63,9 +63,10 @@ def unread_cells(data: bytes, name: str) -> Mapping[str, Unread]:
     Raises:
         RefusedFileError: the archive is damaged, or reading it would take more memory than a machine has.
     """
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        return {}
     try:
+        # Inside, since an archive that says it goes on in another file is an error to it too.
+        if not zipfile.is_zipfile(io.BytesIO(data)):
+            return {}
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _refuse_large(archive, name)
             found = {}

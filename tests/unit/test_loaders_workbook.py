@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import io
+import struct
 import zipfile
 import zlib
 from datetime import date
@@ -184,9 +185,17 @@ def test_a_cell_of_two_lines_stays_one_cell(end):
     assert checked.accepted["_line"].to_list() == [2, 4]
 
 
+def in_two_parts():
+    """A workbook that says it is the first of two archives: a locator of 64 bits stands before the end."""
+    whole = workbook([HEAD])
+    end = whole.rindex(b"PK\5\6")
+    return whole[:end] + b"PK\6\7" + struct.pack("<LQL", 0, 0, 2) + whole[end:]
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
+        (in_two_parts(), "damaged"),
         (workbook([HEAD], [HEAD]), "Several sheets have the header of supervision: S0, S1"),
         (workbook([["a", "b"]]), "No visible sheet"),
         (workbook([HEAD], hidden=(0,)), "No visible sheet"),
