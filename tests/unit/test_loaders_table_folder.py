@@ -68,6 +68,12 @@ def test_parquet_and_csv_give_the_same_rows(tmp_path: Path, ssd: Contract) -> No
     assert frames[0]["cinp_referral_id"].to_list() == ["007", None]
 
 
+def test_a_parquet_value_of_two_lines_stays_one_value(tmp_path: Path, ssd: Contract) -> None:
+    where = folder(tmp_path)
+    PLANS.with_columns(cinp_person_id=pl.Series(["C1\nb", "C2\rb"])).write_parquet(where / "ssd_cin_plans.parquet")
+    assert read(where, ssd).tables[0].rows["cinp_person_id"].to_list() == ["C1\nb", "C2\rb"]
+
+
 def test_a_parquet_value_with_a_time_of_day_loses_it_and_says_so(tmp_path: Path, ssd: Contract) -> None:
     where = folder(tmp_path)
     PLANS.with_columns(cinp_cin_plan_start_date=pl.col("cinp_cin_plan_start_date") + pl.duration(hours=13)).head(
