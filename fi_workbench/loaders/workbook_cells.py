@@ -77,16 +77,22 @@ def unread_cells(data: bytes, name: str) -> Mapping[str, Unread]:
                 if told.n_errors or told.n_unworked:
                     found[title] = told
             return found
-    except DAMAGED:
+    except (*DAMAGED, etree.XMLSyntaxError):
         raise damaged(name) from None
 
 
 def is_open_xml(data: bytes) -> bool:
-    """Whether a workbook is Office Open XML, whose sheets `unread_cells` has looked through."""
+    """Whether a workbook is Office Open XML, every sheet of which `unread_cells` has looked through.
+
+    The library finds parts by their names in any case, and more besides; what we did not find is read apart.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _BOOK in archive.namelist()
-    except DAMAGED:
+            if _BOOK not in archive.namelist():
+                return False
+            named = sum(1 for _ in _parse(archive.read(_BOOK)).iter("{*}sheet"))
+            return 0 < named == len(_parts(archive))
+    except (*DAMAGED, etree.XMLSyntaxError):
         return False
 
 
@@ -166,7 +172,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
     try:
         book = _parse(archive.read(_BOOK))
         relations = _parse(archive.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, etree.XMLSyntaxError):
+    except KeyError:
         return {}
     targets = {one.get("Id"): one.get("Target") or "" for one in relations.iter("{*}Relationship")}
     names = set(archive.namelist())

@@ -185,6 +185,40 @@ def test_a_cell_of_two_lines_stays_one_cell(end):
     assert checked.accepted["_line"].to_list() == [2, 4]
 
 
+def with_a_far_cell(part, old, new):
+    """A workbook whose first heading stands a hundred million columns away, and one part of which is spoilt."""
+    whole = io.BytesIO(workbook([HEAD, ["W1", "2026-11-03", ""]]))
+    out = io.BytesIO()
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(out, "w") as again:
+        for name in archive.namelist():
+            content = archive.read(name).replace(b'r="A1"', b'r="AXXXXXXX1"')
+            again.writestr(
+                name.replace(old, new) if name == part == old else name,
+                content.replace(old.encode(), new.encode()) if name == part else content,
+            )
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/workbook.xml", "xmlns:r=", "xmlns:q="),
+        ("xl/workbook.xml", ' name="S0"', ' name="S0" name="S1"'),
+        ("xl/_rels/workbook.xml.rels", "xl/_rels/workbook.xml.rels", "xl/_rels/Workbook.xml.rels"),
+        ("xl/worksheets/s0.xml", "xl/worksheets/s0.xml", "xl/worksheets/S0.xml"),
+    ],
+)
+def test_a_sheet_that_only_the_library_finds_does_not_stop_the_process(part, old, new):
+    """It asks for more memory than a machine has, and ends the process that asked."""
+    with pytest.raises(RefusedFileError, match="damaged"):
+        run(with_a_far_cell(part, old, new))
+
+
+def test_a_workbook_whose_parts_are_written_in_another_case_is_read():
+    sound = workbook([HEAD, ["W1", "2026-11-03", ""]]).replace(b"xl/worksheets/s0.xml", b"xl/worksheets/S0.xml")
+    assert run(sound)[1].accepted["worker_id"].to_list() == ["W1"]
+
+
 def in_two_parts():
     """A workbook that says it is the first of two archives: a locator of 64 bits stands before the end."""
     whole = workbook([HEAD])
