@@ -43,7 +43,7 @@ SOMEBODY = {
     "is_adult": False,
 }
 TABLES = (
-    "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_workload", "unit_insights",
+    "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_workload", "unit_overload", "unit_insights",
     "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information",
 )  # fmt: skip
 
@@ -109,6 +109,9 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
         ],
         "unit_workload": [
             {"unit": unit, "n_children": 61, "n_families": 34, "fte": 4.5, "capacity_children": 68, "children_per_fte": 13.6, "n_unallocated": 0, "supervision_due": 2, "sentence": "61 children in 34 families, with 4.5 full-time posts that hold cases."},
+        ],
+        "unit_overload": [
+            {"unit": unit, "state": "likely_over", "alarm": True, "weeks_ahead": 6, "sentence": "In about 6 weeks the unit is likely to hold more than it can carry: 64 to 75 children against 68 places."},
         ],
         "unit_insights": [
             {"unit": unit, "insight": "together", "n_families": 15, "finding": "Of 34 families, 15 have both domestic abuse and parental mental health recorded. This is more than chance gives.", "question": "Where both come together, what would we do that we would not do for either alone?", "sources": "cin_census, housing", "as_of": WEEK.sunday},

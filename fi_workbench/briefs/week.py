@@ -40,6 +40,7 @@ TABLES = (
     "unit_insights",
     "unit_limits",
     "unit_needs",
+    "unit_overload",
     "unit_series",
     "unit_step_down",
     "unit_workload",
@@ -115,8 +116,8 @@ class UnitWeek:
         return self._shown(display.step_down(self._released("unit_step_down")))
 
     def workload(self) -> Section:
-        """What the unit carries against what it can hold."""
-        return self._shown(display.workload(self._released("unit_workload")))
+        """What the unit carries against what it can hold, and an overload that lies ahead."""
+        return self._shown(display.workload(self._released("unit_workload"), self._released("unit_overload")))
 
     def good_news(self) -> Section:
         """What went well."""

@@ -8,7 +8,7 @@ import typer
 
 from fi_workbench.cli.app import DebugOption, JsonOption, WeekOption, WorkspaceOption, app, rim
 from fi_workbench.cli.rim import now
-from fi_workbench.cli.words import repair_lines
+from fi_workbench.cli.words import forecast_table, repair_lines
 from fi_workbench.errors import EXIT_DONE, EXIT_FAILED
 
 
@@ -63,6 +63,39 @@ def repairs(
     facts = found.facts() | ({"rows": found.rows.to_dicts()} if rows else {})
     text = found.rows.write_csv().rstrip() if rows else "\n".join([f"Week {found.week}", *repair_lines(found)])
     view.show(text, facts)
+
+
+@app.command()
+def forecast(
+    workspace: WorkspaceOption = None,
+    week: WeekOption = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(help="Only this unit (repeat for more).", show_default=False)
+    ] = None,
+    every_week: Annotated[
+        bool, typer.Option("--every-week", help="Show all 13 weeks, not only 1, 4, 8 and 13.")
+    ] = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show how many children each unit is likely to hold over the next 13 weeks, and whether that is too many.
+
+    Counts of units, made with the week: families come as is usual at that time of the year, and move on as often as
+    families did before. The ranges hold 8 and 19 of 20 futures drawn so.
+    """
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    opened = weekly.open_workspace(view.workspace)
+    ahead = weekly.demand_ahead(opened, weekly.choose_week(opened.lake, week), units=unit or ())
+    if as_json:
+        view.show("", ahead.facts())
+        return
+    shown = ahead.weeks if every_week else ahead.weeks.filter(ahead.weeks["weeks_ahead"].is_in([1, 4, 8, 13]))
+    if not shown.is_empty():
+        view.out.print(forecast_table(shown, f"Children likely to be held after {ahead.week}"))
+    for name, sentence in ahead.sentences.items():
+        view.out.print(f"{name}: {sentence}", markup=False)
 
 
 @app.command()

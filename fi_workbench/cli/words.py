@@ -25,6 +25,24 @@ def as_table(frame: pl.DataFrame, title: str) -> Table:
     return table
 
 
+def forecast_table(weeks: pl.DataFrame, title: str) -> Table:
+    """Weeks ahead of units, with the ranges written as a person says them."""
+    table = Table("Unit", "In weeks", "Expected", "8 of 10", "19 of 20", "Places", "Over by then", title=title)
+    table.title_justify = "left"
+    for row in weeks.iter_rows(named=True):
+        known = row["capacity_children"] is not None
+        table.add_row(
+            row["name"],
+            str(row["weeks_ahead"]),
+            f"{row['expected']:,}",
+            f"{row['low_80']:,} to {row['high_80']:,}",
+            f"{row['low_95']:,} to {row['high_95']:,}",
+            f"{row['capacity_children']:,}" if known else "not known",
+            f"{row['chance_over_by']:.0%}" if known else "",
+        )
+    return table
+
+
 def load_lines(report: LoadReport) -> tuple[str, dict[str, Any]]:
     """Sentences and facts of a load report."""
     lines = [

@@ -86,13 +86,16 @@ _LIMITS_SHOWN = 6
 _LIMITS_FIRST = ("no_", "absent_", "children_", "old_", "local_")
 
 
-def workload(released: Released) -> Section:
-    """Children and families against what the unit can hold.
+def workload(released: Released, overload: Released) -> Section:
+    """Children and families against what the unit can hold; what lies ahead only where the alarm is on.
 
     Args:
         released: `unit_workload`.
+        overload: `unit_overload`.
     """
     rows = rows_of(released, "unit_workload")
+    alarms = [row for row in rows_of(overload, "unit_overload") if row["alarm"]]
+    same_audience([released, overload])
     if not rows:
         return _section("workload", released, lead="No workload could be counted this week.")
     row = rows[0]
@@ -110,7 +113,8 @@ def workload(released: Released) -> Section:
         headings=(Heading(label="What"), Heading(label="How many", numeric=True)),
         rows=tuple(facts),
     )
-    return _section("workload", released, lead=sentence(row["sentence"]), tables=(table,))
+    findings = tuple(Finding(sentence=sentence(each["sentence"]), tone="do") for each in alarms)
+    return _section("workload", released, lead=sentence(row["sentence"]), findings=findings, tables=(table,))
 
 
 def good_news(released: Released) -> Section:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from fi_workbench.measures.actions import unit_actions
@@ -18,11 +19,13 @@ from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.clocks import CLOCKS, clocks_in_force
 from fi_workbench.measures.due import obligations
 from fi_workbench.measures.flow import unit_series
+from fi_workbench.measures.forecast import unit_forecast
 from fi_workbench.measures.frames import READS, chosen
 from fi_workbench.measures.good_news import unit_good_news
 from fi_workbench.measures.holders import holders
 from fi_workbench.measures.insight import unit_insights
 from fi_workbench.measures.limits import unit_limits
+from fi_workbench.measures.overload import unit_overload
 from fi_workbench.measures.partner_news import new_partner_information
 from fi_workbench.measures.profile import unit_needs, unit_segments
 from fi_workbench.measures.sources import Sources
@@ -49,6 +52,8 @@ class Measures:
     unit_step_down: pl.DataFrame
     family_step_down: pl.DataFrame
     unit_workload: pl.DataFrame
+    unit_forecast: pl.DataFrame
+    unit_overload: pl.DataFrame
     unit_insights: pl.DataFrame
     unit_good_news: pl.DataFrame
     unit_limits: pl.DataFrame
@@ -61,6 +66,8 @@ WRITES: tuple[str, ...] = tuple(field.name for field in fields(Measures))
 
 def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measures:
     """Work out a week's measures for each unit of the roster, or for the whole authority where there is none.
+
+    What is drawn for the forecast begins from the week's own number, so the same week always says the same.
 
     Restricted people and families are not in the caseload's tables, and nobody who is not in those is counted.
 
@@ -89,6 +96,10 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
     meetings = taken["meetings"] if sources["restricted"].loaded else taken["meetings"].clear()
     news = new_partner_information(taken, held, sources, as_at=as_at)
     criteria = family_step_down(taken, due, held, sources, as_at=as_at)
+    workload = unit_workload(held, supervision, sources, settings, as_at=as_at)
+    chance = np.random.default_rng(as_at.toordinal())
+    forecast = unit_forecast(held, taken["roster"], sources, settings, chance, as_at=as_at)
+    places = dict(workload.select("unit", "capacity_children").iter_rows())
     return Measures(
         unit_series=series,
         unit_changes=unit_changes(series, held, sources, settings, as_at=as_at),
@@ -106,7 +117,9 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
         new_partner_information=news if sources["restricted"].loaded else news.clear(),
         unit_step_down=unit_step_down(criteria, held),
         family_step_down=criteria,
-        unit_workload=unit_workload(held, supervision, sources, settings, as_at=as_at),
+        unit_workload=workload,
+        unit_forecast=forecast.unit_forecast,
+        unit_overload=unit_overload(forecast, held, places),
         unit_insights=unit_insights(taken["need_profiles"], held, settings),
         unit_good_news=unit_good_news(taken, by_clock, held, sources, as_at=as_at),
         unit_limits=unit_limits(

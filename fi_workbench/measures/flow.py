@@ -144,7 +144,7 @@ def _moves(holders: Holders) -> list[pl.DataFrame]:
 
 def _levels(known: pl.DataFrame, holders: Holders, *, first: date) -> pl.DataFrame:
     """Levels at the end of each week's Sunday."""
-    now = _by_week(
+    now = by_week(
         holders.history.select("person_id", "family_id", "status", "unit", start="from_date", end="to_date"), first
     )
     held = now.drop_nulls("unit")
@@ -156,13 +156,13 @@ def _levels(known: pl.DataFrame, holders: Holders, *, first: date) -> pl.DataFra
     ]
     placed = held.select("person_id", *week).unique()
     for measure, kind in _LEVELS.items():
-        spells = _by_week(known.filter(pl.col("kind") == kind).select("person_id", "start", "end"), first)
+        spells = by_week(known.filter(pl.col("kind") == kind).select("person_id", "start", "end"), first)
         children = spells.select("person_id", "week_start").unique().join(placed, on=["person_id", "week_start"])
         parts.append(children.group_by(week).agg(n=pl.len()).with_columns(measure=pl.lit(measure)))
     return pl.concat([part.select("unit", "measure", "week_start", pl.col("n").cast(pl.Int64)) for part in parts])
 
 
-def _by_week(spells: pl.DataFrame, first: date) -> pl.DataFrame:
+def by_week(spells: pl.DataFrame, first: date) -> pl.DataFrame:
     """One row per spell and week at the end of whose Sunday it lasted."""
     sunday = pl.lit(first + timedelta(days=6))
 

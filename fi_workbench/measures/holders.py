@@ -98,15 +98,7 @@ def holders(frames: Mapping[str, pl.DataFrame], *, as_at: date) -> Holders:
     Returns:
         Units, open children and families, workers, and the past.
     """
-    workers = (
-        frames["roster"]
-        .filter(
-            pl.col("start_date") <= as_at,
-            pl.col("end_date").is_null() | (pl.col("end_date") >= as_at),
-        )
-        .sort("worker_id", "start_date")
-        .unique("worker_id", keep="last", maintain_order=True)
-    )
+    workers = workers_on(frames["roster"], as_at)
     rostered = tuple(sorted(workers["unit"].unique().to_list()))
     units = rostered or (WHOLE_AUTHORITY,)
     families = frames["family_status"].filter(pl.col("status").is_in(SOCIAL_CARE))
@@ -142,6 +134,15 @@ def holders(frames: Mapping[str, pl.DataFrame], *, as_at: date) -> Holders:
         .join(references, on="person_id", how="semi")
         .sort("person_id"),
         unheld=children.filter(pl.col("unit").is_null()).height,
+    )
+
+
+def workers_on(roster: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The workers in post on a day, each once: the later post of two."""
+    return (
+        roster.filter(pl.col("start_date") <= day, pl.col("end_date").is_null() | (pl.col("end_date") >= day))
+        .sort("worker_id", "start_date")
+        .unique("worker_id", keep="last", maintain_order=True)
     )
 
 

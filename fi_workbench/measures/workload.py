@@ -55,7 +55,7 @@ def _row(
 ) -> dict[str, object]:
     children = holders.children.filter(pl.col("unit") == unit)
     families = holders.families.filter(pl.col("unit") == unit).height
-    fte, capacity = _capacity(unit, holders, settings)
+    fte, capacity = posts_and_places(unit, None if holders.whole else holders.workers, settings)
     told = sources.current("allocations")
     unallocated = children["worker_id"].null_count() if told else 0
     horizon = as_at + timedelta(days=SUPERVISION_AHEAD_DAYS)
@@ -74,11 +74,21 @@ def _row(
     }
 
 
-def _capacity(unit: str, holders: Holders, settings: Settings) -> tuple[float | None, int | None]:
+def posts_and_places(unit: str, workers: pl.DataFrame | None, settings: Settings) -> tuple[float | None, int | None]:
+    """Full-time posts of a unit that hold cases, and the children agreed for it.
+
+    Args:
+        unit: its code.
+        workers: everyone in post with `unit`, `role`, `fte`; None where there is no roster.
+        settings: `units`, `caseload`.
+
+    Returns:
+        Posts and children, each None where it is not known.
+    """
     own = next((each.capacity_children for each in settings.units if each.code == unit), None)
-    if holders.whole:
+    if workers is None:
         return None, own
-    posts = holders.workers.filter(pl.col("unit") == unit, pl.col("role").is_in(CASE_HOLDING))
+    posts = workers.filter(pl.col("unit") == unit, pl.col("role").is_in(CASE_HOLDING))
     share = settings.caseload.newly_qualified_share
     weighted = posts.select(
         (pl.col("fte") * pl.when(pl.col("role") == "newly_qualified").then(share).otherwise(1.0)).sum()

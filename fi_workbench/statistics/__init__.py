@@ -1,1 +1,1 @@
-"""Statistics that every room may use: intervals for shares, and control limits for counts and levels."""
+"""Statistics that every room may use: intervals for shares, control limits for counts and levels, demand ahead."""

@@ -1,6 +1,7 @@
 """The weekly run: stages in order, what each reads and writes, resuming, locking, manifest. No rule of its own."""
 
 from fi_workbench.weekly.doctor import Finding, examine
+from fi_workbench.weekly.forecasts import DemandAhead, demand_ahead
 from fi_workbench.weekly.models import approve_segments, fit_segments, review_segments, roll_back_segments
 from fi_workbench.weekly.pinning import is_released, pinned_run
 from fi_workbench.weekly.quality import quality_report, try_quality_report
@@ -14,6 +15,7 @@ from fi_workbench.weekly.workspace import Workspace, locked, make_workspace, ope
 
 __all__ = [
     "CareRepairs",
+    "DemandAhead",
     "Finding",
     "StageOutcome",
     "Status",
@@ -22,6 +24,7 @@ __all__ = [
     "approve_segments",
     "care_repairs",
     "choose_week",
+    "demand_ahead",
     "erase",
     "examine",
     "fit_segments",

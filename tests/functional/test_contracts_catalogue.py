@@ -84,6 +84,8 @@ DERIVED = [
     "unit_step_down",
     "family_step_down",
     "unit_workload",
+    "unit_forecast",
+    "unit_overload",
     "unit_insights",
     "unit_good_news",
     "unit_limits",

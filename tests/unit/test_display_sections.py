@@ -61,7 +61,7 @@ def every_section(*, empty: bool) -> list[Section]:
         display.clocks(table("unit_clocks")),
         display.insight(table("unit_insights"), sources),
         display.step_down(table("unit_step_down")),
-        display.workload(table("unit_workload")),
+        display.workload(table("unit_workload"), table("unit_overload")),
         display.good_news(table("unit_good_news")),
         display.limits(table("unit_limits")),
         display.sources(sources),
@@ -92,12 +92,12 @@ def test_a_section_survives_its_journey(empty: bool) -> None:
 def test_a_bare_frame_is_refused() -> None:
     frame = pl.DataFrame(ROWS["unit_workload"], schema=CATALOGUE.table("unit_workload").polars_schema())
     with pytest.raises(DisclosureError, match="released for an audience"):
-        display.workload(frame)  # type: ignore[arg-type]
+        display.workload(frame, released("unit_overload"))  # type: ignore[arg-type]
 
 
 def test_another_table_is_refused() -> None:
     with pytest.raises(DisclosureError, match="was given where"):
-        display.workload(released("unit_limits"))
+        display.workload(released("unit_limits"), released("unit_overload"))
 
 
 def test_tables_of_different_audiences_are_not_mixed() -> None:
@@ -244,3 +244,14 @@ def test_a_worklist_is_ordered_by_date_alone() -> None:
 def test_dates_that_a_page_may_show_come_from_date_columns() -> None:
     section = display.actions(released("unit_actions"), SUNDAY)
     assert set(section.dates) == {date(2026, 11, 27), date(2026, 11, 19), SUNDAY}
+
+
+def test_what_lies_ahead_is_told_only_when_the_alarm_is_on() -> None:
+    def told(alarm: bool) -> Section:
+        row = {"unit": "unit_tyne", "state": "over" if alarm else "within", "alarm": alarm, "weeks_ahead": None,
+               "sentence": "It holds more than it can carry."}  # fmt: skip
+        return display.workload(released("unit_workload"), released("unit_overload", [row]))
+
+    assert [finding.sentence for finding in told(True).findings] == ["It holds more than it can carry."]
+    assert told(False).findings == ()
+    assert told(False).model_copy(update={"findings": told(True).findings}) == told(True)
