@@ -31,6 +31,7 @@ def decided_links(decisions: pl.DataFrame, *, as_at: date) -> pl.DataFrame:
         return pl.DataFrame(schema=shape)
     return (
         decisions.with_row_index("turn")
+        .filter(pl.col("decision").str.starts_with("{"))  # an erased one is no JSON any more
         .select(
             "turn",
             pl.col("subject").str.extract(_SUBJECT, 1).alias("source"),

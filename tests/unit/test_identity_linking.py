@@ -11,6 +11,7 @@ import pytest
 
 from fi_workbench.contracts import all_contracts, validate
 from fi_workbench.identity import PARTNERS, READS, WRITES, Linked, link
+from fi_workbench.identity.decisions import decided_links
 from fi_workbench.pseudonyms import PseudonymKey
 
 KEY = PseudonymKey("test", b"k" * 32)
@@ -299,3 +300,9 @@ def test_names_and_birth_dates_leave_in_no_table_but_people() -> None:
         assert "Moss" not in text
         assert "2015" not in text or name in ("families", "family_members")
     assert "Moss" not in repr(result)
+
+
+def test_an_erased_decision_ties_nobody_and_stops_nothing() -> None:
+    kept = json.dumps({"action": "unlink", "person_id": None, "from": "2026-11-01"})
+    decisions = pl.DataFrame({"subject": ["(erased)", "police_notifications:p1"], "decision": ["(erased)", kept]})
+    assert decided_links(decisions, as_at=SUNDAY)["partner_person"].to_list() == ["p1"]
