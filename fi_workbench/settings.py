@@ -27,6 +27,10 @@ _SECRET = re.compile(r"^(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\s]+/[^/\s]+)$"
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 
+CaseStatus = Literal[
+    "looked_after", "child_protection_plan", "child_in_need_plan", "open_assessment", "child_in_need", "early_help"
+]
+
 
 class Section(BaseModel):
     """A settings table: frozen, and strict about its keys."""
@@ -56,9 +60,20 @@ class Unit(Section):
     code: Code
     name: str
     segments: tuple[Code, ...] = Field(default=(), description="segments the unit specialises in; empty means any")
+    takes: tuple[Code, ...] = Field(
+        default=(), description="segments whose families may be proposed to the unit at all; empty means any"
+    )
     capacity_children: int | None = Field(
         default=None, ge=1, description="children the unit can hold; unset means from FTE"
     )
+
+    @model_validator(mode="after")
+    def _takes_what_it_leans_to(self) -> Unit:
+        outside = sorted(set(self.segments) - set(self.takes)) if self.takes else []
+        if outside:
+            message = f"unit {self.code} leans to {', '.join(outside)}, which it does not take"
+            raise ValueError(message)
+        return self
 
 
 class Caseload(Section):
@@ -67,6 +82,9 @@ class Caseload(Section):
     children_per_fte: float = Field(default=17.0, gt=0, description="agreed cap of children for one FTE")
     newly_qualified_share: float = Field(default=0.6, gt=0, le=1)
     protected_headroom: float = Field(default=0.05, ge=0, lt=1, description="share of capacity kept free")
+    points: dict[CaseStatus, Annotated[float, Field(gt=0, le=10)]] = Field(
+        default_factory=dict, description="places that a child of a status takes up; 1 where none is given"
+    )
 
 
 class Clocks(Section):
@@ -91,6 +109,9 @@ class Segmentation(Section):
     unclear_below: float = Field(default=0.6, ge=0, le=1, description="a family fits no one segment clearly below this")
     leaving_cost: float = Field(
         default=0.3, ge=0, description="what moving a family from its unit costs, in probability"
+    )
+    review_weeks: int = Field(
+        default=13, ge=1, description="a family may be proposed another unit if a need was newly recorded since so long"
     )
     factor_lookback_days: int = Field(default=730, ge=1, description="how far back evidence of a need counts")
 

@@ -11,7 +11,7 @@ from fi_workbench.calendar import ReportingWeek
 from fi_workbench.cli.app import ByOption, DebugOption, JsonOption, WeekOption, WorkspaceOption, app, rim
 from fi_workbench.cli.make import _stage
 from fi_workbench.cli.rim import now
-from fi_workbench.cli.words import as_table
+from fi_workbench.cli.words import as_table, what_if_lines, what_if_tables
 from fi_workbench.errors import EXIT_WAITS, WrongUseError
 
 segment = typer.Typer(help="Group families by need: fit, review, approve, assign.", no_args_is_help=True)
@@ -114,6 +114,71 @@ def segment_assign(
 ) -> None:
     """Assign a week's families to segments with the approved model, and propose an allocation to units."""
     _stage(rim(workspace, as_json, debug), week, ["segments", "allocation"])
+
+
+@segment.command("decide")
+def segment_decide(
+    family: Annotated[str, typer.Argument(help="The family's pseudonym, from unit_proposals.")],
+    decision: Annotated[str, typer.Argument(help="may_move, stay, place (with --unit), or none to take one back.")],
+    by: ByOption,
+    reason: ReasonOption,
+    unit: Annotated[str | None, typer.Option(help="The unit named, for place.", show_default=False)] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Decide by name about one family's unit: it may move, it stays, or it goes to a unit."""
+    from fi_workbench import weekly
+
+    view = rim(workspace, as_json, debug)
+    with weekly.locked(view.workspace, "decide", host=view.host, pid=view.pid, at=now()):
+        opened = weekly.open_workspace(view.workspace)
+        number = weekly.decide_family(opened, family, decision, unit=unit, by=by, reason=reason, at=now())
+    view.show(
+        f"Decision {number} is kept. It holds for proposals of weeks made from now on; it moves nobody by itself.",
+        {"decision": number},
+    )
+
+
+@segment.command("what-if")
+def segment_what_if(
+    file: Annotated[Path | None, typer.Argument(help="TOML file of scenarios.", show_default=False)] = None,
+    capacity: Annotated[
+        list[str] | None,
+        typer.Option(help="Try one change of capacity, as unit_north=210 (repeat for more).", show_default=False),
+    ] = None,
+    example: Annotated[
+        bool, typer.Option("--example", help="Print a file that can be copied, and do nothing.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    week: WeekOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Compare capacities, units and intakes side by side before anybody moves; count the families that would.
+
+    Every scenario is solved as a whole. Nothing is stored, and no family is named. A family moves only if its needs
+    have changed or a person says so, unless a scenario says everyone_may_move.
+    """
+    from fi_workbench import weekly
+    from fi_workbench.segmentation import scenarios
+
+    view = rim(workspace, as_json, debug)
+    if example:
+        view.show(scenarios.EXAMPLE, {"example": scenarios.EXAMPLE})
+        return
+    told = [*scenarios.read_scenarios(file)] if file else []
+    told += scenarios.of_capacities(capacity or ())
+    opened = weekly.open_workspace(view.workspace)
+    chosen = weekly.choose_week(opened.lake, week)
+    tried = weekly.what_if(opened, chosen, told, where=str(file or "--capacity"))
+    if as_json:
+        view.show("", tried.facts())
+        return
+    for table in what_if_tables(tried):
+        view.out.print(table)
+    for sentence in (*what_if_lines(tried), *tried.one_more):
+        view.out.print(sentence, markup=False)
 
 
 @app.command()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from fi_workbench.loaders import LoadReport
-    from fi_workbench.weekly import CareRepairs, WeekReport
+    from fi_workbench.weekly import CareRepairs, WeekReport, WhatIf
 
 
 def as_table(frame: pl.DataFrame, title: str) -> Table:
@@ -41,6 +41,30 @@ def forecast_table(weeks: pl.DataFrame, title: str) -> Table:
             f"{row['chance_over_by']:.0%}" if known else "",
         )
     return table
+
+
+def what_if_tables(tried: WhatIf) -> list[Table]:
+    """Scenarios side by side, then what each unit would hold in each."""
+    title = f"Families of {tried.week}, placed anew"
+    side = Table("Scenario", "Families", "Would move", "Children", "No room", "Unlike now", title=title)
+    for row in tried.comparison.scenarios.filter("possible").iter_rows(named=True):
+        numbers = [row[name] for name in ("families", "move", "children_move", "no_room", "unlike_now")]
+        side.add_row(row["scenario"], *("" if n is None else f"{n:,}" for n in numbers))
+    units = Table("Scenario", "Unit", "Children", "Places", "Room", "Come", "Leave", title="What each unit would hold")
+    for row in tried.comparison.units.iter_rows(named=True):
+        room = "not known" if row["room"] is None else f"{row['room']:,.10g}"
+        places = "not known" if row["capacity"] is None else f"{row['capacity']:,}"
+        moves = (f"{row['come']:,}", f"{row['leave']:,}")
+        units.add_row(row["scenario"], tried.names[row["unit"]], f"{row['children']:,}", places, room, *moves)
+    for table in (side, units):
+        table.title_justify = "left"
+    return [table for table in (side, units) if table.row_count]
+
+
+def what_if_lines(tried: WhatIf) -> list[str]:
+    """Why a scenario cannot be done."""
+    rows = tried.comparison.scenarios.filter(~tried.comparison.scenarios["possible"])
+    return [f"{row['scenario']}: cannot be done. {row['why_not']}" for row in rows.iter_rows(named=True)]
 
 
 def load_lines(report: LoadReport) -> tuple[str, dict[str, Any]]:

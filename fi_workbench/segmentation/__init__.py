@@ -17,6 +17,7 @@ from fi_workbench.segmentation.approvals import (
     write_candidate,
 )
 from fi_workbench.segmentation.candidates import Candidate, carried_table, fit_candidate, fit_table, review_table
+from fi_workbench.segmentation.continuity import Continuity, continuity
 from fi_workbench.segmentation.grouping import Grouping
 from fi_workbench.segmentation.indicators import INDICATORS, indicator_hash
 from fi_workbench.segmentation.membership import Segments, assign
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
 
 ASSIGN_READS: tuple[str, ...] = ("need_profiles", "family_profiles")
 ASSIGN_WRITES: tuple[str, ...] = ("segment_memberships", "segment_profiles")
-PROPOSE_READS: tuple[str, ...] = ("segment_memberships", "family_status", "roster")
+PROPOSE_READS: tuple[str, ...] = (
+    "segment_memberships",
+    "family_status",
+    "child_status",
+    "need_profiles",
+    "roster",
+)
 PROPOSE_WRITES: tuple[str, ...] = ("unit_proposals",)
 
 __all__ = [
@@ -40,6 +47,7 @@ __all__ = [
     "Approval",
     "ApprovedModel",
     "Candidate",
+    "Continuity",
     "Grouping",
     "LatentClassSegmenter",
     "Proposal",
@@ -47,6 +55,7 @@ __all__ = [
     "approve",
     "assign",
     "carried_table",
+    "continuity",
     "fit_candidate",
     "fit_table",
     "indicator_hash",

@@ -1,7 +1,8 @@
 """The unit proposed for each open family: whole households, within capacities, with as few changes as pay off.
 
 The cost of a unit for a family is 1 less the family's probability for the unit's segments, and more if the family
-would leave the unit that holds it. The tie rule is published: where families fit equally well and not all can have
+would leave the unit that holds it. A family that is held is proposed another unit only if its needs have changed or a
+person says so. The tie rule is published: where families fit equally well and not all can have
 the better place, the one that has waited longest (whose status began first) has it, then by a seeded hash of its
 pseudonym. It is a proposal until a person moves the family.
 """
@@ -18,7 +19,10 @@ import polars as pl
 from fi_workbench.errors import AllocationError
 from fi_workbench.segmentation.allocation import Placement, place, types_of
 from fi_workbench.segmentation.capacity import unit_capacities
+from fi_workbench.segmentation.continuity import EVERYONE, Continuity
 from fi_workbench.segmentation.patterns import Reals
+from fi_workbench.segmentation.shortfall import CHILDREN, POINTS
+from fi_workbench.segmentation.weights import HUNDREDTHS, family_weights, is_weighted
 from fi_workbench.settings import Settings
 
 CLOSED = "closed"
@@ -59,6 +63,8 @@ def propose(
     roster: pl.DataFrame,
     settings: Settings,
     as_at: date,
+    continuity: Continuity = EVERYONE,
+    child_status: pl.DataFrame | None = None,
 ) -> Proposal:
     """Propose a unit for each open family; where it cannot be done, every row says why.
 
@@ -68,6 +74,8 @@ def propose(
         roster: source table `roster`.
         settings: units with their segments and capacities, caseload rules, the cost of leaving a unit.
         as_at: the week's Sunday.
+        continuity: who may be proposed another unit, and what people decided; everyone where not given.
+        child_status: contract `child_status`, for what each child counts where points are set.
 
     Returns:
         Proposals sorted by family; no rows without units in the settings, or where neither the settings nor the
@@ -83,10 +91,12 @@ def propose(
             roster=roster,
             settings=settings,
             as_at=as_at,
+            continuity=continuity,
+            child_status=child_status,
         )
     except AllocationError as error:
         why = " ".join(part for part in (error.what, f"({error.how_many})" if error.how_many else "") if part)
-        open_families = _open_families(segment_memberships, family_status)
+        open_families = _open_families(segment_memberships, family_status, child_status, settings)
         return Proposal(
             open_families.select(
                 "family_id",
@@ -106,6 +116,8 @@ def propose_strictly(
     roster: pl.DataFrame,
     settings: Settings,
     as_at: date,
+    continuity: Continuity = EVERYONE,
+    child_status: pl.DataFrame | None = None,
 ) -> Proposal:
     """As `propose`, but an allocation that cannot be made is an error.
 
@@ -121,17 +133,40 @@ def propose_strictly(
             how_many=f"{len(lacking)} of {len(known)} units",
             next_step="Set the capacity, or load a roster that has the unit's workers.",
         )
-    families = _open_families(segment_memberships, family_status)
+    families = _open_families(segment_memberships, family_status, child_status, settings)
     units = list(known)
-    placed = pl.col("segment").is_not_null() & (pl.col("unit").is_null() | pl.col("unit").is_in(units))
-    staying, to_place = families.filter(~placed), families.filter(placed)
-    held = dict(staying.group_by("unit").agg(pl.col("n_children_open").sum()).iter_rows())
-    room = np.array([max(0, (known[unit] or 0) - held.get(unit, 0)) for unit in units], dtype=np.int64)
+    wrong = sorted(set(continuity.placed.values()) - set(units))
+    if wrong:
+        raise AllocationError(
+            f"A person named a unit that is not in the settings: {', '.join(wrong)}.",
+            where="decisions of kind allocation",
+            how_many=f"{sum(unit in wrong for unit in continuity.placed.values())} families",
+            next_step=f"Decide again (`fi-workbench segment decide`); units: {', '.join(units)}.",
+        )
+    families = families.with_columns(
+        decided=pl.when(pl.col("family_id").is_in(list(continuity.stay)) & pl.col("unit").is_not_null())
+        .then("unit")
+        .otherwise(pl.col("family_id").replace_strict(dict(continuity.placed), default=None, return_dtype=pl.String))
+    )
+    ours = pl.col("unit").is_in(units)
+    movable = pl.lit(value=True)
+    if continuity.may_move is not None:
+        movable = pl.col("unit").is_null() | pl.col("family_id").is_in(list(continuity.may_move))
+    free = pl.col("decided").is_null() & pl.col("segment").is_not_null() & (pl.col("unit").is_null() | ours) & movable
+    fixed, to_place = families.filter(~free), families.filter(free)
+    parts = HUNDREDTHS if is_weighted(settings) else 1
+    held = dict(fixed.group_by(pl.coalesce("decided", "unit")).agg(pl.col("weight").sum()).iter_rows())
+    room = np.array([max(0, (known[unit] or 0) * parts - held.get(unit, 0)) for unit in units], dtype=np.int64)
     moved = _placed(to_place, units, room, settings)
-    return Proposal(pl.concat([moved, _stay(staying, units)]).cast(PROPOSALS).sort("family_id"))
+    return Proposal(pl.concat([moved, _stay(fixed, units, settings)]).cast(PROPOSALS).sort("family_id"))
 
 
-def _open_families(segment_memberships: pl.DataFrame, family_status: pl.DataFrame) -> pl.DataFrame:
+def _open_families(
+    segment_memberships: pl.DataFrame,
+    family_status: pl.DataFrame,
+    child_status: pl.DataFrame | None,
+    settings: Settings,
+) -> pl.DataFrame:
     return (
         family_status.filter(pl.col("status") != CLOSED, pl.col("n_children_open") > 0)
         .select("family_id", "unit", "since", "n_children_open")
@@ -140,27 +175,64 @@ def _open_families(segment_memberships: pl.DataFrame, family_status: pl.DataFram
             on="family_id",
             how="left",
         )
+        .join(family_weights(family_status, child_status, settings), on="family_id")
         .sort("family_id")
     )
 
 
-def _stay(staying: pl.DataFrame, units: list[str]) -> pl.DataFrame:
+def _stay(staying: pl.DataFrame, units: list[str], settings: Settings) -> pl.DataFrame:
+    """Families whose unit is settled before anything is weighed: a person decided, or nothing calls for a change."""
+    decided = pl.col("decided")
+    moves = decided.is_not_null() & pl.col("unit").is_not_null() & (decided != pl.col("unit"))
+    better = pl.Series(_better_elsewhere(staying, units, settings), dtype=pl.Boolean)
     outside = pl.col("unit").is_not_null() & ~pl.col("unit").is_in(units)
     reason = (
-        pl.when(outside)
+        pl.when(moves)
+        .then(pl.lit("A person named another unit for it"))
+        .when(decided.is_not_null() & pl.col("unit").is_null())
+        .then(pl.lit("A person named this unit for it"))
+        .when(decided.is_not_null())
+        .then(pl.lit("Stays: a person decided so"))
+        .when(outside)
         .then(pl.lit("Stays: the team that holds it takes no part in the proposal"))
         .when(pl.col("unit").is_null())
         .then(pl.lit("Held by no unit and not grouped yet: a manager decides"))
-        .otherwise(pl.lit("Stays: it is not grouped yet, so no change is proposed"))
+        .when(pl.col("segment").is_null())
+        .then(pl.lit("Stays: it is not grouped yet, so no change is proposed"))
+        .when(better)
+        .then(pl.lit("Stays: another unit fits it better, but its needs have not changed and nobody asked for a move"))
+        .otherwise(pl.lit("Stays: no unit fits it better"))
     )
     return staying.select(
         "family_id",
         current_unit="unit",
-        proposed_unit="unit",
-        moves=pl.lit(value=False),
+        proposed_unit=pl.coalesce(decided, "unit"),
+        moves=moves,
         reason=reason,
         tie=pl.lit(value=False),
     )
+
+
+def _better_elsewhere(families: pl.DataFrame, units: list[str], settings: Settings) -> list[bool]:
+    if families.is_empty():
+        return []
+    fits = np.nan_to_num(_fits(families, settings))
+    place = {unit: number for number, unit in enumerate(units)}
+    return [
+        unit in place and bool(fits[i].max() > fits[i, place[unit]])
+        for i, unit in enumerate(families["unit"].to_list())
+    ]
+
+
+def _may_go(families: pl.DataFrame, settings: Settings) -> np.ndarray:
+    """Family by unit: whether the unit takes the family's segment, or holds the family already."""
+    takes = [
+        (pl.col("segment").is_in(unit.takes) if unit.takes else pl.lit(value=True))
+        | (pl.col("unit") == unit.code).fill_null(value=False)
+        for unit in settings.units
+    ]
+    named = [each.alias(unit.code) for each, unit in zip(takes, settings.units, strict=True)]
+    return families.with_columns(named).select([unit.code for unit in settings.units]).to_numpy().astype(np.bool_)
 
 
 def _fits(families: pl.DataFrame, settings: Settings) -> Reals:
@@ -184,15 +256,32 @@ def _placed(families: pl.DataFrame, units: list[str], room: np.ndarray, settings
     leaves = np.array([[unit is not None and unit != other for other in units] for unit in current], dtype=np.float64)
     leaves = leaves.reshape(len(current), len(units))
     costs = np.round(1 - fits + settings.segmentation.leaving_cost * leaves, COST_PLACES)
-    children = families["n_children_open"].to_numpy().astype(np.int64)
-    first, of_family = types_of(costs, children)
+    weights = families["weight"].to_numpy().astype(np.int64)
+    allowed = _may_go(families, settings)
+    first, of_family = types_of(costs, weights, allowed)
     counts = np.bincount(of_family, minlength=len(first)).astype(np.int64)
     names = [settings.unit_name(unit) for unit in units]
-    placement = place(costs[first], children[first], counts, room, names)
+    placement = place(
+        costs[first],
+        weights[first],
+        counts,
+        room,
+        names,
+        allowed=allowed[first],
+        measure=POINTS if is_weighted(settings) else CHILDREN,
+    )
     chosen = _share_out(families, costs, of_family, placement, settings.segmentation.random_state)
     split = (placement.households > 0).sum(axis=1) > 1
     reasons = [
-        _reason(current[i], int(chosen[i]), fits[i], costs[i], units, names, settings.segmentation.leaving_cost)
+        _reason(
+            current[i],
+            int(chosen[i]),
+            np.where(allowed[i], fits[i], -1.0),
+            costs[i],
+            units,
+            names,
+            settings.segmentation.leaving_cost,
+        )
         for i in range(len(current))
     ]
     proposed = pl.Series("proposed_unit", [units[i] for i in chosen], dtype=pl.String)
@@ -236,7 +325,7 @@ def _reason(
     leaving_cost: float,
 ) -> str:
     best = int(np.argmax(fits))
-    alike = bool((fits == fits[best]).all())
+    alike = bool((fits[fits >= 0] == fits[best]).all())
     full = f"{names[best]} fits its needs better but {NO_ROOM}" if fits[chosen] < fits[best] else ""
     why = "has room" if alike else "works with families like it"
     if current is None:

@@ -14,7 +14,9 @@ import polars as pl
 
 from fi_workbench.errors import AllocationError, WrongUseError
 from fi_workbench.segmentation.capacity import unit_capacities
+from fi_workbench.segmentation.continuity import EVERYONE, Continuity
 from fi_workbench.segmentation.proposal import NO_ROOM, propose_strictly
+from fi_workbench.segmentation.weights import HUNDREDTHS, family_weights, is_weighted
 from fi_workbench.settings import Settings, Unit
 
 AS_NOW = "as now"
@@ -28,11 +30,15 @@ class Scenario:
         settings: units, segments and capacities to try.
         intake: families that would come, in the columns of `family_status`, with none of those that are there.
         intake_memberships: their `segment_memberships`.
+        everyone_may_move: whether units are drawn anew, so that continuity costs but does not forbid.
+        closed: units whose families need another one.
     """
 
     settings: Settings
     intake: pl.DataFrame | None = None
     intake_memberships: pl.DataFrame | None = None
+    everyone_may_move: bool = False
+    closed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -41,11 +47,13 @@ class Comparison:
 
     Attributes:
         scenarios: GRAIN one row per scenario, in the order given: `scenario`, `possible`, `why_not` (null where
-            possible), `families`, `move` (families that would leave the unit that holds them), `no_room` (families
+            possible), `families`, `move` (families that would leave the unit that holds them, or whose unit closes),
+            `children_move` (open children in these), `no_room` (families
             that would not get the unit that fits them best because it is full), `unlike_now` (families proposed
             another unit than in the first scenario; null for the first and where either is not possible).
         units: GRAIN one row per possible scenario and unit: `scenario`, `unit`, `capacity`, `children`, `families`,
-            `room`.
+            `come` and `leave` (families that move), `load` (what counts against the capacity: children, or complexity
+            points where these are set), `room`.
     """
 
     scenarios: pl.DataFrame
@@ -59,6 +67,8 @@ def compare(
     family_status: pl.DataFrame,
     roster: pl.DataFrame,
     as_at: date,
+    continuity: Continuity = EVERYONE,
+    child_status: pl.DataFrame | None = None,
 ) -> Comparison:
     """Solve each scenario and lay them side by side; a scenario that cannot be done says which capacity binds.
 
@@ -68,6 +78,8 @@ def compare(
         family_status: contract `family_status`.
         roster: source table `roster`.
         as_at: the week's Sunday.
+        continuity: who may be proposed another unit, and what people decided; everyone where not given.
+        child_status: contract `child_status`, for what each child counts where points are set.
 
     Raises:
         WrongUseError: no scenario is given.
@@ -79,6 +91,7 @@ def compare(
     first: pl.DataFrame | None = None
     for number, (name, scenario) in enumerate(scenarios.items()):
         status, members = _with_intake(scenario, family_status, segment_memberships)
+        rule = continuity.without_limits() if scenario.everyone_may_move else continuity
         try:
             proposals = propose_strictly(
                 segment_memberships=members,
@@ -86,13 +99,17 @@ def compare(
                 roster=roster,
                 settings=scenario.settings,
                 as_at=as_at,
+                continuity=rule,
+                child_status=child_status,
             ).unit_proposals
         except AllocationError as error:
             told.append(_impossible(name, error))
             continue
         first = proposals if number == 0 else first
-        told.append(_summary(name, proposals, first if number else None))
-        units += _by_unit(name, proposals, status, scenario.settings, roster, as_at)
+        moved = _moved(proposals, family_status)
+        told.append(_summary(name, proposals, moved, first if number else None))
+        weighed = status.join(family_weights(status, child_status, scenario.settings), on="family_id")
+        units += _by_unit(name, proposals, moved, weighed, unit_capacities(roster, scenario.settings, as_at), scenario)
     return Comparison(pl.DataFrame(told, schema=SCENARIOS), pl.DataFrame(units, schema=UNITS))
 
 
@@ -103,8 +120,19 @@ def one_more_place(
     family_status: pl.DataFrame,
     roster: pl.DataFrame,
     as_at: date,
+    continuity: Continuity = EVERYONE,
+    child_status: pl.DataFrame | None = None,
 ) -> list[str]:
     """Say in plain words what one more child's place in each unit would change, by solving again.
+
+    Args:
+        settings: units, segments and capacities as they are.
+        segment_memberships: contract `segment_memberships`.
+        family_status: contract `family_status`.
+        roster: source table `roster`.
+        as_at: the week's Sunday.
+        continuity: who may be proposed another unit, and what people decided; everyone where not given.
+        child_status: contract `child_status`, for what each child counts where points are set.
 
     Returns:
         One sentence per unit, in the order of the settings.
@@ -114,8 +142,19 @@ def one_more_place(
     """
     known = unit_capacities(roster, settings, as_at)
     fixed = [unit.model_copy(update={"capacity_children": known[unit.code] or None}) for unit in settings.units]
-    frames = {"segment_memberships": segment_memberships, "family_status": family_status, "roster": roster}
-    now = propose_strictly(settings=_with(settings, fixed), as_at=as_at, **frames).unit_proposals
+
+    def solved(units: list[Unit]) -> pl.DataFrame:
+        return propose_strictly(
+            segment_memberships=segment_memberships,
+            family_status=family_status,
+            roster=roster,
+            settings=_with(settings, units),
+            as_at=as_at,
+            continuity=continuity,
+            child_status=child_status,
+        ).unit_proposals
+
+    now = solved(fixed)
     before = _full(now)
     told = []
     for place, unit in enumerate(fixed):
@@ -124,7 +163,7 @@ def one_more_place(
             continue
         more = [*fixed]
         more[place] = unit.model_copy(update={"capacity_children": unit.capacity_children + 1})
-        then = propose_strictly(settings=_with(settings, more), as_at=as_at, **frames).unit_proposals
+        then = solved(more)
         gained, changed = before - _full(then), _unlike(now, then)
         told.append(_sentence(unit.name, gained, changed))
     return told
@@ -137,6 +176,7 @@ SCENARIOS = pl.Schema(
         "why_not": pl.String(),
         "families": pl.Int64(),
         "move": pl.Int64(),
+        "children_move": pl.Int64(),
         "no_room": pl.Int64(),
         "unlike_now": pl.Int64(),
     }
@@ -148,7 +188,10 @@ UNITS = pl.Schema(
         "capacity": pl.Int64(),
         "children": pl.Int64(),
         "families": pl.Int64(),
-        "room": pl.Int64(),
+        "come": pl.Int64(),
+        "leave": pl.Int64(),
+        "load": pl.Float64(),
+        "room": pl.Float64(),
     }
 )
 
@@ -162,22 +205,35 @@ def _with_intake(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     status = [family_status, *([scenario.intake] if scenario.intake is not None else [])]
     members = [memberships, *([scenario.intake_memberships] if scenario.intake_memberships is not None else [])]
-    return pl.concat(status, how="diagonal_relaxed"), pl.concat(members, how="diagonal_relaxed")
+    there = pl.concat(status, how="diagonal_relaxed")
+    if scenario.closed:
+        closed = pl.col("unit").is_in(list(scenario.closed))
+        there = there.with_columns(unit=pl.when(~closed).then("unit"))
+    return there, pl.concat(members, how="diagonal_relaxed")
+
+
+def _moved(proposals: pl.DataFrame, family_status: pl.DataFrame) -> pl.DataFrame:
+    """Families that would leave the unit that really holds them: `family_id`, `unit`, `proposed_unit`, children."""
+    return proposals.join(family_status.select("family_id", "unit", "n_children_open"), on="family_id").filter(
+        pl.col("unit").is_not_null(), pl.col("unit").ne_missing(pl.col("proposed_unit"))
+    )
 
 
 def _impossible(name: str, error: AllocationError) -> dict[str, object]:
-    why = " ".join(part for part in (error.what, error.how_many, error.where) if part)
-    empty = dict.fromkeys(("families", "move", "no_room", "unlike_now"))
+    more = "; ".join(part for part in (error.how_many, error.where) if part)
+    why = f"{error.what} ({more})" if more else error.what
+    empty = dict.fromkeys(("families", "move", "children_move", "no_room", "unlike_now"))
     return {"scenario": name, "possible": False, "why_not": why, **empty}
 
 
-def _summary(name: str, proposals: pl.DataFrame, first: pl.DataFrame | None) -> dict[str, object]:
+def _summary(name: str, proposals: pl.DataFrame, moved: pl.DataFrame, first: pl.DataFrame | None) -> dict[str, object]:
     return {
         "scenario": name,
         "possible": True,
         "why_not": None,
         "families": proposals.height,
-        "move": int(proposals["moves"].sum()),
+        "move": moved.height,
+        "children_move": int(moved["n_children_open"].sum()),
         "no_room": _full(proposals),
         "unlike_now": None if first is None else _unlike(first, proposals),
     }
@@ -193,17 +249,25 @@ def _unlike(one: pl.DataFrame, other: pl.DataFrame) -> int:
 
 
 def _by_unit(
-    name: str, proposals: pl.DataFrame, status: pl.DataFrame, settings: Settings, roster: pl.DataFrame, as_at: date
+    name: str,
+    proposals: pl.DataFrame,
+    moved: pl.DataFrame,
+    weighed: pl.DataFrame,
+    capacities: Mapping[str, int | None],
+    scenario: Scenario,
 ) -> list[dict[str, object]]:
+    parts = HUNDREDTHS if is_weighted(scenario.settings) else 1
     held = (
-        proposals.join(status.select("family_id", "n_children_open"), on="family_id")
+        proposals.join(weighed.select("family_id", "n_children_open", "weight"), on="family_id")
         .group_by("proposed_unit")
-        .agg(children=pl.col("n_children_open").sum(), families=pl.len())
+        .agg(pl.col("n_children_open").sum(), pl.len(), pl.col("weight").sum() / parts)
     )
-    counts = {unit: (children, families) for unit, children, families in held.iter_rows()}
+    counts = {unit: rest for unit, *rest in held.iter_rows()}
+    come = dict(moved.group_by("proposed_unit").len().iter_rows())
+    leave = dict(moved.group_by("unit").len().iter_rows())
     rows: list[dict[str, object]] = []
-    for unit, capacity in unit_capacities(roster, settings, as_at).items():
-        children, families = counts.get(unit, (0, 0))
+    for unit, capacity in capacities.items():
+        children, families, load = counts.get(unit, (0, 0, 0.0))
         rows.append(
             {
                 "scenario": name,
@@ -211,7 +275,10 @@ def _by_unit(
                 "capacity": capacity,
                 "children": children,
                 "families": families,
-                "room": None if capacity is None else capacity - children,
+                "come": come.get(unit, 0),
+                "leave": leave.get(unit, 0),
+                "load": load,
+                "room": None if capacity is None else capacity - load,
             }
         )
     return rows

@@ -1,5 +1,6 @@
 """The weekly run: stages in order, what each reads and writes, resuming, locking, manifest. No rule of its own."""
 
+from fi_workbench.weekly.allocating import WhatIf, decide_family, what_if
 from fi_workbench.weekly.doctor import Finding, examine
 from fi_workbench.weekly.forecasts import DemandAhead, demand_ahead
 from fi_workbench.weekly.models import approve_segments, fit_segments, review_segments, roll_back_segments
@@ -20,10 +21,12 @@ __all__ = [
     "StageOutcome",
     "Status",
     "WeekReport",
+    "WhatIf",
     "Workspace",
     "approve_segments",
     "care_repairs",
     "choose_week",
+    "decide_family",
     "demand_ahead",
     "erase",
     "examine",
@@ -45,4 +48,5 @@ __all__ = [
     "stages",
     "status",
     "try_quality_report",
+    "what_if",
 ]

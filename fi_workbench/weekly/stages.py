@@ -104,8 +104,25 @@ def _segments(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
 
 
 def _allocation(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
-    chosen = _chosen(frames, segmentation.PROPOSE_READS)
-    return as_tables(segmentation.propose(**chosen, settings=context.settings, as_at=context.as_at))
+    settings, as_at = context.settings, context.as_at
+    rule = segmentation.continuity(
+        need_profiles=frames["need_profiles"],
+        child_status=frames["child_status"],
+        family_status=frames["family_status"],
+        decisions=context.decisions("allocation"),
+        settings=settings,
+        as_at=as_at,
+    )
+    proposal = segmentation.propose(
+        segment_memberships=frames["segment_memberships"],
+        family_status=frames["family_status"],
+        roster=frames["roster"],
+        settings=settings,
+        as_at=as_at,
+        continuity=rule,
+        child_status=frames["child_status"],
+    )
+    return as_tables(proposal)
 
 
 def _match(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:

@@ -227,7 +227,7 @@ def test_too_many_children_is_said_with_the_number_and_nothing_is_proposed() -> 
     assert made["proposed_unit"].null_count() == 8
     why = (
         "No allocation can be proposed this week: There are more children than the units together can hold. "
-        "(24 children to place, room for 20, 4 too many)"
+        "The least that would do: 2 more in North and 2 more in South. (24 children to place, room for 20, 4 too many)"
     )
     assert set(made["reason"]) == {why}
     with pytest.raises(AllocationError, match="North 10, South 10"):
