@@ -16,6 +16,7 @@ from fi_workbench.contracts import all_contracts
 from fi_workbench.errors import ContractError, WrongUseError
 from fi_workbench.resources import shipped
 from fi_workbench.weekly.new_partner import new_partner
+from fi_workbench.weekly.what_if_guide import what_if_guide
 
 GUIDES = sorted((shipped("notebooks") / "guides").glob("*.ipynb"))
 FEED = shipped("notebooks") / "guides" / "fire_service"
@@ -88,3 +89,24 @@ def test_what_is_not_there_or_not_settled_is_said(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="requird"):
         one.settle()
     assert one.to_settle().frame.height == 11, "the draft stands as it was"
+
+
+def test_the_guide_of_scenarios_counts_what_it_says() -> None:
+    one = what_if_guide(families=120, seed=5, scenarios="scenarios.toml", at=datetime(2026, 11, 23, 9, tzinfo=UTC))
+    side = {row["scenario"]: row for row in one.side_by_side().frame.iter_rows(named=True)}
+    refused = dict(one.cannot_be_done().frame.iter_rows())
+    named = {"as now", "North takes 15 more", "A fifth unit", "Drawn anew", "A busy week", "South closes"}
+    assert set(side) | set(refused) == named
+    now = one.now().frame
+    assert now["come"].sum() == now["leave"].sum() == side["as now"]["families that move"]
+    assert (now["places"] - now["load"] == now["room"]).all()
+    assert side["A busy week"]["families"] == side["as now"]["families"] + 8
+    assert one.units_of("A fifth unit").frame["unit"].to_list()[-1] == "Fifth unit"
+    reasons = one.reasons().frame
+    assert (reasons["families"].sum(), reasons["move"].sum()) == (
+        side["as now"]["families"], side["as now"]["families that move"],
+    )  # fmt: skip
+    with pytest.raises(WrongUseError, match="Choose of: as now"):
+        one.units_of("Nothing")
+    with pytest.raises(WrongUseError, match="no file of scenarios"):
+        what_if_guide(families=60, seed=5, scenarios="none.toml", at=datetime(2026, 11, 23, 9, tzinfo=UTC))
