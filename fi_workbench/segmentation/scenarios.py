@@ -165,7 +165,10 @@ def _problems(told: Collection[Told], settings: Settings, segments: Collection[s
             f"{each.name}: there is no unit {code}" for code in (*each.capacity, *each.close)
             if code not in known | set(new)
         ]  # fmt: skip
-        asked = [*(intake.segment for intake in each.intake), *(s for unit in each.unit for s in unit.segments)]
+        asked = [
+            *(intake.segment for intake in each.intake),
+            *(s for unit in each.unit for s in {*unit.segments, *unit.takes}),
+        ]
         found += [f"{each.name}: there is no segment {code}" for code in asked if code not in segments]
         found += [f"{each.name}: no unit is left"] if not (known | set(new)) - set(each.close) else []
         found += [

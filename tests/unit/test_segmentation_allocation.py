@@ -338,6 +338,26 @@ def test_a_large_allocation_is_as_good_as_the_whole_integer_programme(
     assert (asked["children"] @ near.households <= asked["capacities"]).all()
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_large_allocation_with_closed_units_is_as_good_as_the_whole_programme(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fi_workbench.segmentation import allocation
+
+    asked = many_types(350, 12, 4000, seed, 1.05)
+    random = np.random.default_rng(seed)
+    allowed = random.random(asked["costs"].shape) < 0.3
+    allowed[np.arange(350), random.integers(0, 12, 350)] = True
+    near = place(**asked, allowed=allowed)
+    monkeypatch.setattr(allocation, "SMALL", 10**9)
+    whole = place(**asked, allowed=allowed)
+    assert near.gap <= allocation.GAP
+    assert near.cost == pytest.approx(whole.cost, rel=2 * allocation.GAP)
+    assert (near.households[~allowed] == 0).all()
+    assert (near.households.sum(axis=1) == asked["counts"]).all()
+    assert (asked["children"] @ near.households <= asked["capacities"]).all()
+
+
 def test_a_million_households_are_placed_with_twelve_units() -> None:
     asked = many_types(3000, 12, 1_000_000, 7)
     placed = place(**asked)

@@ -97,6 +97,10 @@ def test_what_is_written_wrongly_is_refused(text: str, said: str) -> None:
         ("name = 'a'\nclose = ['unit_moon']", "a: there is no unit unit_moon"),
         ("name = 'a'\nclose = ['unit_north', 'unit_west']", "a: no unit is left"),
         ("name = 'a'\nintake = [{ segment = 's9', families = 1 }]", "a: there is no segment s9"),
+        (
+            "name = 'a'\nunit = [{ code = 'fifth', name = 'W', takes = ['s8'], capacity_children = 3 }]",
+            "a: there is no segment s8",
+        ),
         ("name = 'as now'", "'as now' is kept for how things are"),
         ("name = 'a'\n[[scenario]]\nname = 'a'", "'a' is the name of more than one"),
         ("name = 'a'\nunit = [{ code = 'unit_west', name = 'W' }]", "there is a unit unit_west already"),
