@@ -15,6 +15,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from xml.parsers import expat
 
 from lxml import etree
 
@@ -31,6 +32,8 @@ _ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
 _FORMULA = re.compile(rb"<" + _PREFIX + rb"f\b")
 _VALUE = re.compile(rb"<" + _PREFIX + rb"(?:v|is)\b")
 _BOOK = "xl/workbook.xml"
+_CONTENT, _MANIFEST = "content.xml", "meta-inf/manifest.xml"
+"""Of an OpenDocument, in lower case."""
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MOST_BYTES = 2 << 30
 """What a workbook may unpack to: no list of people is so long."""
@@ -69,6 +72,7 @@ def unread_cells(data: bytes, name: str) -> Mapping[str, Unread]:
             return {}
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _refuse_large(archive, name)
+            _refuse_ill_formed(archive)
             found = {}
             for title, part in _parts(archive).items():
                 sheet = archive.read(part)
@@ -77,7 +81,7 @@ def unread_cells(data: bytes, name: str) -> Mapping[str, Unread]:
                 if told.n_errors or told.n_unworked:
                     found[title] = told
             return found
-    except (*DAMAGED, etree.XMLSyntaxError):
+    except (*DAMAGED, etree.XMLSyntaxError, expat.ExpatError):
         raise damaged(name) from None
 
 
@@ -114,6 +118,18 @@ def _refuse_large(archive: zipfile.ZipFile, name: str) -> None:
             how_many=f"{unpacked:,} bytes, at most {_MOST_BYTES:,}",
             next_step="Ask for the list as CSV.",
         )
+
+
+def _refuse_ill_formed(archive: zipfile.ZipFile) -> None:
+    """Read an OpenDocument's content as XML: where a table has no end, the library looks for it for ever.
+
+    One that is locked has no XML there, and the library says so before it looks.
+    """
+    parts = {part.lower(): part for part in archive.namelist()}
+    if _CONTENT not in parts or (_MANIFEST in parts and b"encryption-data" in archive.read(parts[_MANIFEST])):
+        return
+    with archive.open(parts[_CONTENT]) as content:
+        expat.ParserCreate().ParseFile(content)
 
 
 def _refuse_wide(sheet: bytes, name: str, title: str) -> None:

@@ -226,10 +226,20 @@ def in_two_parts():
     return whole[:end] + b"PK\6\7" + struct.pack("<LQL", 0, 0, 2) + whole[end:]
 
 
+def without_end():
+    """An OpenDocument of which a table never ends, for which the library looks until it is stopped."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(opendocument())) as archive, zipfile.ZipFile(out, "w") as again:
+        for name in archive.namelist():
+            again.writestr(name, archive.read(name).replace(b"</table:table>", b"</table:tabl>"))
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
         (in_two_parts(), "damaged"),
+        (without_end(), "damaged"),
         (workbook([HEAD], [HEAD]), "Several sheets have the header of supervision: S0, S1"),
         (workbook([["a", "b"]]), "No visible sheet"),
         (workbook([HEAD], hidden=(0,)), "No visible sheet"),
