@@ -44,4 +44,4 @@ bench: $(STAMP)  ## what it costs, beside peers and the floor; results go into b
 	$(BIN)/python -m benchmarks.load_year
 
 clean:
-	rm -rf $(VENV) $(WORKSPACE) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .peers $(WORKSPACE) .mypy_cache .ruff_cache .pytest_cache

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from fi_workbench.contracts.table import Table
 from fi_workbench.loaders import tabular
 from fi_workbench.loaders.drafting import check_tables
 from fi_workbench.settings import parse_settings
+from tests.studies import contracts_files as files
 from tests.studies import contracts_peer as peer
 from tests.studies import contracts_spoiling as spoiling
 
@@ -141,19 +143,17 @@ def _counted(raw: pl.DataFrame, table: Table, checked: Mapping[str, Checked], as
 
 
 def _beside(raw: pl.DataFrame, table: Table, checked: Checked) -> int:
-    """Rows that share their key and that we count under another name; the other tool counts all that share one.
+    """Rows that share their key and that we do not count as such; the other tool counts every row that shares one.
 
-    Those alike in every column, those refused for another reason, and the one of a key that was accepted. That two of
-    a key were accepted would be our fault: such rows are not counted, so that the figures differ.
+    Those alike in every column, and those beside a row that was refused for another reason. No two accepted rows may
+    share a key: then one of these is a row that we ought to have refused.
     """
     key = list(table.key)
-    of_key = raw.select("_record", *key).filter(pl.all_horizontal(pl.col(name) != "" for name in key))
-    shared = of_key.filter(pl.struct(key).is_duplicated())
-    refused = checked.quarantined.filter(~pl.col("rules").list.contains("key_unique"))
-    accepted = shared.join(checked.accepted.select("_record"), on="_record", how="semi")
-    alone = accepted.filter(~pl.struct(key).is_duplicated())
-    others = [shared.join(rows.select("_record"), on="_record", how="semi") for rows in (checked.duplicates, refused)]
-    return alone.height + sum(rows.height for rows in others)
+    assert not checked.accepted.select(pl.struct(key).is_duplicated().any()).item(), f"{table.name}: a key twice"
+    whole = raw.select("_record", *key).filter(pl.all_horizontal(pl.col(name) != "" for name in key))
+    shared = whole.filter(pl.struct(key).is_duplicated())
+    counted = checked.quarantined.filter(pl.col("rules").list.contains("key_unique")).select("_record")
+    return shared.join(counted, on="_record", how="anti").height
 
 
 def _kinds(table: Table) -> dict[str, str]:
@@ -172,38 +172,74 @@ def _kinds(table: Table) -> dict[str, str]:
 
 def main() -> None:
     """Print what is kept in the record."""
-    out = [f"{peer.versions()}; Python {sys.version.split()[0]}; polars {pl.__version__}.", ""]
-    everything: list[Compared] = []
-    by_source = []
+    out = [f"{peer.versions()}; Python {sys.version.split()[0]}, polars {pl.__version__}.", ""]
+    outcomes = {
+        kind: list(made()) for kind, made in (("spoilt", _all_spoilt), ("authority", _authority), ("others", _others))
+    }
+    out += ["### By what a rule asks, in the spoilt files", "", *_by_kind(outcomes["spoilt"]), ""]
+    police = next(outcome for outcome in outcomes["spoilt"] if outcome.source == "police_notifications")
+    out += ["### Rule by rule, in the spoilt file of police notifications", "", *_by_rule(police), ""]
+    out += ["### Spoilt files of every source", "", *_by_source(outcomes["spoilt"]), ""]
+    out += ["### The last deliveries of a synthetic authority", "", *_by_source(outcomes["authority"]), ""]
+    out += ["### The sample school census of other people", "", *_by_source(outcomes["others"])]
+    sys.stdout.write("\n".join(out) + "\n")
+
+
+def _all_spoilt() -> Iterator[Outcome]:
     for source in SOURCES:
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            made = spoilt(source, folder)
-            outcome = compare(source, folder, {table: one.planted for table, one in made.items()})
-        everything += outcome.compared
-        rows = sum(one.ours for one in outcome.compared if one.rule == "rows")
-        by_source.append(
-            f"| {source} | {len(made)} | {rows:,} | {len(outcome.compared)} | {len(outcome.differences)} "
-            f"| {len(outcome.ours_only)} | {outcome.seconds[0]:.2f} | {outcome.seconds[1]:.2f} |"
-        )
-    kinds = sorted({one.kind for one in everything})
-    out += [
-        "| what the rule asks | rules | broken by | planted | ours | theirs | rules counted differently |",
-        "|---|---|---|---|---|---|---|",
+            made = spoilt(source, Path(name))
+            yield compare(source, Path(name), {table: one.planted for table, one in made.items()})
+
+
+def _authority() -> Iterator[Outcome]:
+    with tempfile.TemporaryDirectory() as there:
+        extracts = files.authority(Path(there))
+        for source in SOURCES:
+            with tempfile.TemporaryDirectory() as name:
+                if files.last_delivery(extracts, CATALOGUE.source(source), Path(name)):
+                    yield compare(source, Path(name))
+
+
+def _others() -> Iterator[Outcome]:
+    samples = Path(os.environ.get("FI_SAMPLES", Path(__file__).resolve().parents[3] / "shared" / "samples"))
+    if samples.is_dir():
+        with tempfile.TemporaryDirectory() as name:
+            files.school_census(samples, CATALOGUE.source("school_census"), Path(name))
+            yield compare("school_census", Path(name))
+
+
+def _by_kind(outcomes: Sequence[Outcome]) -> list[str]:
+    everything = [one for outcome in outcomes for one in outcome.compared]
+    lines = [
+        "| what the rule asks | rules | planted | ours | theirs | rules counted differently |",
+        "|---|---|---|---|---|---|",
     ]
-    for kind in kinds:
+    for kind in sorted({one.kind for one in everything}):
         them = [one for one in everything if one.kind == kind]
-        out.append(
-            f"| {kind} | {len(them)} | {sum(one.ours > 0 for one in them)} | {sum(one.planted or 0 for one in them):,} "
-            f"| {sum(one.ours for one in them):,} | {sum(one.theirs for one in them):,} | {sum(one.ours != one.theirs for one in them)} |"
-        )
-    out += [
-        "",
-        "| source | tables | rows | rules | counted differently | ours alone | our seconds | their seconds |",
-        "|---|---|---|---|---|---|---|---|",
-        *by_source,
+        sums = [sum(n) for n in zip(*((one.planted or 0, one.ours, one.theirs) for one in them), strict=True)]
+        differ = sum(one.ours != one.theirs for one in them)
+        lines.append(f"| {kind} | {len(them)} | {' | '.join(f'{n:,}' for n in sums)} | {differ} |")
+    return lines
+
+
+def _by_rule(outcome: Outcome) -> list[str]:
+    told = [f"| {one.rule} | {one.kind} | {one.planted} | {one.ours} | {one.theirs} |" for one in outcome.compared]
+    return ["| rule | what it asks | planted | ours | theirs |", "|---|---|---|---|---|", *told]
+
+
+def _by_source(outcomes: Sequence[Outcome]) -> list[str]:
+    lines = [
+        "| source | tables | rows | rules | rows by rule, ours | theirs | counted differently | our seconds | theirs |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    sys.stdout.write("\n".join(out) + "\n")
+    for outcome in outcomes:
+        rows = [one.ours for one in outcome.compared if one.rule == "rows"]
+        rules = [one for one in outcome.compared if one.rule != "rows"]
+        told = (len(rows), sum(rows), len(rules), sum(one.ours for one in rules), sum(one.theirs for one in rules))
+        counted = " | ".join(f"{n:,}" for n in (*told, len(outcome.differences)))
+        lines.append(f"| {outcome.source} | {counted} | {outcome.seconds[0]:.2f} | {outcome.seconds[1]:.1f} |")
+    return lines
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ line of it is shared with the engine that it is held against.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -170,7 +171,7 @@ def handed_over(contract: Contract, tables: Sequence[Table], folder: Path, as_of
     """The contract as it is, where its files lie, and our own rules in the standard's terms.
 
     A table's `physicalName` is left out: for files the tool makes a view by `name` and then looks for `physicalName`.
-    Headings lose their points, see `heading`.
+    Headings lose their points, see `heading`. Columns that a file does not have are left out, and the rules on them.
     """
     assert contract.path is not None
     document: dict[str, Any] = yaml.load(contract.path.read_text(encoding="utf-8"), yaml.CSafeLoader)
@@ -183,6 +184,8 @@ def handed_over(contract: Contract, tables: Sequence[Table], folder: Path, as_of
         table = contract.tables[given["name"]]
         given.pop("physicalName", None)
         given["quality"] = [{"id": "rows", "type": "library", "metric": "rowCount", "mustBeGreaterOrEqualTo": 0}]
+        headings = _headings(folder / f"{table.name}.csv")
+        given["properties"] = [one for one in given["properties"] if heading(table.columns[one["name"]]) in headings]
         columns = {one["name"]: one for one in given["properties"]}
         for one in columns.values():
             links = [link for link in one.get("relationships", []) if link["to"].split(".")[0] in delivered]
@@ -193,7 +196,7 @@ def handed_over(contract: Contract, tables: Sequence[Table], folder: Path, as_of
                 one["relationships"] = links
         linked = {name for name, one in columns.items() if "relationships" in one}
         for rule in table.rules:
-            if rule.table and rule.table not in delivered:
+            if (rule.table and rule.table not in delivered) or not set(rule.columns) <= set(columns):
                 continue
             if rule.kind == "foreign_key":
                 if not (len(rule.columns) == 1 and rule.columns[0] in linked):
@@ -225,9 +228,9 @@ def handed_over(contract: Contract, tables: Sequence[Table], folder: Path, as_of
     return document
 
 
-def untold(table: Table) -> set[str]:
-    """Rules that cannot be written in the standard's terms: check digits and letters."""
-    return {rule.name for rule in table.rules if rule.kind in {"upn_check", "nhs_number_check"}}
+def _headings(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return next(csv.reader(file))
 
 
 def _value(value: Any) -> str:

@@ -74,7 +74,11 @@ def write(raw: pl.DataFrame, table: Table, path: Path) -> None:
 def read(path: Path, table: Table) -> pl.DataFrame:
     """Raw rows of a file, as `check` asks for them, read by polars alone."""
     rows = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
-    return _raw(rows.select(pl.col(heading(column)).alias(column.name) for column in table.columns.values()))
+    there = {column.name: heading(column) for column in table.columns.values() if heading(column) in rows.columns}
+    text = rows.select(
+        pl.col(there[name]).alias(name) if name in there else pl.lit("").alias(name) for name in table.columns
+    )
+    return _raw(text)
 
 
 def _raw(text: pl.DataFrame) -> pl.DataFrame:
