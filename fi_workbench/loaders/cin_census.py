@@ -29,8 +29,8 @@ from fi_workbench.loaders.xml_rows import NO_CHILDREN
 from fi_workbench.settings import Settings
 from fi_workbench.store import sha256_of
 
-STRETCH = 16 << 20
-"""Bytes read together: more than the census of most authorities, so that theirs is one part."""
+STRETCH = 32 << 20
+"""Bytes read together: more than the census of all but the largest authorities, so that those are one part."""
 
 
 def read(

@@ -18,7 +18,7 @@ from fi_workbench.store.source_tables import TableWriter
 if TYPE_CHECKING:
     from fi_workbench.contracts import Catalogue
 
-ROWS_TOGETHER = 240_000
+ROWS_TOGETHER = 120_000
 """Rows of all tables that are gathered before some are written: few files, and memory that does not grow."""
 
 
