@@ -17,6 +17,7 @@ from fi_workbench.segmentation.approvals import (
     write_candidate,
 )
 from fi_workbench.segmentation.candidates import Candidate, carried_table, fit_candidate, fit_table, review_table
+from fi_workbench.segmentation.checks import CHECK_READS, CHECK_WRITES, DEPRIVATION, DEPRIVATION_READS, Checks, check
 from fi_workbench.segmentation.continuity import Continuity, continuity
 from fi_workbench.segmentation.grouping import Grouping
 from fi_workbench.segmentation.indicators import INDICATORS, indicator_hash
@@ -40,6 +41,10 @@ PROPOSE_WRITES: tuple[str, ...] = ("unit_proposals",)
 __all__ = [
     "ASSIGN_READS",
     "ASSIGN_WRITES",
+    "CHECK_READS",
+    "CHECK_WRITES",
+    "DEPRIVATION",
+    "DEPRIVATION_READS",
     "INDICATORS",
     "PROPOSE_READS",
     "PROPOSE_WRITES",
@@ -47,6 +52,7 @@ __all__ = [
     "Approval",
     "ApprovedModel",
     "Candidate",
+    "Checks",
     "Continuity",
     "Grouping",
     "LatentClassSegmenter",
@@ -55,6 +61,7 @@ __all__ = [
     "approve",
     "assign",
     "carried_table",
+    "check",
     "continuity",
     "fit_candidate",
     "fit_table",

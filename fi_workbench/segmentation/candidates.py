@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from fi_workbench.segmentation.choosing import bivariate_residuals, mean_posteri
 from fi_workbench.segmentation.grouping import PLACES, Families, Fit, Grouping, Holds, MissedPair, Segment
 from fi_workbench.segmentation.indicators import AGE, INDICATORS, TABLES, answers, anything_known, indicator_hash
 from fi_workbench.segmentation.naming import suggested_names
+from fi_workbench.segmentation.newcomers import newcomers_of
 from fi_workbench.segmentation.patterns import Reals
 from fi_workbench.segmentation.stability import bootstrap_stability
 from fi_workbench.settings import Settings
@@ -41,6 +43,7 @@ def fit_candidate(
     made_on: date,
     note: str = "",
     former: Grouping | None = None,
+    newcomers: Collection[str] = (),
     reporter: Reporter = SILENT,
 ) -> Candidate:
     """Fit a grouping of families by need, with fits of one to twelve classes for comparison, and try whether it holds.
@@ -55,6 +58,7 @@ def fit_candidate(
         made_on: the day of the fit.
         note: anything that a reader must know first.
         former: the grouping in use, whose codes and names go on where a segment is alike.
+        newcomers: families that came in the last thirteen weeks, with whom later newcomers are compared.
         reporter: told of each fit and each draw.
 
     Raises:
@@ -100,6 +104,9 @@ def fit_candidate(
     )
     if former is not None:
         content = carried_on(former, content)
+    if newcomers:
+        counted = newcomers_of(content, wide, newcomers, unclear_below=settings.segmentation.unclear_below)
+        content = content.model_copy(update={"newcomers": counted})
     return content.model_copy(update={"version": _version(content)})
 
 

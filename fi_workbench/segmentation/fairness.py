@@ -25,7 +25,8 @@ NOT_RECORDED = "not recorded"
 MEASURES: dict[str, str] = {
     "in_segment": "families in the segment",
     "unclear": "families whose segment is not clear",
-    "not_grouped": "families of whose needs too little is known to be grouped",
+    "not_grouped": "families of whose needs nothing is known to group by",
+    "little_known": "families of whose needs fewer than half are known",
     "moved": "families proposed to move to another unit",
     "moved_for_room": "families placed elsewhere because the unit that fits them better is full",
     "unlinked": "families none of whose members is tied to any partner's record",
@@ -38,6 +39,7 @@ def fairness(
     *,
     proposals: pl.DataFrame | None = None,
     linked_families: Sequence[str] | None = None,
+    little_known: Sequence[str] | None = None,
     least_families: int = LEAST_FAMILIES,
 ) -> pl.DataFrame:
     """Count, by characteristic and group, what the grouping and the allocation did.
@@ -49,6 +51,7 @@ def fairness(
             "not recorded".
         proposals: contract `unit_proposals`, where there is a proposal.
         linked_families: families with at least one member tied to a partner's record, where that is known.
+        little_known: families of whose needs fewer than half are known, where that is counted.
         least_families: nothing is said of a group with fewer families.
 
     Returns:
@@ -60,7 +63,7 @@ def fairness(
     Raises:
         SegmentationError: a family is in a group and not in `memberships`.
     """
-    marks = _marks(memberships, proposals, linked_families)
+    marks = _marks(memberships, proposals, linked_families, little_known)
     groups = characteristics.unique().with_columns(pl.col("group").fill_null(NOT_RECORDED))
     lost = groups.join(marks.select("family_id").unique(), on="family_id", how="anti").height
     if lost:
@@ -110,7 +113,10 @@ SCHEMA = pl.Schema(
 
 
 def _marks(
-    memberships: pl.DataFrame, proposals: pl.DataFrame | None, linked_families: Sequence[str] | None
+    memberships: pl.DataFrame,
+    proposals: pl.DataFrame | None,
+    linked_families: Sequence[str] | None,
+    little_known: Sequence[str] | None,
 ) -> pl.DataFrame:
     """One row per family, measure and segment, with whether it holds for the family."""
     grouped = memberships.filter(pl.col("segment").is_not_null())
@@ -128,6 +134,8 @@ def _marks(
     if linked_families is not None:
         unlinked = ~pl.col("family_id").is_in(list(linked_families))
         parts.append(_mark(memberships, "unlinked", unlinked))
+    if little_known is not None:
+        parts.append(_mark(memberships, "little_known", pl.col("family_id").is_in(list(little_known))))
     return pl.concat(parts)
 
 

@@ -92,6 +92,34 @@ class Families(Part):
     patterns: int
 
 
+class Newcomers(Part):
+    """Families that came in the weeks before the fit, as the grouping saw them then: what later ones compare with.
+
+    Attributes:
+        weeks: how many weeks before the fit.
+        families: who came.
+        by_segment: those of whom anything was known, by nearest segment, in the order of the segments.
+        unclear: of these, those whose probability was below `unclear_below`.
+        no_segment: of these, those who fitted no segment.
+        fit_mean: mean of their standardised log-likelihood.
+        fit_deviation: its standard deviation.
+    """
+
+    weeks: int
+    families: int
+    by_segment: tuple[int, ...]
+    unclear: int
+    unclear_below: Probability
+    no_segment: int
+    fit_mean: float
+    fit_deviation: float
+
+    @property
+    def grouped(self) -> int:
+        """Those of whom anything was known."""
+        return sum(self.by_segment)
+
+
 class Grouping(Part):
     """A fitted grouping, candidate or approved.
 
@@ -114,6 +142,7 @@ class Grouping(Part):
         carried_from: the approved grouping whose codes it carries on; empty when there was none.
         carried: one per segment, in their order; none when there was no former grouping.
         changes: what cannot carry on, in sentences: segments that merged, split, went or are new.
+        newcomers: of the weeks before the fit; None in files older than the measure.
     """
 
     version: str
@@ -133,6 +162,7 @@ class Grouping(Part):
     carried_from: str = ""
     carried: tuple[Carried, ...] = ()
     changes: tuple[str, ...] = ()
+    newcomers: Newcomers | None = None
 
     @model_validator(mode="after")
     def _probabilities_are_complete(self) -> Grouping:

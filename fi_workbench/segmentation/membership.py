@@ -11,13 +11,12 @@ from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.segmentation.grouping import Grouping
 from fi_workbench.segmentation.indicators import AGE, answers, anything_known
 from fi_workbench.segmentation.patterns import MISSING, Patterns, collapse, encode
+from fi_workbench.segmentation.person_fit import ENOUGH_KNOWN, person_fit
 from fi_workbench.segmentation.reasons import NO_MODEL, NOTHING_KNOWN, SYNTHETIC_MODEL, Reasons
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.needs import NEED_CODES, PRESENT, UNKNOWN
 
 NO_VERSION = "none"
-LEAST_KNOWN = 0.5
-"""A fit is clear only if so many of the needs that the grouping uses are known either way."""
 PLACES = 6
 
 MEMBERSHIPS = pl.Schema(
@@ -69,7 +68,7 @@ def assign(
         family_profiles: contract `family_profiles`.
         model: the approved model, or None.
         settings: names that a person confirmed, and below which probability a fit is not clear. Nor is it where
-            fewer than half of the needs are known either way.
+            fewer than half of the needs are known either way, or where a family's answers fit no segment at all.
 
     Returns:
         Memberships sorted by family, and profiles sorted by segment and need (no rows where nothing is grouped).
@@ -123,11 +122,13 @@ def _by_pattern(known: pl.DataFrame, grouping: Grouping, settings: Settings) -> 
     codes = [segment.code for segment in grouping.segments]
     write = Reasons(grouping, [grouping.name_of(code, dict(settings.segment_names)) for code in codes])
     needs = np.array([item.name != AGE for item in items])
+    fits_none = person_fit(grouping, patterns.codes).fits_none
     rows = []
     for number, (answered, given, ranked) in enumerate(zip(patterns.codes, posterior, order, strict=True)):
         nearest, second = int(ranked[0]), int(ranked[1]) if len(ranked) > 1 else None
-        enough = bool((answered[needs] != MISSING).mean() >= LEAST_KNOWN)
-        clear = enough and bool(given[nearest] >= settings.segmentation.unclear_below)
+        enough = bool((answered[needs] != MISSING).mean() >= ENOUGH_KNOWN)
+        sure = bool(given[nearest] >= settings.segmentation.unclear_below)
+        clear = enough and sure and not fits_none[number]
         rows.append(
             {
                 "pattern": number,
@@ -136,7 +137,9 @@ def _by_pattern(known: pl.DataFrame, grouping: Grouping, settings: Settings) -> 
                 "second_segment": codes[second] if second is not None else None,
                 "second_posterior": round(float(given[second]), PLACES) if second is not None else None,
                 "clear": clear,
-                "reason": write(answered, given, nearest, second, clear=clear, enough=enough),
+                "reason": write(
+                    answered, given, nearest, second, sure=sure, enough=enough, unlike_all=bool(fits_none[number])
+                ),
             }
         )
     schema = {name: dtype for name, dtype in MEMBERSHIPS.items() if name not in {"family_id", "model_version"}}

@@ -11,17 +11,20 @@ import numpy as np
 from fi_workbench.segmentation.grouping import Grouping
 from fi_workbench.segmentation.indicators import AGE
 from fi_workbench.segmentation.naming import joined
-from fi_workbench.segmentation.patterns import MISSING, Codes, Reals
+from fi_workbench.segmentation.patterns import MISSING, Codes, Item, Reals
 from fi_workbench.vocabulary.needs import AGE_BAND_WORDS, need
 
 MOST_PRESENT = 3
 MOST_ABSENT = 2
 LEAST_LOG_ODDS = 0.1
 """Answers that favour the nearest segment by less than this are not named."""
+RARE_LOG = 1.6
+"""An answer that fewer than a fifth of every segment give is rare: minus the logarithm of a fifth, rounded."""
 CLOSE_ABOVE = 0.25
 """A second nearest segment that is likelier than this is close."""
 
 FEW_KNOWN = "few of its needs are known"
+UNLIKE_ALL = "its needs together are unlike those of every segment"
 NO_MODEL = "No approved grouping of families yet"
 SYNTHETIC_MODEL = "The only approved grouping was fitted on synthetic families, so it is not used here"
 NOTHING_KNOWN = "No need is recorded or assessed yet, so there is nothing to group by"
@@ -41,7 +44,15 @@ class Reasons:
         self._names = names
 
     def __call__(
-        self, codes: Codes, posterior: Reals, nearest: int, second: int | None, *, clear: bool, enough: bool
+        self,
+        codes: Codes,
+        posterior: Reals,
+        nearest: int,
+        second: int | None,
+        *,
+        sure: bool,
+        enough: bool,
+        unlike_all: bool = False,
     ) -> str:
         """The reason for one pattern.
 
@@ -50,15 +61,18 @@ class Reasons:
             posterior: probability of each segment.
             nearest: the nearest segment.
             second: the second nearest, if there are two.
-            clear: whether the fit is clear.
+            sure: whether the nearest is probable enough.
             enough: whether enough of the family's needs are known.
+            unlike_all: whether the answers fit no segment.
         """
         parts = [self._why(codes, nearest, second)]
         if second is not None:
-            near = ", close" if (enough and not clear) or posterior[second] > CLOSE_ABOVE else ""
+            near = ", close" if (enough and not sure) or posterior[second] > CLOSE_ABOVE else ""
             parts.append(f"second nearest: {self._names[second]}{near}")
         if not enough:
             parts.append(FEW_KNOWN)
+        if unlike_all:
+            parts.append(UNLIKE_ALL)
         return "; ".join(parts)
 
     def _why(self, codes: Codes, nearest: int, second: int | None) -> str:
@@ -86,3 +100,54 @@ class Reasons:
 
 def _largest(named: list[tuple[float, str]], most: int) -> list[str]:
     return [phrase for _, phrase in sorted(named, key=lambda each: -each[0])[:most]]
+
+
+class Cases:
+    """Makes the case for each of two segments, and says what is unlike both.
+
+    Args:
+        grouping: the approved grouping.
+        names: the name for people of each segment, in the grouping's order.
+    """
+
+    def __init__(self, grouping: Grouping, names: list[str]) -> None:
+        self._items = grouping.items
+        self._logs = [np.log(table) for table in grouping.tables]
+        self._names = names
+
+    def __call__(self, codes: Codes, nearest: int, second: int | None) -> tuple[str, str | None, str]:
+        """The case for the nearest segment, for the second (None without one), and what is rare in every segment."""
+        known = [
+            (item, logs, int(code))
+            for item, logs, code in zip(self._items, self._logs, codes, strict=True)
+            if code != MISSING
+        ]
+        rare = [(-float(logs[:, code].max()), _answer(item, code)) for item, logs, code in known]
+        unlike = _in_words([one for one in rare if one[0] > RARE_LOG])
+        unlike = f"Rare in every segment: {unlike}" if unlike else "No one record is rare; together they are"
+        if second is None:
+            return self._case(known, nearest, None), None, unlike
+        return self._case(known, nearest, second), self._case(known, second, nearest), unlike
+
+    def _case(self, known: list[tuple[Item, Reals, int]], segment: int, other: int | None) -> str:
+        told = []
+        for item, logs, code in known:
+            against = logs[:, code].mean() if other is None else logs[other, code]
+            told.append((float(logs[segment, code] - against), _answer(item, code)))
+        speaking = _in_words([one for one in told if one[0] >= LEAST_LOG_ODDS])
+        return f"{self._names[segment]}: {speaking or 'nothing known speaks for it more than for the other'}"
+
+
+def _answer(item: Item, code: int) -> tuple[str, str]:
+    """A known answer as words and what is said of them: "recorded", "assessed and not found", or nothing of an age."""
+    answer = str(item.categories[code])
+    if item.name == AGE:
+        return AGE_BAND_WORDS[answer], ""
+    return need(item.name).phrase, "recorded" if answer == "present" else "assessed and not found"
+
+
+def _in_words(told: list[tuple[float, tuple[str, str]]]) -> str:
+    """The answers that say most, those of which the same is said together."""
+    chosen = [answer for _, answer in sorted(told, key=lambda each: -each[0])[:MOST_PRESENT]]
+    said = dict.fromkeys(verb for _, verb in chosen)
+    return ", ".join(f"{joined([words for words, verb in chosen if verb == one])} {one}".strip() for one in said)

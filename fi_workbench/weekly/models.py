@@ -11,6 +11,7 @@ from fi_workbench import segmentation
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError, WrongUseError
 from fi_workbench.progress import SILENT, Reporter
+from fi_workbench.segmentation.checks import newcomers
 from fi_workbench.store import AuditLog
 from fi_workbench.weekly.workspace import Workspace
 
@@ -29,14 +30,20 @@ def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporte
             where=str(week),
             next_step=f"Run `fi-workbench weekly --week {week}` first.",
         )
-    needs, families = (
+    needs, families, seen = (
         workspace.lake.read_week_table(str(week), table, run.run_id).drop("week")
-        for table in ("need_profiles", "family_profiles")
+        for table in ("need_profiles", "family_profiles", "families")
     )
     used = segmentation.read_approved(workspace.models)
     former = used.grouping if used and (not used.synthetic or workspace.settings.authority.synthetic) else None
     candidate = segmentation.fit_candidate(
-        needs, families, workspace.settings, made_on=week.sunday, former=former, reporter=reporter
+        needs,
+        families,
+        workspace.settings,
+        made_on=week.sunday,
+        former=former,
+        newcomers=newcomers(seen, week.sunday),
+        reporter=reporter,
     )
     segmentation.write_candidate(workspace.models, candidate)
     return candidate

@@ -125,6 +125,11 @@ def _allocation(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame
     return as_tables(proposal)
 
 
+def _checks(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
+    model = segmentation.read_approved(context.models, version=context.model_version)
+    return as_tables(segmentation.check(frames, model=model, settings=context.settings, as_at=context.as_at))
+
+
 def _match(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
     catalogue = matching.read_catalogue()
     return as_tables(matching.match(**_chosen(frames, matching.READS), catalogue=catalogue, as_at=context.as_at))
@@ -143,6 +148,8 @@ def stages(catalogue: Catalogue | None = None) -> tuple[Stage, ...]:
     """
     linking = identity.reads(identity.partners_of(catalogue)) if catalogue else identity.READS
     grouping = ("segmentation", "segment_names", "authority")
+    deprived = catalogue is not None and segmentation.DEPRIVATION in catalogue.tables
+    checking = (*segmentation.CHECK_READS, *(segmentation.DEPRIVATION_READS if deprived else ()))
     places = ("segmentation", "units", "caseload")
     telling = ("units", "caseload", "clocks", "thresholds", "authority", "segment_names")
     return (
@@ -158,6 +165,7 @@ def stages(catalogue: Catalogue | None = None) -> tuple[Stage, ...]:
             places,
             _allocation,
         ),
+        Stage("checks", "Whether the grouping holds", checking, segmentation.CHECK_WRITES, grouping, _checks),
         Stage("match", "Interventions", matching.READS, matching.WRITES, (), _match),
         Stage("measures", "Measures", measures.READS, measures.WRITES, telling, _measures),
     )
