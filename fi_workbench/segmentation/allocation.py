@@ -1,12 +1,14 @@
 """Place whole households with units at the least cost within capacities, exactly.
 
 Households that cost the same everywhere and count as much are one type with a count, so that the integer
-programme is small whatever the number of families. A large one is relaxed first: without the demand for whole
-households no more types are split than there are units, so all but those few and their nearest rivals can stay where
-the relaxation puts them, and its cost is a bound that proves how good the answer is.
+programme is small whatever the number of families. A large one is priced first: each unit asks a price for each place
+such that no more want to go there than it holds. At these prices nearly every type has one cheapest unit and can stay
+there; only those nearly indifferent are placed by the integer programme. Whatever the prices, what all would pay less
+the worth of the places is a bound that no placement can beat (Lagrangian duality), and so proves how good the answer
+is.
 
 Source:
-    HiGHS (Huangfu and Hall 2018) through scipy.optimize.
+    Geoffrion 1974 (Lagrangian relaxation); HiGHS (Huangfu and Hall 2018) through scipy.optimize.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from fi_workbench.errors import AllocationError
@@ -27,8 +30,12 @@ GAP = 1e-4
 """The cost found is proven to be within this share of the least possible."""
 SMALL = 4_000
 """Types times units up to which the integer programme is solved as a whole."""
-_FREED = (60, 600)
-"""How many types, those that care least, are placed anew with the split ones; more where fewer do not do."""
+FEW = 100_000
+"""Types times units up to which prices come from a linear programme; of few types, rounds of prices can stop short."""
+_FREED = (60, 200, 1_000, 5_000)
+"""How many types, those that care least, the integer programme places; more where fewer do not do."""
+_ROUNDS = 30
+"""Rounds of prices at most; a handful settles them where types are many."""
 _INFEASIBLE = 2
 
 
@@ -80,11 +87,9 @@ def place(
     asked = Asked(costs, children, counts, capacities, may)
     check(asked, units, measure)
     if costs.size > SMALL:
-        relaxed = _relaxed(asked)
-        for freed in _FREED:
-            placed = _around(relaxed, asked, freed=freed, gap=gap)
-            if placed is not None:
-                return placed
+        placed = _priced(asked, gap)
+        if placed is not None:
+            return placed
     result = _whole(asked, gap)
     if result.x is None:
         if result.status == _INFEASIBLE:
@@ -108,11 +113,27 @@ def _whole(asked: Asked, gap: float) -> Any:
     )
 
 
-def _relaxed(asked: Asked) -> Any:
+def _priced(asked: Asked, gap: float) -> Placement | None:
+    """Place households by prices of places; None where that cannot be proven near enough to the least cost."""
+    barred = np.where(asked.allowed, asked.costs, np.inf)
+    ways = (_prices, _exact_prices) if barred.size > FEW else (_exact_prices,)
+    for way in ways:
+        prices = way(asked, barred, gap)
+        for freed in _FREED:
+            placed = _around(prices, asked, barred, freed=freed, gap=gap)
+            if placed is not None:
+                return placed
+            if freed >= len(barred):
+                break
+    return None
+
+
+def _exact_prices(asked: Asked, _barred: Reals, _gap: float) -> Reals:
+    """The prices by a linear programme, that of whole households relaxed: exact, and slow where types are many."""
     every_household, every_unit = constraints(asked)
     most = asked.most.ravel()
     bounds: Any = np.column_stack([np.zeros(len(most)), most])
-    return linprog(
+    relaxed = linprog(
         asked.costs.ravel(),
         A_ub=every_unit,
         b_ub=asked.capacities,
@@ -121,23 +142,57 @@ def _relaxed(asked: Asked) -> Any:
         bounds=bounds,
         method="highs-ds",
     )
+    return np.zeros(len(asked.capacities)) if relaxed.x is None else np.maximum(0.0, -relaxed.ineqlin.marginals)
 
 
-def _around(relaxed: Any, asked: Asked, *, freed: int, gap: float) -> Placement | None:
-    """Whole households near the relaxed answer; None where these cannot be proven near enough to the least cost."""
-    if relaxed.x is None:
-        return None
+def _prices(asked: Asked, barred: Reals, gap: float) -> Reals:
+    """A price of a place in each unit, so that units are full but not too full.
+
+    One unit after another asks the least price at which those who want it fit in, the other prices as they are. That
+    never lowers the bound; the rounds end when the bound hardly rises.
+    """
+    prices = np.zeros(barred.shape[1])
+    bound = -np.inf
+    for _ in range(_ROUNDS):
+        for unit in range(barred.shape[1]):
+            prices[unit] = _price(unit, prices, asked, barred)
+        former, bound = bound, _bound(prices, asked, barred)
+        if bound - former <= gap / 100 * abs(bound):
+            break
+    return prices
+
+
+def _price(unit: int, prices: Reals, asked: Asked, barred: Reals) -> float:
+    elsewhere = barred + np.outer(asked.weights, prices)
+    elsewhere[:, unit] = np.inf
+    # Without end for those who may go nowhere else, and below everything for those who may not come here.
+    worth = (elsewhere.min(axis=1) - barred[:, unit]) / np.maximum(asked.weights, 1)
+    keenest_first = np.argsort(-worth, kind="stable")
+    inside = np.cumsum((asked.weights * asked.counts)[keenest_first])
+    first_outside = int(np.searchsorted(inside, asked.capacities[unit], side="right"))
+    if first_outside == len(inside):
+        return 0.0
+    price = float(worth[keenest_first[first_outside]])
+    return max(0.0, price) if np.isfinite(price) else 0.0
+
+
+def _bound(prices: Reals, asked: Asked, barred: Reals) -> float:
+    """What no placement can cost less than, whatever the prices."""
+    priced = barred + np.outer(asked.weights, prices)
+    return float(priced.min(axis=1) @ asked.counts - prices @ asked.capacities)
+
+
+def _around(prices: Reals, asked: Asked, barred: Reals, *, freed: int, gap: float) -> Placement | None:
+    """Whole households near the prices' answer; None where these cannot be proven near enough to the least cost."""
     costs = asked.costs
-    told = relaxed.x.reshape(costs.shape)
-    whole = np.rint(told)
-    split = (np.abs(told - whole) > 1e-6).any(axis=1)
-    prices = np.where(asked.allowed, costs - np.outer(asked.weights, relaxed.ineqlin.marginals), np.inf)
-    priced = np.sort(prices, axis=1)
-    second = np.where(np.isfinite(priced[:, 1]), priced[:, 1], 1e9) if costs.shape[1] > 1 else priced[:, 0]
-    regret = np.where(split, -1.0, second - priced[:, 0])
+    if costs.shape[1] < 2:
+        return None
+    priced = barred + np.outer(asked.weights, prices)
+    nearest = np.partition(priced, 1, axis=1)
     free = np.zeros(len(costs), dtype=np.bool_)
-    free[np.argsort(regret, kind="stable")[: int(split.sum()) + freed]] = True
-    households = np.where(free[:, None], 0, whole).astype(np.int64)
+    free[np.argsort(nearest[:, 1] - nearest[:, 0], kind="stable")[:freed]] = True
+    households = np.zeros(costs.shape, dtype=np.int64)
+    households[np.arange(len(costs)), priced.argmin(axis=1)] = np.where(free, 0, asked.counts)
     room = asked.capacities - asked.weights @ households
     if (room < 0).any():
         return None
@@ -146,7 +201,7 @@ def _around(relaxed: Any, asked: Asked, *, freed: int, gap: float) -> Placement 
         return None
     households[free] = np.rint(rest.x).astype(np.int64).reshape(-1, costs.shape[1])
     cost = float((households * costs).sum())
-    proven = max(0.0, cost - float(relaxed.fun)) / max(abs(cost), 1e-9)
+    proven = max(0.0, cost - _bound(prices, asked, barred)) / max(abs(cost), 1e-9)
     return Placement(households, cost, proven) if proven <= gap else None
 
 
@@ -159,5 +214,11 @@ def types_of(
         The first household of each type, types sorted, and the type of each household.
     """
     rows = np.column_stack([costs, weights] if allowed is None else [costs, weights, allowed])
-    _, first, of_household = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return first, of_household.ravel()
+    table = pl.from_numpy(rows)
+    order = table.select(pl.arg_sort_by(table.columns, maintain_order=True)).to_series().to_numpy().astype(np.intp)
+    in_order = rows[order]
+    starts = np.ones(len(rows), dtype=np.bool_)
+    starts[1:] = (in_order[1:] != in_order[:-1]).any(axis=1)
+    of_household = np.empty(len(rows), dtype=np.intp)
+    of_household[order] = np.cumsum(starts) - 1
+    return order[starts], of_household

@@ -10,7 +10,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,9 @@ SHORT_STEPS = 25
 """Plain steps that every start takes before the best are chosen."""
 TINY = 1e-300
 _LARGEST_BATCH = 4_000_000
+_CACHED = 32_768
+"""Probabilities worked on at once."""
+_SMALLEST_PART = 256
 
 
 @dataclass(frozen=True)
@@ -100,21 +103,52 @@ def posterior(joint: Reals) -> tuple[Reals, Reals]:
 
 def log_likelihoods(parameters: Parameters, design: Design) -> Reals:
     """The log-likelihood of each start."""
-    _, logs = posterior(log_joint(parameters, design.ones))
-    return np.asarray(design.counts @ logs)
+    total = np.zeros(len(parameters.shares))
+    for part, counts in _parts(parameters, design):
+        _, logs = _given(parameters, part)
+        total += logs @ counts
+    return total
 
 
 def step(parameters: Parameters, design: Design) -> tuple[Parameters, Reals]:
     """One step of expectation and maximisation; returns the log-likelihoods *before* it."""
     n_starts, n_classes, n_columns = parameters.probabilities.shape
-    given, logs = posterior(log_joint(parameters, design.ones))
-    weighted = given * design.counts[:, None, None]
-    counts = weighted.reshape(len(design.counts), -1).T @ design.ones
-    answered = (counts @ design.blocks)[:, design.item_of]
-    old = parameters.probabilities.reshape(n_starts * n_classes, n_columns)
-    probabilities = np.divide(counts, answered, out=old.copy(), where=answered > 0)
-    shares = weighted.sum(axis=0) / design.counts.sum()
-    return Parameters(shares, probabilities.reshape(n_starts, n_classes, n_columns)), design.counts @ logs
+    told = np.zeros((n_classes * n_starts, n_columns))
+    weight = np.zeros((n_classes, n_starts))
+    before = np.zeros(n_starts)
+    for part, counts in _parts(parameters, design):
+        given, logs = _given(parameters, part)
+        before += logs @ counts
+        given *= counts
+        weight += given.sum(axis=2)
+        told += given.reshape(len(told), -1) @ part
+    answered = (told @ design.blocks)[:, design.item_of]
+    old = parameters.probabilities.transpose(1, 0, 2).reshape(told.shape)
+    probabilities = np.divide(told, answered, out=old.copy(), where=answered > 0)
+    shares = np.ascontiguousarray(weight.T) / design.counts.sum()
+    by_start = probabilities.reshape(n_classes, n_starts, n_columns).transpose(1, 0, 2)
+    return Parameters(shares, np.ascontiguousarray(by_start)), before
+
+
+def _parts(parameters: Parameters, design: Design) -> Iterator[tuple[Reals, Reals]]:
+    """Patterns a part at a time, small enough to be worked on in the processor's cache."""
+    size = max(_SMALLEST_PART, _CACHED // parameters.shares.size)
+    for begin in range(0, len(design.counts), size):
+        yield design.ones[begin : begin + size], design.counts[begin : begin + size]
+
+
+def _given(parameters: Parameters, ones: Reals) -> tuple[Reals, Reals]:
+    """As `posterior` of `log_joint`, but class by start by pattern: sums over classes are then sums of long rows."""
+    n_starts, n_classes, n_columns = parameters.probabilities.shape
+    logs = np.log(np.maximum(parameters.probabilities, TINY)).transpose(1, 0, 2)
+    joint = (logs.reshape(n_classes * n_starts, n_columns) @ ones.T).reshape(n_classes, n_starts, len(ones))
+    joint += np.log(np.maximum(parameters.shares, TINY)).T[:, :, None]
+    top = joint.max(axis=0)
+    joint -= top
+    np.exp(joint, out=joint)
+    total = joint.sum(axis=0)
+    joint /= total
+    return joint, np.log(total) + top
 
 
 def short_runs(parameters: Parameters, design: Design, n_steps: int = SHORT_STEPS) -> tuple[Parameters, Reals]:

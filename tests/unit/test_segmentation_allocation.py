@@ -364,3 +364,27 @@ def test_a_million_households_are_placed_with_twelve_units() -> None:
     assert placed.gap <= 1e-4
     assert (placed.households.sum(axis=1) == asked["counts"]).all()
     assert (asked["children"] @ placed.households <= asked["capacities"]).all()
+
+
+def test_rounds_of_prices_are_as_good_as_a_linear_programme() -> None:
+    from fi_workbench.segmentation import allocation
+
+    asked = many_types(9_000, 12, 40_000, 5)
+    parts = (asked["costs"], asked["children"], asked["counts"], asked["capacities"])
+    assert parts[0].size > allocation.FEW
+    exact = allocation._bound(allocation._exact_prices(*parts, 1e-4), *parts)
+    rounds = allocation._bound(allocation._prices(*parts, 1e-4), *parts)
+    assert rounds <= exact + 1e-6 * abs(exact)
+    assert rounds == pytest.approx(exact, rel=1e-5)
+    assert place(**asked).cost >= exact - 1e-6 * abs(exact)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 60))
+def test_types_are_the_distinct_rows_sorted(seed: int, n: int) -> None:
+    random = np.random.default_rng(seed)
+    costs, children = random.integers(0, 3, (n, 3)) / 10, random.integers(1, 3, n)
+    first, of_household = types_of(costs, children)
+    _, told, of_row = np.unique(np.column_stack([costs, children]), axis=0, return_index=True, return_inverse=True)
+    assert first.tolist() == told.tolist()
+    assert of_household.tolist() == of_row.ravel().tolist()
