@@ -42,6 +42,7 @@ bench: $(STAMP)  ## what it costs, beside peers and the floor; results go into b
 	$(BIN)/python -m benchmarks.load_cin_census 100000 1000000
 	$(BIN)/python -m benchmarks.load_ssda903
 	$(BIN)/python -m benchmarks.load_year
+	$(BIN)/python -m benchmarks.segmentation
 
 clean:
 	rm -rf $(VENV) .peers $(WORKSPACE) .mypy_cache .ruff_cache .pytest_cache
