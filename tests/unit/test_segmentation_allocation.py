@@ -370,8 +370,10 @@ def test_rounds_of_prices_are_as_good_as_a_linear_programme() -> None:
     from fi_workbench.segmentation import allocation
 
     asked = many_types(9_000, 12, 40_000, 5)
-    parts = (asked["costs"], asked["children"], asked["counts"], asked["capacities"])
-    assert parts[0].size > allocation.FEW
+    costs = asked["costs"]
+    anywhere = np.ones(costs.shape, dtype=np.bool_)
+    parts = (allocation.Asked(costs, asked["children"], asked["counts"], asked["capacities"], anywhere), costs)
+    assert costs.size > allocation.FEW
     exact = allocation._bound(allocation._exact_prices(*parts, 1e-4), *parts)
     rounds = allocation._bound(allocation._prices(*parts, 1e-4), *parts)
     assert rounds <= exact + 1e-6 * abs(exact)
