@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +11,6 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from fi_workbench import demo
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WrongUseError
 from fi_workbench.resources import shipped
@@ -116,10 +116,13 @@ def _side(tried: WhatIf) -> pl.DataFrame:
     )
 
 
-def what_if_guide(*, families: int, seed: int, scenarios: str, at: datetime) -> WhatIfGuide:
+def what_if_guide(
+    make_authority: Callable[..., object], *, families: int, seed: int, scenarios: str, at: datetime
+) -> WhatIfGuide:
     """Make a small synthetic authority and its week up to the proposal, in a folder that is thrown away.
 
     Args:
+        make_authority: `demo.make_authority`, handed down by whoever may know that this is no real authority.
         families: families open at a time.
         seed: same seed, same authority.
         scenarios: a TOML file; a bare name is looked up among the files of the guide.
@@ -134,7 +137,7 @@ def what_if_guide(*, families: int, seed: int, scenarios: str, at: datetime) -> 
         raise WrongUseError("There is no file of scenarios here.", where=str(file), next_step="Name one that is there.")
     kept = TemporaryDirectory(prefix="fi-what-if-")
     folder = Path(kept.name) / "workspace"
-    demo.make_authority(folder, Path(kept.name) / "truth", families=families, seed=seed, weeks=_WEEKS)
+    make_authority(folder, Path(kept.name) / "truth", families=families, seed=seed, weeks=_WEEKS)
     workspace = open_workspace(folder)
     load(workspace, clock=lambda: at)
     week = choose_week(workspace.lake, None)

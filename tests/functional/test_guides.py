@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 
 from fi_workbench.briefs.notebook_lint import problems
 from fi_workbench.contracts import all_contracts
+from fi_workbench.demo import make_authority
 from fi_workbench.errors import ContractError, WrongUseError
 from fi_workbench.resources import shipped
 from fi_workbench.weekly.new_partner import new_partner
@@ -92,7 +93,9 @@ def test_what_is_not_there_or_not_settled_is_said(tmp_path: Path) -> None:
 
 
 def test_the_guide_of_scenarios_counts_what_it_says() -> None:
-    one = what_if_guide(families=120, seed=5, scenarios="scenarios.toml", at=datetime(2026, 11, 23, 9, tzinfo=UTC))
+    one = what_if_guide(
+        make_authority, families=120, seed=5, scenarios="scenarios.toml", at=datetime(2026, 11, 23, 9, tzinfo=UTC)
+    )
     side = {row["scenario"]: row for row in one.side_by_side().frame.iter_rows(named=True)}
     refused = dict(one.cannot_be_done().frame.iter_rows())
     named = {"as now", "North takes 15 more", "A fifth unit", "Drawn anew", "A busy week", "South closes"}
@@ -109,4 +112,6 @@ def test_the_guide_of_scenarios_counts_what_it_says() -> None:
     with pytest.raises(WrongUseError, match="Choose of: as now"):
         one.units_of("Nothing")
     with pytest.raises(WrongUseError, match="no file of scenarios"):
-        what_if_guide(families=60, seed=5, scenarios="none.toml", at=datetime(2026, 11, 23, 9, tzinfo=UTC))
+        what_if_guide(
+            make_authority, families=60, seed=5, scenarios="none.toml", at=datetime(2026, 11, 23, 9, tzinfo=UTC)
+        )
