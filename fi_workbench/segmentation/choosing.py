@@ -40,7 +40,7 @@ def mean_posteriors(model: LatentClassSegmenter, X: Any) -> Reals:  # noqa: N803
 
     Below about 0.7 a class is too blurred to act on. NaN for a class that nobody is put in.
     """
-    given = model.predict_proba(X)
+    given = model.class_probabilities(X)
     told = given[~np.isnan(given[:, 0])]
     put = told.argmax(axis=1)
     counts = np.bincount(put, minlength=model.n_classes).astype(np.float64)

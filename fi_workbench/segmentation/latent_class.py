@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
@@ -25,7 +26,6 @@ from fi_workbench.segmentation import maximise
 from fi_workbench.segmentation.maximise import Design, Parameters
 from fi_workbench.segmentation.patterns import (
     MISSING,
-    Codes,
     Item,
     Patterns,
     Reals,
@@ -204,29 +204,51 @@ class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
         empty = (patterns.codes == MISSING).all(axis=1)
         return patterns, np.where(empty[:, None], np.nan, given[:, 0]), np.where(empty, np.nan, logs[:, 0])
 
-    def predict_proba(self, X: Any) -> Reals:  # noqa: N803
-        """The probability of each class for each row; NaN for a row without any answer.
+    def predict_proba(self, X: Any) -> Any:  # noqa: N803
+        """The probability of each class for each row.
+
+        Returns:
+            For a polars frame, a frame with the columns `class_0`, `class_1` and so on, null for a row without any
+            answer; for anything else, an array, NaN for such a row.
 
         Raises:
             SegmentationError: codes that the model has not seen, or other indicators than its own.
         """
+        given = self.class_probabilities(X)
+        if not isinstance(X, pl.DataFrame):
+            return given
+        return pl.from_numpy(given, schema=[f"class_{i}" for i in range(self.n_classes)]).fill_nan(None)
+
+    def class_probabilities(self, X: Any) -> Reals:  # noqa: N803
+        """As `predict_proba`, always as an array."""
         patterns, given, _ = self._posteriors(X)
         return np.asarray(given[patterns.of_row])
 
-    def predict(self, X: Any) -> Codes:  # noqa: N803
-        """The most probable class of each row; -1 for a row without any answer."""
-        patterns, given, _ = self._posteriors(X)
-        labels = np.where(np.isnan(given[:, 0]), SET_ASIDE, np.nan_to_num(given).argmax(axis=1))
-        return np.asarray(labels[patterns.of_row])
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        """The most probable class of each row.
 
-    def score_samples(self, X: Any) -> Reals:  # noqa: N803
-        """The log-likelihood of each row; NaN for a row without any answer."""
+        Returns:
+            For a polars frame, a series, null for a row without any answer; for anything else, an array, -1 for it.
+        """
+        patterns, given, _ = self._posteriors(X)
+        labels = np.where(np.isnan(given[:, 0]), SET_ASIDE, np.nan_to_num(given).argmax(axis=1))[patterns.of_row]
+        if not isinstance(X, pl.DataFrame):
+            return np.asarray(labels)
+        found = pl.Series("class", labels, dtype=pl.Int64)
+        return found.set(found == SET_ASIDE, None)
+
+    def score_samples(self, X: Any) -> Any:  # noqa: N803
+        """The log-likelihood of each row: a series for a polars frame, null (in an array NaN) without any answer."""
+        logs = self._logs(X)
+        return pl.Series("log_likelihood", logs).fill_nan(None) if isinstance(X, pl.DataFrame) else logs
+
+    def _logs(self, X: Any) -> Reals:  # noqa: N803
         patterns, _, logs = self._posteriors(X)
         return np.asarray(logs[patterns.of_row])
 
     def score(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> float:  # noqa: ARG002, N803
         """The mean log-likelihood of a row with an answer."""
-        logs = self.score_samples(X)
+        logs = self._logs(X)
         weights = np.ones(len(logs)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         told = ~np.isnan(logs)
         return float(np.average(logs[told], weights=weights[told]))
@@ -245,7 +267,7 @@ class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
         """How clearly rows belong to one class: 1 wholly, 0 not at all; rows without an answer are left out."""
         if self.n_classes == 1:
             return 1.0
-        given = self.predict_proba(X)
+        given = self.class_probabilities(X)
         told = ~np.isnan(given[:, 0])
         weights = np.ones(len(given)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         terms = given[told] * np.log(np.maximum(given[told], maximise.TINY))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -109,13 +110,50 @@ def _is_answer(dtype: pl.DataType) -> bool:
 
 
 def items_of(columns: Sequence[pl.Series]) -> tuple[Item, ...]:
-    """List each column's categories, sorted."""
-    return tuple(
-        Item(column.name, tuple(column.cast(pl.String).unique().drop_nulls().sort().to_list()))
-        if isinstance(column.dtype, pl.Categorical | pl.Enum)
-        else Item(column.name, tuple(column.unique().drop_nulls().sort().to_list()))
-        for column in columns
-    )
+    """List each column's categories that occur: those of an Enum in its order, others sorted."""
+    return tuple(Item(column.name, _categories(column)) for column in columns)
+
+
+def _categories(column: pl.Series) -> tuple[Category, ...]:
+    if isinstance(column.dtype, pl.Enum):
+        found = set(column.unique().drop_nulls().to_list())
+        return tuple(one for one in column.dtype.categories.to_list() if one in found)
+    told = column.cast(pl.String) if isinstance(column.dtype, pl.Categorical) else column
+    return tuple(told.unique().drop_nulls().sort().to_list())
+
+
+def binned(counts: pl.Series, begins: Sequence[int]) -> pl.Series:
+    """Put counts, such as children or referrals, into bands that a person can read, in their order.
+
+    Args:
+        counts: whole numbers, null where not known.
+        begins: the least count of each band, ascending; the last band has no end.
+
+    Returns:
+        The same series as an Enum such as "0", "1 to 2", "3 or more".
+
+    Raises:
+        SegmentationError: bands that do not ascend, or counts below the first.
+
+    Example:
+        >>> binned(pl.Series("referrals", [0, 2, 7, None]), [0, 1, 3]).to_list()
+        ['0', '1 to 2', '3 or more', None]
+    """
+    if not begins or any(later <= one for one, later in pairwise(begins)):
+        raise SegmentationError("The bands of a count must begin at whole numbers that ascend.", where=counts.name)
+    below = int((counts < begins[0]).sum())
+    if below:
+        raise SegmentationError(
+            "Some counts lie below the first band.",
+            where=counts.name,
+            how_many=f"{below} of {len(counts)} rows",
+            next_step=f"Let the first band begin lower than {begins[0]}.",
+        )
+    names = [str(one) if later == one + 1 else f"{one} to {later - 1}" for one, later in pairwise(begins)]
+    names.append(f"{begins[-1]} or more")
+    place = np.searchsorted(begins, counts.fill_null(begins[0]).to_numpy(), side="right") - 1
+    told = pl.Series(counts.name, names, dtype=pl.Enum(names)).gather(place)
+    return told.set(counts.is_null(), None)
 
 
 def encode(columns: Sequence[pl.Series], items: Sequence[Item]) -> Codes:
@@ -141,7 +179,7 @@ def _codes(column: pl.Series, item: Item) -> Codes:
     text = isinstance(column.dtype, pl.Categorical | pl.Enum)
     values = column.cast(pl.String) if text else column
     known = pl.Series(item.categories, dtype=values.dtype, strict=False)
-    table = dict(zip(known.to_list(), range(len(known)), strict=True))
+    table = {answer: code for code, answer in enumerate(known.to_list()) if answer is not None}
     unseen = values.drop_nulls().is_in(known.implode())
     if not unseen.all():
         raise SegmentationError(

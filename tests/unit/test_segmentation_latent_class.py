@@ -15,6 +15,7 @@ from sklearn.base import clone
 
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation import LatentClassSegmenter
+from fi_workbench.segmentation.patterns import binned
 
 
 def simulated(n_rows: int = 600, *, seed: int = 5, missing: float = 0.1) -> pl.DataFrame:
@@ -121,8 +122,48 @@ def test_rows_without_any_answer_are_set_aside_and_counted() -> None:
     assert model.n_set_aside_ == 3
     assert model.n_observations_ == told.height
     assert model.log_likelihood_ == alone.log_likelihood_
-    assert np.isnan(model.predict_proba(empty)).all()
-    assert (model.predict(empty) == -1).all()
+    assert model.predict_proba(empty).null_count().row(0) == (3, 3)
+    assert model.predict(empty).to_list() == [None] * 3
+    assert model.score_samples(empty).to_list() == [None] * 3
+    nothing = np.full((3, len(table.columns)), None)
+    assert np.isnan(model.predict_proba(nothing)).all()
+    assert (model.predict(nothing) == -1).all()
+    untyped = pl.DataFrame({name: [None, None] for name in table.columns})
+    assert model.predict(untyped).null_count() == 2
+
+
+def test_a_polars_frame_comes_back_as_polars() -> None:
+    table = simulated(80)
+    model = LatentClassSegmenter(2, n_starts=4).fit(table)
+    chances, classes = model.predict_proba(table), model.predict(table)
+    assert chances.columns == ["class_0", "class_1"]
+    assert classes.dtype == pl.Int64
+    by_array = LatentClassSegmenter(2, n_starts=4).fit(table.to_numpy())
+    assert chances.to_numpy() == pytest.approx(by_array.predict_proba(table.to_numpy()), nan_ok=True)
+    assert classes.fill_null(-1).to_list() == by_array.predict(table.to_numpy()).tolist()
+
+
+def test_ordered_answers_keep_their_order_and_counts_are_put_into_bands() -> None:
+    generator = np.random.default_rng(4)
+    children = pl.Series("children", generator.poisson(2, 200))
+    bands = binned(children, [0, 1, 2, 4])
+    assert bands.dtype == pl.Enum(["0", "1", "2 to 3", "4 or more"])
+    for low, high, name in ((0, 0, "0"), (1, 1, "1"), (2, 3, "2 to 3"), (4, 99, "4 or more")):
+        assert (bands == name).sum() == children.is_between(low, high).sum()
+    level = pl.Series(
+        "level", generator.choice(["low", "middle", "high"], 200), dtype=pl.Enum(["low", "middle", "high"])
+    )
+    model = LatentClassSegmenter(2, n_starts=4).fit(pl.DataFrame([bands, level]))
+    assert model.items_[0].categories == ("0", "1", "2 to 3", "4 or more")
+    assert model.items_[1].categories == ("low", "middle", "high")
+    plain = LatentClassSegmenter(2, n_starts=4).fit(pl.DataFrame([bands, level]).cast(pl.String))
+    assert plain.log_likelihood_ == pytest.approx(model.log_likelihood_, abs=1e-4)
+
+
+@pytest.mark.parametrize(("begins", "message"), [([], "ascend"), ([0, 3, 2], "ascend"), ([1, 2], "below the first")])
+def test_bands_that_cannot_be_are_said(begins: list[int], message: str) -> None:
+    with pytest.raises(SegmentationError, match=message):
+        binned(pl.Series("children", [0, 1, 2]), begins)
 
 
 def test_codes_it_has_not_seen_are_refused_without_showing_them() -> None:
@@ -187,14 +228,14 @@ def test_arrays_with_nan_are_the_same_as_frames_with_nulls() -> None:
     by_frame = LatentClassSegmenter(2, n_starts=3).fit(frame)
     by_array = LatentClassSegmenter(2, n_starts=3).fit(array)
     assert by_frame.log_likelihood_ == by_array.log_likelihood_
-    assert (by_frame.predict(frame) == by_array.predict(array)).all()
+    assert by_frame.predict(frame).to_list() == by_array.predict(array).tolist()
 
 
 def test_written_as_json_and_read_again_it_is_the_same_model() -> None:
     table = simulated()
     model = LatentClassSegmenter(3, n_starts=4).fit(table)
     again = LatentClassSegmenter.from_dict(json.loads(json.dumps(model.to_dict())))
-    assert (again.predict_proba(table) == model.predict_proba(table)).all()
+    assert again.predict_proba(table).equals(model.predict_proba(table))
     assert again.to_dict() == model.to_dict()
 
 
@@ -222,7 +263,7 @@ def test_laws_for_any_answers(rows: list[tuple[int | str | None, ...]], n_classe
         model.fit(table)
     except SegmentationError:
         return
-    given_rows = model.predict_proba(table)
+    given_rows = model.predict_proba(table).to_numpy()
     told = ~np.isnan(given_rows[:, 0])
     assert given_rows[told].sum(axis=1) == pytest.approx(1.0)
     assert model.shares_.sum() == pytest.approx(1.0)

@@ -102,7 +102,7 @@ def test_published_criterion_of_the_carcinoma_data(samples: Path) -> None:
     rows = pl.read_csv(samples / "latent_class" / "carcinoma.csv")
     model = LatentClassSegmenter(3).fit(rows)
     assert sample_size_adjusted_bic(model) == pytest.approx(2 * 293.705 + 23 * np.log(120 / 24), abs=2e-3)
-    given = model.predict_proba(rows)
+    given = model.class_probabilities(rows)
     by_hand = [given[given.argmax(axis=1) == number, number].mean() for number in range(3)]
     np.testing.assert_allclose(mean_posteriors(model, rows), by_hand)
 
