@@ -1,0 +1,231 @@
+"""How much of the true kinds of family a grouping finds from what a synthetic authority records, and what bounds it.
+
+The optimum is Bayes' rule given the records: the probability of each kind given a family's recorded answers, learnt
+from the sealed truth of the other families (logistic regression on every answer and on which are missing, four-fold).
+A model of latent classes that knew the true tables of each kind ("true tables") shows what the assumption of
+independence within a kind costs; the fitted ones show what it costs not to know the kinds.
+
+Run with `pytest -m study tests/studies/test_segmentation_authority.py -s`; the last run is in
+test_segmentation_authority.md beside this file.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import adjusted_rand_score
+from sklearn.model_selection import cross_val_predict
+
+from fi_workbench import identity, needs
+from fi_workbench.contracts import all_contracts
+from fi_workbench.demo import World, make_authority
+from fi_workbench.demo.world import SEALED_WORLDS
+from fi_workbench.loaders import load_new
+from fi_workbench.pseudonyms import read_key
+from fi_workbench.segmentation import LatentClassSegmenter
+from fi_workbench.segmentation.agreement import agreement_across, agreement_without, half_year
+from fi_workbench.segmentation.indicators import AGE, answers
+from fi_workbench.settings import read_settings
+from fi_workbench.store import Lake
+from fi_workbench.vocabulary.needs import NEED_CODES
+
+SUNDAY = date(2026, 11, 22)
+N_FAMILIES = 2500
+PARTNERS_ONLY = ("housing_instability", "school_absence")
+"""Needs that no assessment factor names."""
+OUTSIDE = ("child_substance_misuse", "exploitation_outside_home", "missing")
+PARTNERS = ("police_notifications", "adult_services", "housing", "school_exclusions", "school_attendance")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A synthetic authority as its records show it, with the truth.
+
+    Attributes:
+        answers: one row per family, as `indicators.answers`.
+        truth: `family_id`, `segment`, `first_referral`, `unit`.
+        frames: what need profiles are made from.
+    """
+
+    answers: pl.DataFrame
+    truth: pl.DataFrame
+    frames: Mapping[str, pl.DataFrame]
+
+
+def seen(folder: Path, world: World, seed: int = 12, families: int = N_FAMILIES) -> Seen:
+    workspace, sealed = folder / "workspace", folder / "truth"
+    make_authority(
+        workspace, sealed, families=families, seed=seed, weeks=156, weekly_deliveries=1, end=SUNDAY, world=world
+    )
+    catalogue = all_contracts()
+    lake = Lake.open(workspace / "lake", catalogue)
+    settings = read_settings(workspace)
+    load_new(
+        workspace=workspace,
+        lake=lake,
+        catalogue=catalogue,
+        settings=settings,
+        clock=lambda: datetime(2026, 11, 23, 6, tzinfo=UTC),
+    )
+    pin = lake.pin(SUNDAY)
+    wanted = {*identity.READS, *needs.READS} - set(identity.WRITES) - {"source_freshness"}
+    frames = {name: lake.read(name, pin) for name in wanted}
+    linked = identity.link(
+        **{name: frames[name] for name in identity.READS},
+        key=read_key(workspace / "pseudonym.key"),
+        as_at=SUNDAY,
+        decisions=lake.decisions("link", pin),
+    )
+    frames |= {name: getattr(linked, name) for name in identity.WRITES}
+    frames["source_freshness"] = lake.source_freshness(pin, stale_days=14)
+    kinds = pl.read_parquet(sealed / "families" / "*.parquet")
+    children = pl.read_parquet(sealed / "people" / "*.parquet").filter("is_child").select("reference", "family")
+    truth = (
+        linked.family_members.filter(pl.col("role") == "child")
+        .join(linked.people.select("person_id", reference="case_reference"), on="person_id")
+        .join(children, on="reference")
+        .group_by("family_id")
+        .agg(pl.col("family").mode().sort().first())
+        .join(kinds.select("family", "segment", "first_referral", "unit"), on="family")
+    )
+    return Seen(_answers(frames), truth, frames)
+
+
+def _answers(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    made = needs.profile(**{name: frames[name] for name in needs.READS}, as_at=SUNDAY, lookback_days=730)
+    return answers(made.need_profiles, made.family_profiles)
+
+
+def assessed(every: pl.DataFrame) -> pl.DataFrame:
+    """Families of whom most needs are known either way, which takes an assessment."""
+    return every.filter(pl.sum_horizontal(pl.col(need).is_not_null() for need in NEED_CODES) >= 12)
+
+
+def indicator_lists(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    factors = [need for need in NEED_CODES if need not in PARTNERS_ONLY]
+    few = [need for need in factors if need not in (*OUTSIDE, "young_carer")]
+    together = pl.when(pl.all_horizontal(pl.col(need).is_not_null() for need in OUTSIDE)).then(
+        pl.concat_str([pl.col(need) for need in OUTSIDE], separator=" ")
+    )
+    return {
+        "needs and age, as in use": rows.select(*NEED_CODES, AGE),
+        "needs": rows.select(NEED_CODES),
+        "needs that assessments name": rows.select(factors),
+        "the same, three outside the home as one answer": rows.select(*few, outside=together),
+    }
+
+
+def optimum(rows: pl.DataFrame, kinds: np.ndarray) -> float:
+    """The adjusted Rand index of Bayes' rule given these answers."""
+    columns = [rows[name].is_null().to_numpy() for name in rows.columns]
+    for name in rows.columns:
+        columns += [(rows[name] == one).fill_null(value=False).to_numpy() for one in rows[name].drop_nulls().unique()]
+    told = cross_val_predict(LogisticRegression(max_iter=1000), np.column_stack(columns).astype(float), kinds, cv=4)
+    return float(adjusted_rand_score(kinds, told))
+
+
+def true_tables(rows: pl.DataFrame, kinds: np.ndarray) -> float:
+    """The adjusted Rand index of a latent class model that knows how each kind answers."""
+    n_kinds = int(kinds.max()) + 1
+    logs = np.zeros((len(kinds), n_kinds)) + np.log(np.bincount(kinds, minlength=n_kinds) / len(kinds))
+    for name in rows.columns:
+        known = rows[name].is_not_null().to_numpy()
+        for one in rows[name].drop_nulls().unique():
+            said = (rows[name] == one).fill_null(value=False).to_numpy()
+            share = [((said & (kinds == k)).sum() + 0.5) / ((known & (kinds == k)).sum() + 1) for k in range(n_kinds)]
+            logs[said] += np.log(share)
+    return float(adjusted_rand_score(kinds, logs.argmax(axis=1)))
+
+
+def found(rows: pl.DataFrame, kinds: np.ndarray, n_classes: int) -> tuple[float, LatentClassSegmenter]:
+    usable = rows.select(column.name for column in rows if column.drop_nulls().n_unique() > 1)
+    model = LatentClassSegmenter(n_classes).fit(usable)
+    told = model.predict(usable)
+    placed = told.is_not_null().to_numpy()
+    return float(adjusted_rand_score(kinds[placed], told.drop_nulls().to_numpy())), model
+
+
+@pytest.mark.parametrize("world", SEALED_WORLDS[:4], ids=lambda world: f"{world.n_segments} kinds")
+def test_what_is_found_of_the_kinds_of_family_in_records(tmp_path: Path, world: World) -> None:
+    made = seen(tmp_path, world)
+    every = made.answers.join(made.truth.select("family_id", "segment"), on="family_id", maintain_order="left")
+    whole = every.filter(pl.any_horizontal(pl.col(need).is_not_null() for need in NEED_CODES))
+    results = {}
+    for who, rows in (("anything known", whole), ("assessed", assessed(every))):
+        kinds = rows["segment"].to_numpy()
+        for name, table in indicator_lists(rows).items():
+            best, tables = optimum(table, kinds), true_tables(table, kinds)
+            got, model = found(table, kinds, world.n_segments)
+            results[who, name] = got / best
+            sys.stdout.write(
+                f"\n| {world.n_segments} | {'yes' if world.local_dependence else 'no'} | {who}, {rows.height:,} | "
+                f"{name} | {best:.3f} | {tables:.3f} | {got:.3f} | {got / best:.2f} | {model.hit_rate_:.2f} |"
+            )
+            assert 0 < got < best + 0.05
+    if not world.local_dependence:
+        fewer = [name for name in indicator_lists(whole) if "in use" not in name]
+        assert all(results["assessed", name] > results["assessed", "needs and age, as in use"] for name in fewer)
+
+
+def test_agreement_across_half_years_units_and_without_each_partner(tmp_path: Path) -> None:
+    made = seen(tmp_path, World())
+    rows = assessed(made.answers).join(made.truth, on="family_id", maintain_order="left")
+    table = rows.select(*NEED_CODES, AGE)
+    usable = table.select(column.name for column in table if column.drop_nulls().n_unique() > 1)
+    model = LatentClassSegmenter(4).fit(usable)
+    recent = rows["first_referral"].is_between(date(2025, 1, 1), date(2026, 6, 30))
+    halves = half_year(rows["first_referral"].set(~recent.fill_null(value=False), None))
+    others = {}
+    for partner in PARTNERS:
+        without = _answers({**made.frames, partner: made.frames[partner].clear()})
+        others[f"without {partner}"] = (
+            rows.select("family_id")
+            .join(without, on="family_id", how="left", maintain_order="left")
+            .select(usable.columns)
+        )
+    told = pl.concat(
+        [
+            agreement_across(model, usable, halves),
+            agreement_across(model, usable, rows["unit"]),
+            agreement_without(model, usable, others),
+        ]
+    )
+    by_part = told.group_by("part", maintain_order=True).agg(
+        pl.col("n").first(), pl.col("adjusted_rand").first(), pl.col("jaccard").min(), pl.col("replicated").first()
+    )
+    for part, n, rand, least, twice in by_part.iter_rows():
+        sys.stdout.write(f"\n| {part} | {n:,} | {rand:.2f} | {least:.2f} | {'yes' if twice else 'no'} |")
+    assert by_part.height == 3 + 4 + len(PARTNERS)
+    assert by_part["adjusted_rand"].is_between(0, 1).all()
+
+
+def test_few_families_move_in_a_quarter_by_a_refit_alone(tmp_path: Path) -> None:
+    """A tenth more families come in a quarter: the grouping is refitted with them, and all are scored by both."""
+    made = seen(tmp_path, World())
+    rows = assessed(made.answers)
+    for name, table in indicator_lists(rows).items():
+        usable = table.select(column.name for column in table if column.drop_nulls().n_unique() > 1)
+        random = np.random.default_rng(0).permutation(rows.height)
+        before = LatentClassSegmenter(4).fit(usable[random[: rows.height * 9 // 10].tolist()])
+        now = LatentClassSegmenter(4).fit(usable)
+        one, two = before.predict(usable), now.predict(usable)
+        moved = 1 - _kept(one, two)
+        sys.stdout.write(f"\n| {name} | {moved:.3f} | {before.hit_rate_:.2f}, {now.hit_rate_:.2f} |")
+        assert 0 <= moved < 0.5
+
+
+def _kept(one: pl.Series, two: pl.Series) -> float:
+    from scipy.optimize import linear_sum_assignment
+
+    together = np.zeros((4, 4))
+    placed = (one.is_not_null() & two.is_not_null()).to_numpy()
+    np.add.at(together, (one.fill_null(0).to_numpy()[placed], two.fill_null(0).to_numpy()[placed]), 1)
+    return float(together[linear_sum_assignment(-together)].sum() / placed.sum())
