@@ -9,21 +9,26 @@ from fi_workbench.briefs.folders import built_folder, released_folder, worklists
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.briefs.planning import Plan, plan
 from fi_workbench.briefs.releasing import hold, recall, release
+from fi_workbench.briefs.review import GroupingReview, open_review
+from fi_workbench.briefs.review_page import build_review
 from fi_workbench.briefs.week import UnitWeek, open_week
 from fi_workbench.briefs.worklists import WorklistReport, build_worklists, expire_worklists
 
 __all__ = [
     "Brief",
     "BuildReport",
+    "GroupingReview",
     "Part",
     "Plan",
     "UnitWeek",
     "WorklistReport",
     "build",
+    "build_review",
     "build_worklists",
     "built_folder",
     "expire_worklists",
     "hold",
+    "open_review",
     "open_week",
     "plan",
     "recall",

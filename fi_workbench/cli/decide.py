@@ -43,14 +43,18 @@ def segment_fit(
 def segment_review(
     version: Annotated[str, typer.Argument(help="Candidate to read.")],
     workspace: WorkspaceOption = None,
+    week: WeekOption = None,
+    page: Annotated[bool, typer.Option("--page/--no-page", help="Write the review as a page.")] = True,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Show a candidate: fit, classes, and what each class is about."""
+    """Show a candidate, and write the page that the person who approves it reads: what it is and what it would do."""
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
-    told = weekly.review_segments(weekly.open_workspace(view.workspace), version)
+    opened = weekly.open_workspace(view.workspace)
+    told = weekly.review_segments(opened, version)
+    path = weekly.write_review(opened, version, weekly.choose_week(opened.lake, week)) if page else None
     if as_json:
         facts = {
             "fits": told.fits,
@@ -60,7 +64,8 @@ def segment_review(
             "missed_pairs": told.missed_pairs,
         }
         tables = {name: frame.to_dicts() for name, frame in facts.items()}
-        view.show("", {"version": version, **tables, "changes": list(told.changes)})
+        facts_told = {"version": version, **tables, "changes": list(told.changes), "page": str(path) if path else None}
+        view.show("", facts_told)
         return
     view.out.print(as_table(told.fits, "How well each number of segments fits"))
     view.out.print(as_table(told.segments, "What each segment is about"))
@@ -71,6 +76,8 @@ def segment_review(
         view.out.print(as_table(told.carried, "Which segment in use each one carries on"))
     for change in told.changes:
         view.out.print(change)
+    if path:
+        view.out.print(f"To read before you decide: {path}", markup=False)
 
 
 @segment.command("approve")

@@ -7,6 +7,8 @@ Nothing is computed here that a table does not already say.
 from fi_workbench.display import prose
 from fi_workbench.display.change import changes, needs
 from fi_workbench.display.clocks import clocks, rules
+from fi_workbench.display.grouping import changes_told, fits, holds, points, profiles, verdict
+from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
 from fi_workbench.display.model import MIME, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
 from fi_workbench.display.pages import section_html, templates
 from fi_workbench.display.pictures import data_uri, draw, pictures
@@ -26,17 +28,25 @@ __all__ = [
     "Table",
     "actions",
     "changes",
+    "changes_told",
     "clocks",
     "data_uri",
     "draw",
+    "drift",
     "due_list",
     "due_rules",
+    "fairness",
+    "fits",
     "good_news",
+    "holds",
     "insight",
     "limits",
+    "moves",
     "needs",
     "partner_news",
     "pictures",
+    "points",
+    "profiles",
     "prose",
     "rules",
     "section_html",
@@ -44,5 +54,7 @@ __all__ = [
     "step_down",
     "templates",
     "trust",
+    "unplaced",
+    "verdict",
     "workload",
 ]

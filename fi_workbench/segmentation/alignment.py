@@ -1,8 +1,8 @@
 """Which segment of a new fit is which segment of the former one, and what became of those that have no match.
 
 A refit numbers its classes by size, which says nothing of who is in them. Segments are matched one to one so that
-their answer probabilities differ least in all; what merges, splits or has no likeness is said, because then no
-renaming can keep the meaning and a person has to look.
+their answer probabilities differ least in all; a match that is nearest neither way is none. What merges, splits or
+has no likeness is said, because then no renaming can keep the meaning and a person has to look.
 
 Source:
     Kuhn 1955 (the assignment problem); Stephens 2000 (relabelling of mixture components).
@@ -78,7 +78,9 @@ def align(former: Grouping, fitted: Grouping) -> Alignment:
     distances = _distances(former, fitted)
     new_places, old_places = linear_sum_assignment(distances)
     pairs = {
-        int(new): int(old) for new, old in zip(new_places, old_places, strict=True) if distances[new, old] < ALIKE_BELOW
+        int(new): int(old)
+        for new, old in zip(new_places, old_places, strict=True)
+        if _alike(distances, int(new), int(old))
     }
     old_codes = [segment.code for segment in former.segments]
     fresh = iter(_unused(former, fitted))
@@ -183,6 +185,12 @@ def _distances(former: Grouping, fitted: Grouping) -> Reals:
             next_step="Give the new segments their own names, and have a person decide which family goes where.",
         )
     return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
+
+
+def _alike(distances: Reals, new: int, old: int) -> bool:
+    """Whether two segments are close, and neither is only what the matching had left over for the other."""
+    nearest = distances[new].argmin() == old or distances[:, old].argmin() == new
+    return bool(nearest and distances[new, old] < ALIKE_BELOW)
 
 
 def _laid_out(categories: tuple[object, ...], table: Reals, answers: list[str]) -> Reals:

@@ -225,6 +225,13 @@ def read_approved(models_folder: Path, version: str | None = None) -> ApprovedMo
         SegmentationError: the approved model was changed since, cannot be read, or has other indicators than this
             version of the workbench.
     """
+    used = _latest_approved(models_folder, version)
+    if used is not None:
+        _check_indicators(used.grouping, models_folder / used.version / MODEL_FILE)
+    return used
+
+
+def _latest_approved(models_folder: Path, version: str | None = None) -> ApprovedModel | None:
     pattern = f"{version}/{APPROVAL_FILE}" if version else f"*/{APPROVAL_FILE}"
     approvals = [
         (_read(Approval, path), path)
@@ -244,13 +251,36 @@ def read_approved(models_folder: Path, version: str | None = None) -> ApprovedMo
             where=str(model_path),
             next_step="Restore the file from version control, or fit and approve a new model.",
         )
-    _check_indicators(grouping, model_path)
     return ApprovedModel(grouping, approval)
 
 
-def _check_indicators(grouping: Grouping, path: Path) -> None:
+def read_for_comparison(models_folder: Path, *, synthetic: bool, any_indicators: bool = False) -> ApprovedModel | None:
+    """Read the grouping in use, to compare a new one with it; None where there is none that it can be compared with.
+
+    Args:
+        models_folder: `models/segmentation` of a workspace.
+        synthetic: whether the authority is a synthetic one, where a model approved by nobody real is used.
+        any_indicators: also one whose list of indicators is no longer the code's: families cannot be grouped by it
+            today, but its segments can be compared as long as one indicator is shared.
+
+    Raises:
+        SegmentationError: the approved model was changed since, or cannot be read.
+    """
+    used = _latest_approved(models_folder)
+    if used is None or (used.synthetic and not synthetic):
+        return None
+    if any_indicators:
+        return used if set(used.grouping.probabilities) & {item.name for item in INDICATORS} else None
+    return None if _other_indicators(used.grouping) else used
+
+
+def _other_indicators(grouping: Grouping) -> bool:
     unknown = set(grouping.probabilities) - {item.name for item in INDICATORS}
-    if unknown or grouping.indicator_list != indicator_hash():
+    return bool(unknown) or grouping.indicator_list != indicator_hash()
+
+
+def _check_indicators(grouping: Grouping, path: Path) -> None:
+    if _other_indicators(grouping):
         raise SegmentationError(
             "The model was fitted on another list of indicators than this version of the workbench has.",
             where=str(path),

@@ -49,7 +49,7 @@ def fit_candidate(
     """Fit a grouping of families by need, with fits of one to twelve classes for comparison, and try whether it holds.
 
     Families of whose needs nothing is known are set aside and counted. Indicators with one answer everywhere (such
-    as a need that no source can say is absent) are left out and named.
+    as a need that no source can say is absent), or answered as another is for every family, are left out and named.
 
     Args:
         need_profiles: contract `need_profiles`.
@@ -112,13 +112,26 @@ def fit_candidate(
 
 def _usable(known: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
     left_out = {}
+    kept: list[str] = []
     for name in known.columns:
         found = known[name].drop_nulls().unique().to_list()
+        twin = next((one for one in kept if known[one].equals(known[name])), None)
         if not found:
             left_out[name] = "not known for any family"
         elif len(found) == 1:
             left_out[name] = f"known only as {found[0]!r}, so it cannot tell families apart"
-    usable = known.drop(left_out)
+        elif twin:
+            left_out[name] = f"answered as {twin} for every family, so it would count the same thing twice"
+        else:
+            kept.append(name)
+    if not kept:
+        raise SegmentationError(
+            "No indicator tells these families apart: each has one answer, or none.",
+            where="need_profiles",
+            how_many=f"{known.height} {'family' if known.height == 1 else 'families'} with a known need",
+            next_step="Bring more families, or more sources of what is known of their needs.",
+        )
+    usable = known.select(kept)
     return usable.filter(pl.any_horizontal(pl.all().is_not_null())), left_out
 
 

@@ -18,14 +18,6 @@ AGES = ((1, "Under 1, or not yet born"), (5, "1 to 4"), (10, "5 to 9"), (16, "10
 """Upper bounds in years, with the bands' names."""
 NO_DISABILITY = "NONE"
 FIFTHS = ("Most deprived fifth", "Second fifth", "Middle fifth", "Fourth fifth", "Least deprived fifth")
-CHARACTERISTICS: dict[str, str] = {
-    "ethnicity_group": "Ethnic group of a child",
-    "sex": "Sex of a child",
-    "age_band": "Age of a child",
-    "disability": "A child recorded as disabled",
-    "deprivation": "Deprivation of the area",
-}
-
 _SCHEMA = pl.Schema({"family_id": pl.String(), "characteristic": pl.String(), "group": pl.String()})
 
 

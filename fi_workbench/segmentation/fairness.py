@@ -57,8 +57,8 @@ def fairness(
     Returns:
         GRAIN one row per characteristic, group and measure (and segment, for `in_segment`): `characteristic`,
         `group`, `measure`, `segment` (null but for `in_segment`), `k` and `n` (null for a small group), `share`,
-        `low`, `high` (95 % Wilson interval), `differs` (whether the interval leaves out the share of all families
-        of the characteristic; null for a small group).
+        `low`, `high` (95 % Wilson interval), `overall` (the share of all families of the characteristic), `differs`
+        (whether the interval leaves that out; null for a small group).
 
     Raises:
         SegmentationError: a family is in a group and not in `memberships`.
@@ -90,6 +90,7 @@ def fairness(
                     "share": None if small else told["k"] / told["n"],
                     "low": None if small else interval.low,
                     "high": None if small else interval.high,
+                    "overall": share,
                     "differs": None if small else not interval.low <= share <= interval.high,
                 }
             )
@@ -107,6 +108,7 @@ SCHEMA = pl.Schema(
         "share": pl.Float64(),
         "low": pl.Float64(),
         "high": pl.Float64(),
+        "overall": pl.Float64(),
         "differs": pl.Boolean(),
     }
 )

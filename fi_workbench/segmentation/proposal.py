@@ -10,6 +10,7 @@ pseudonym. It is a proposal until a person moves the family.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -30,6 +31,7 @@ ANY_SEGMENT_FIT = 0.5
 """A unit that takes any segment fits every family evenly."""
 NO_ROOM = "has no room"
 """In the reason of every family that does not get the unit that fits it best because that unit is full."""
+NOT_POSSIBLE = "No allocation can be proposed this week"
 COST_PLACES = 3
 """Costs nearer than a thousandth are equal: a probability says no more than that."""
 
@@ -65,6 +67,7 @@ def propose(
     as_at: date,
     continuity: Continuity = EVERYONE,
     child_status: pl.DataFrame | None = None,
+    known_segments: Collection[str] | None = None,
 ) -> Proposal:
     """Propose a unit for each open family; where it cannot be done, every row says why.
 
@@ -76,6 +79,7 @@ def propose(
         as_at: the week's Sunday.
         continuity: who may be proposed another unit, and what people decided; everyone where not given.
         child_status: contract `child_status`, for what each child counts where points are set.
+        known_segments: codes of the grouping; a unit that names only others is an error. None checks nothing.
 
     Returns:
         Proposals sorted by family; no rows without units in the settings, or where neither the settings nor the
@@ -93,6 +97,7 @@ def propose(
             as_at=as_at,
             continuity=continuity,
             child_status=child_status,
+            known_segments=known_segments,
         )
     except AllocationError as error:
         why = " ".join(part for part in (error.what, f"({error.how_many})" if error.how_many else "") if part)
@@ -103,7 +108,7 @@ def propose(
                 current_unit="unit",
                 proposed_unit=pl.lit(None, pl.String),
                 moves=pl.lit(value=False),
-                reason=pl.lit(f"No allocation can be proposed this week: {why}"),
+                reason=pl.lit(f"{NOT_POSSIBLE}: {why}"),
                 tie=pl.lit(value=False),
             ).cast(PROPOSALS)
         )
@@ -118,12 +123,16 @@ def propose_strictly(
     as_at: date,
     continuity: Continuity = EVERYONE,
     child_status: pl.DataFrame | None = None,
+    known_segments: Collection[str] | None = None,
 ) -> Proposal:
     """As `propose`, but an allocation that cannot be made is an error.
 
     Raises:
-        AllocationError: a unit's capacity is not known, or the households do not fit the capacities.
+        AllocationError: a unit's capacity is not known, a unit names no segment that there is, or the households do
+            not fit the capacities.
     """
+    if known_segments:
+        _check_segments(settings, known_segments)
     known = unit_capacities(roster, settings, as_at)
     lacking = [settings.unit_name(unit) for unit, capacity in known.items() if capacity is None]
     if lacking:
@@ -159,6 +168,19 @@ def propose_strictly(
     room = np.array([max(0, (known[unit] or 0) * parts - held.get(unit, 0)) for unit in units], dtype=np.int64)
     moved = _placed(to_place, units, room, settings)
     return Proposal(pl.concat([moved, _stay(fixed, units, settings)]).cast(PROPOSALS).sort("family_id"))
+
+
+def _check_segments(settings: Settings, known: Collection[str]) -> None:
+    """Refuse a unit that leans to, or takes, only segments that the grouping does not have: after a refit, say."""
+    named = [(unit.name, unit.takes or unit.segments) for unit in settings.units]
+    lost = [(name, segments) for name, segments in named if segments and not set(segments) & set(known)]
+    if lost:
+        raise AllocationError(
+            f"No segment that there is may go to {', '.join(name for name, _ in lost)}.",
+            where="units.segments: " + "; ".join(f"{name} has {', '.join(segments)}" for name, segments in lost),
+            how_many=f"{len(lost)} of {len(settings.units)} units",
+            next_step=f"Say which segments the unit works with; there are {', '.join(known)}.",
+        )
 
 
 def _open_families(

@@ -3,7 +3,13 @@
 from fi_workbench.weekly.allocating import WhatIf, decide_family, what_if
 from fi_workbench.weekly.doctor import Finding, examine
 from fi_workbench.weekly.forecasts import DemandAhead, demand_ahead
-from fi_workbench.weekly.models import approve_segments, fit_segments, review_segments, roll_back_segments
+from fi_workbench.weekly.models import (
+    approve_segments,
+    fit_segments,
+    review_segments,
+    roll_back_segments,
+    write_review,
+)
 from fi_workbench.weekly.pinning import is_released, pinned_run
 from fi_workbench.weekly.quality import quality_report, try_quality_report
 from fi_workbench.weekly.releasing import erase, recall, release
@@ -49,4 +55,5 @@ __all__ = [
     "status",
     "try_quality_report",
     "what_if",
+    "write_review",
 ]

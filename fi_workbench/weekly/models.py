@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
+from fi_workbench import briefs as brief_room
 from fi_workbench import segmentation
+from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError, WrongUseError
 from fi_workbench.progress import SILENT, Reporter
+from fi_workbench.segmentation.approvals import read_for_comparison
 from fi_workbench.segmentation.checks import newcomers
 from fi_workbench.store import AuditLog
 from fi_workbench.weekly.workspace import Workspace
@@ -25,23 +29,18 @@ def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporte
     """
     run = workspace.lake.current_run(str(week))
     if run is None:
-        raise WorkbenchError(
-            "The needs of this week have not been worked out.",
-            where=str(week),
-            next_step=f"Run `fi-workbench weekly --week {week}` first.",
-        )
+        raise _not_made(week)
     needs, families, seen = (
         workspace.lake.read_week_table(str(week), table, run.run_id).drop("week")
         for table in ("need_profiles", "family_profiles", "families")
     )
-    used = segmentation.read_approved(workspace.models)
-    former = used.grouping if used and (not used.synthetic or workspace.settings.authority.synthetic) else None
+    used = read_for_comparison(workspace.models, synthetic=workspace.settings.authority.synthetic, any_indicators=True)
     candidate = segmentation.fit_candidate(
         needs,
         families,
         workspace.settings,
         made_on=week.sunday,
-        former=former,
+        former=used.grouping if used else None,
         newcomers=newcomers(seen, week.sunday),
         reporter=reporter,
     )
@@ -84,6 +83,46 @@ def review_segments(workspace: Workspace, version: str) -> Review:
         changes=candidate.changes,
         stability=pl.DataFrame([one.model_dump() for one in candidate.stability]),
         missed_pairs=pl.DataFrame([one.model_dump() for one in candidate.missed_pairs]),
+    )
+
+
+def write_review(workspace: Workspace, version: str, week: ReportingWeek) -> Path:
+    """Write the page that the person who approves a candidate reads; it stays in the workspace, closed to others.
+
+    Args:
+        workspace: an open workspace.
+        version: the candidate.
+        week: on whose families it is tried.
+
+    Returns:
+        The page, under `reviews/`.
+
+    Raises:
+        SegmentationError: there is no such candidate.
+        WorkbenchError: the week has not been made.
+        BriefError: the page could not be made, or is not fit to be read by everyone.
+        DisclosureError: the page would hold somebody's identifier; nothing was written.
+    """
+    segmentation.read_candidate(workspace.models, version)
+    run = workspace.lake.current_run(str(week))
+    if run is None:
+        raise _not_made(week)
+    return brief_room.build_review(
+        workspace.folder,
+        version,
+        week,
+        lake=workspace.lake,
+        catalogue=workspace.catalogue,
+        run=run,
+        settings=settings_of(run),
+    )
+
+
+def _not_made(week: ReportingWeek) -> WorkbenchError:
+    return WorkbenchError(
+        "The needs of this week have not been worked out.",
+        where=str(week),
+        next_step=f"Run `fi-workbench weekly --week {week}` first.",
     )
 
 

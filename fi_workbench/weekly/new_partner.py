@@ -16,35 +16,12 @@ from fi_workbench.contracts import Column, Contract, load_contract, promises
 from fi_workbench.errors import WrongUseError
 from fi_workbench.loaders import LoadReport
 from fi_workbench.resources import shipped
+from fi_workbench.weekly.answer import Answer
 from fi_workbench.weekly.contracting import check_contract, draft_contract
 from fi_workbench.weekly.week import load
 from fi_workbench.weekly.workspace import OWN_CONTRACTS, make_workspace, open_workspace
 
 _GUIDE = ("guides", "fire_service")
-
-
-_SHOWN = 30
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A table as a notebook shows it: whole sentences, and its first rows where it is long."""
-
-    frame: pl.DataFrame
-
-    def _repr_markdown_(self) -> str:
-        lines = [
-            "| " + " | ".join(self.frame.columns) + " |",
-            "|" + "---|" * self.frame.width,
-            *(_line(row) for row in self.frame.head(_SHOWN).rows()),
-        ]
-        left = self.frame.height - _SHOWN
-        more = f"and {left:,} rows more" if left > 0 else "" if self.frame.height else "No rows."
-        return "\n".join(lines) + (f"\n\n{more}" if more else "")
-
-
-def _line(row: tuple[object, ...]) -> str:
-    return "| " + " | ".join("" if cell is None else str(cell).replace("|", "\\|") for cell in row) + " |"
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,7 @@ def _allocation(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame
         settings=settings,
         as_at=as_at,
     )
+    model = segmentation.read_approved(context.models, version=context.model_version)
     proposal = segmentation.propose(
         segment_memberships=frames["segment_memberships"],
         family_status=frames["family_status"],
@@ -121,6 +122,7 @@ def _allocation(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame
         as_at=as_at,
         continuity=rule,
         child_status=frames["child_status"],
+        known_segments=[segment.code for segment in model.grouping.segments] if model else None,
     )
     return as_tables(proposal)
 

@@ -16,7 +16,7 @@ from fi_workbench.errors import WrongUseError
 from fi_workbench.resources import shipped
 from fi_workbench.segmentation.scenarios import of_capacities, read_scenarios
 from fi_workbench.weekly.allocating import WhatIf, what_if
-from fi_workbench.weekly.new_partner import Answer
+from fi_workbench.weekly.answer import Answer
 from fi_workbench.weekly.pinning import pinned_run
 from fi_workbench.weekly.run import choose_week, run_stages
 from fi_workbench.weekly.week import load

@@ -36,7 +36,8 @@ def came(n: int, random: np.random.Generator) -> pl.DataFrame:
         told = zip(code, hidden, strict=True)
         answers[item.name] = [None if hide else str(item.categories[place]) for place, hide in told]
     columns = {item.name: answers.get(item.name, [None] * n) for item in INDICATORS}
-    return pl.DataFrame({"family_id": [f"F{i}" for i in range(n)], **columns})
+    kinds = dict.fromkeys(["family_id", *columns], pl.String)
+    return pl.DataFrame({"family_id": [f"F{i}" for i in range(n)], **columns}, schema=kinds)
 
 
 @pytest.mark.parametrize("a_week", [5, 20, 80])

@@ -10,7 +10,7 @@ import pytest
 
 from fi_workbench.errors import SegmentationError
 from fi_workbench.resources import shipped
-from fi_workbench.segmentation.alignment import align, carried_on, moves
+from fi_workbench.segmentation.alignment import ALIKE_BELOW, align, carried_on, moves
 from fi_workbench.segmentation.approvals import read_approved
 from fi_workbench.segmentation.grouping import Grouping
 from tests.unit.segmentation_models import grouping_of
@@ -73,6 +73,17 @@ def test_a_segment_like_no_other_is_not_given_an_old_meaning() -> None:
     fitted = grouping_of((0.6, 0.4), {"domestic_abuse": (0.9, 0.3), "child_disability_support": (0.1, 0.9)})
     first, second = align(former, fitted).matches
     assert (first.code, second.code, second.former_code) == ("s1", "s3", None)
+
+
+def test_what_the_matching_has_left_over_is_no_successor() -> None:
+    """The third of each is nearest to a segment that has its like already, though the two are not far apart."""
+    former = grouping_of((0.5, 0.3, 0.2), {"domestic_abuse": (0.4, 0.6, 0.7), "neglect": (0.4, 0.5, 0.4)})
+    fitted = grouping_of((0.5, 0.3, 0.2), {"domestic_abuse": (0.4, 0.6, 0.5), "neglect": (0.4, 0.5, 0.3)})
+    alignment = align(former, fitted)
+    assert alignment.distances[2, 2] < ALIKE_BELOW
+    assert [match.former_code for match in alignment.matches] == ["s1", "s2", None]
+    assert alignment.matches[2].code == "s4"
+    assert alignment.gone == ("s3",)
 
 
 def test_groupings_without_a_common_indicator_are_refused() -> None:
