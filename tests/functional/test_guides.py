@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
+import polars as pl
 import pytest
 from nbclient import NotebookClient
 
+from fi_workbench import segmentation
 from fi_workbench.briefs.notebook_lint import problems
 from fi_workbench.contracts import all_contracts
 from fi_workbench.demo import make_authority
-from fi_workbench.errors import ContractError, WrongUseError
+from fi_workbench.errors import ContractError, SegmentationError, WrongUseError
 from fi_workbench.resources import shipped
+from fi_workbench.weekly.first_grouping import synthetic_families
 from fi_workbench.weekly.new_partner import new_partner
 from fi_workbench.weekly.what_if_guide import what_if_guide
 
@@ -45,7 +48,7 @@ def test_a_guide_keeps_the_rules_of_notebooks(path: Path) -> None:
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
 def test_a_guide_runs_whole_and_shows_an_answer_in_each_cell_that_asks(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    NotebookClient(notebook, kernel_name="python3", timeout=240).execute()
     asks = [cell for cell in notebook.cells if cell.cell_type == "code"][2:]
     assert all(len(cell.outputs) == 1 and "text/markdown" in cell.outputs[0].data for cell in asks)
 
@@ -78,6 +81,31 @@ def test_a_feed_of_an_unknown_kind_is_taken_by_a_contract_file_alone() -> None:
     accepted = one.accepted().frame
     assert accepted.height == counts["accepted"]
     assert set(accepted.columns) & {"first_name", "surname", "dob", "post_code", "person_no"} == set()
+
+
+def test_the_guide_on_groupings_says_what_its_model_says() -> None:
+    town = synthetic_families(make_authority, families=300, weeks=104, seed=5, n_classes=3)
+    assert town.rows.filter(pl.all_horizontal(pl.all().is_null())).is_empty()
+    known = town.known().frame
+    n_families = town.family_profiles.height
+    assert (known["present"] + known["assessed_absent"] + known["unknown"] == n_families).all()
+    candidate = segmentation.fit_candidate(
+        town.need_profiles, town.family_profiles, town.settings, made_on=town.as_at, newcomers=town.newcomers
+    )
+    assert candidate.newcomers is not None
+    assert candidate.newcomers.families == len(set(town.newcomers) & set(town.family_profiles["family_id"]))
+    with pytest.raises(SegmentationError, match="No grouping has been approved"):
+        town.in_use()
+    town.keep(candidate)
+    segmentation.approve(town.models, candidate.version, "A. Person", "Three groups", town.at)
+    assert town.in_use().grouping == candidate
+    assert town.stability(candidate).frame["code"].to_list() == [one.code for one in candidate.segments]
+    points = town.card(candidate).frame
+    assert points["answer"][0] == "Start with"
+    assert points.width == 4
+    unplaced = town.unplaced(town.in_use()).frame
+    assert set(unplaced["kind"]) <= {"no_segment", "two_equally"}
+    assert unplaced["case_for"].null_count() == 0
 
 
 def test_what_is_not_there_or_not_settled_is_said(tmp_path: Path) -> None:
