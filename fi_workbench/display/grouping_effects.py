@@ -54,7 +54,7 @@ def moves(segments: Released, units: Released, names: Mapping[str, str], *, sinc
         else:
             lead += " No earlier week was made with the grouping in use, so moves by needs alone are not known."
     if no_allocation:
-        lead += f" {sentence(no_allocation)}"
+        lead += f" With the candidate: {sentence(no_allocation)}"
     told = [row for row in rows if row["cause"] != _STAYS]
     tables = []
     if told:

@@ -97,7 +97,7 @@ def newcomers(families: pl.DataFrame, as_at: date) -> list[str]:
 
 
 def fairness_table(frames: Mapping[str, pl.DataFrame], as_at: date, version: str) -> pl.DataFrame:
-    """Contract `segment_fairness` of memberships and proposals, by the characteristics of the families' children."""
+    """Contract `segment_fairness` of memberships, and of proposals where there are any, by groups of children."""
     memberships = frames["segment_memberships"]
     grouped = memberships.select("family_id")
     groups = characteristics(
@@ -117,7 +117,7 @@ def fairness_table(frames: Mapping[str, pl.DataFrame], as_at: date, version: str
     told = fairness(
         memberships,
         groups,
-        proposals=frames["unit_proposals"],
+        proposals=frames.get("unit_proposals"),
         linked_families=linked.to_list(),
         little_known=few["family_id"].to_list(),
     )

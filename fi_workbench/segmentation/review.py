@@ -106,7 +106,9 @@ def lay_out(
         review_units=_units(frames["family_status"], None if impossible else proposed, in_use),
         review_unplaced=_unplaced(frames, told, model, names),
         segment_fairness=fairness_table(
-            {**frames, "segment_memberships": now, "unit_proposals": proposed}, as_at, candidate.version
+            {**frames, "segment_memberships": now} | ({} if impossible else {"unit_proposals": proposed}),
+            as_at,
+            candidate.version,
         ),
         no_allocation=str(proposed["reason"][0]) if impossible else "",
     )
