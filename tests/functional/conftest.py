@@ -61,10 +61,20 @@ def extracts(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory, extracts: Path, run: Run) -> Path:
+def loaded(tmp_path_factory: pytest.TempPathFactory, extracts: Path, run: Run) -> Path:
+    """A workspace whose extracts have been loaded, and no week made; never written to."""
+    folder = tmp_path_factory.mktemp("loaded") / "workspace"
+    shutil.copytree(extracts, folder)
+    done = run(["load", "--workspace", str(folder)])
+    assert done.code in {0, 3}, done.err + done.out
+    return folder
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, loaded: Path, run: Run) -> Path:
     """A workspace whose week has been made, not released; never written to."""
     folder = tmp_path_factory.mktemp("made") / "workspace"
-    shutil.copytree(extracts, folder)
+    shutil.copytree(loaded, folder)
     done = run(["weekly", "--workspace", str(folder), "--workers", "1"])
     assert done.code in {0, 3}, done.err + done.out
     return folder
@@ -74,6 +84,12 @@ def made(tmp_path_factory: pytest.TempPathFactory, extracts: Path, run: Run) -> 
 def fresh(tmp_path: Path, extracts: Path) -> Path:
     """A copy of the extracts to do anything with."""
     return Path(shutil.copytree(extracts, tmp_path / "workspace"))
+
+
+@pytest.fixture
+def week_loaded(tmp_path: Path, loaded: Path) -> Path:
+    """A copy of the loaded workspace to do anything with."""
+    return Path(shutil.copytree(loaded, tmp_path / "workspace"))
 
 
 @pytest.fixture
