@@ -47,6 +47,9 @@ def demo(
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
     weeks: Annotated[int, typer.Option(min=8, help="Weeks of history.")] = 156,
     week: Annotated[str, typer.Option(help="Last week of the history.")] = "2026-W47",
+    deliveries: Annotated[
+        int, typer.Option(min=1, help="How many of the last weeks have a delivery of their own.")
+    ] = 6,
     truth: Annotated[
         Path | None, typer.Option(help="Where the truth goes (default: beside the workspace).", show_default=False)
     ] = None,
@@ -82,6 +85,7 @@ def demo(
             seed=seed,
             weeks=weeks,
             end=last,
+            weekly_deliveries=deliveries,
             reporter=reporter,
         )
     n_cases = room.write_dirty_files(folder / "extracts", dirty_files, code=room.AUTHORITY_CODE) if dirty_files else 0

@@ -127,7 +127,8 @@ def synthetic_families(
     """
     kept = TemporaryDirectory(prefix="first-grouping-")
     folder = Path(kept.name) / "workspace"
-    make_authority(folder, Path(kept.name) / "truth", families=families, seed=seed, weeks=weeks, end=LAST)
+    size = {"families": families, "weeks": weeks, "weekly_deliveries": 1}
+    make_authority(folder, Path(kept.name) / "truth", seed=seed, end=LAST, **size)
     at = datetime.combine(LAST + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=9)
     workspace = open_workspace(folder)
     load(workspace, clock=lambda: at, sources=SOURCES)

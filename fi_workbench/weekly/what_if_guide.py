@@ -137,7 +137,8 @@ def what_if_guide(
         raise WrongUseError("There is no file of scenarios here.", where=str(file), next_step="Name one that is there.")
     kept = TemporaryDirectory(prefix="fi-what-if-")
     folder = Path(kept.name) / "workspace"
-    make_authority(folder, Path(kept.name) / "truth", families=families, seed=seed, weeks=_WEEKS)
+    size = {"families": families, "weeks": _WEEKS, "weekly_deliveries": 1}
+    make_authority(folder, Path(kept.name) / "truth", seed=seed, **size)
     workspace = open_workspace(folder)
     load(workspace, clock=lambda: at)
     week = choose_week(workspace.lake, None)

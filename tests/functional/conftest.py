@@ -55,7 +55,8 @@ def run() -> Run:
 def extracts(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
     """A workspace with extracts and nothing loaded; never written to."""
     folder = tmp_path_factory.mktemp("authority") / "workspace"
-    made = run(["demo", str(folder), "--families", str(FAMILIES), "--weeks", str(WEEKS), "--seed", "5"])
+    size = ["--families", str(FAMILIES), "--weeks", str(WEEKS), "--deliveries", "3"]
+    made = run(["demo", str(folder), *size, "--seed", "5"])
     assert made.code == 0, made.err
     return folder
 

@@ -15,7 +15,10 @@ from tests.functional.conftest import WEEK, Run
 def long_past(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
     """A week of an authority whose records cover a year and a half."""
     folder = tmp_path_factory.mktemp("long_past") / "workspace"
-    assert run(["demo", str(folder), "--families", "60", "--weeks", "90", "--seed", "7"]).code == EXIT_DONE
+    assert (
+        run(["demo", str(folder), "--families", "60", "--weeks", "90", "--deliveries", "2", "--seed", "7"]).code
+        == EXIT_DONE
+    )
     done = run(["weekly", "-w", str(folder), "--workers", "1"])
     assert done.code in {EXIT_DONE, EXIT_WAITS}, done.err + done.out
     return folder

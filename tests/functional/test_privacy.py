@@ -40,7 +40,7 @@ def plant_in_returns(extracts: Path) -> list[str]:
 
     for path in sorted((extracts / "cin_census").glob("*.xml")):
         path.write_text(
-            re.sub(r"<UPN>[^<]*</UPN>", pupil, path.read_text(encoding="utf-8"), count=25), encoding="utf-8"
+            re.sub(r"<UPN>[^<]*</UPN>", pupil, path.read_text(encoding="utf-8"), count=40), encoding="utf-8"
         )
     for path in sorted((extracts / "ssda903").rglob("*episodes*.csv")):
         heading, *rows = path.read_text(encoding="utf-8").splitlines()

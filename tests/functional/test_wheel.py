@@ -51,7 +51,7 @@ def test_the_wheel_makes_a_brief_in_an_empty_folder(tmp_path: Path) -> None:
         check=True,
     )
     assert str(home) in place.stdout
-    assert workbench("demo", "workspace", "--families", "40", "--weeks", "30").returncode == 0
+    assert workbench("demo", "workspace", "--families", "40", "--weeks", "30", "--deliveries", "1").returncode == 0
     weekly = workbench("weekly")
     assert weekly.returncode in {0, 3}, weekly.stderr + weekly.stdout
     released = workbench("release", "--by", "An Analyst")
