@@ -67,10 +67,10 @@ def cumulative_incidence(days: npt.ArrayLike, event: npt.ArrayLike) -> Cumulativ
     """
     counts = _count(*_checked(days, event))
     hazard = counts.exits / counts.at_risk
-    there = np.cumprod(1 - hazard)
+    there: Reals = np.cumprod(1 - hazard, dtype=np.float64)
     before = np.concatenate([[1.0], there[:-1]])
-    share = np.cumsum(before * counts.outcomes / counts.at_risk)
-    return Cumulative(counts.days, np.asarray(share, dtype=np.float64), there, counts.at_risk.astype(np.int64))
+    share: Reals = np.cumsum(before * counts.outcomes / counts.at_risk, dtype=np.float64)
+    return Cumulative(counts.days, share, there, counts.at_risk.astype(np.int64))
 
 
 def pseudo_values(days: npt.ArrayLike, event: npt.ArrayLike, horizon: float) -> Reals:
