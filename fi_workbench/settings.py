@@ -142,7 +142,8 @@ class Briefs(Section):
 
     worklist_days: int = Field(default=7, ge=1, le=14, description="days after which a worklist expires")
     workers: int | None = Field(default=None, ge=1, description="briefs made side by side; unset means by cores")
-    timeout_seconds: int = Field(default=600, ge=10)
+    timeout_seconds: int = Field(default=600, ge=10, description="longest time for one brief's notebook")
+    memory_mb: int = Field(default=2048, ge=256, description="memory that one brief's notebook may take (on Linux)")
     contact: str = "your unit's analyst"
 
 

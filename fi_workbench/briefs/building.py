@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import Any
 
 from fi_workbench.briefs.assemble import assemble
+from fi_workbench.briefs.capacity import at_hand, side_by_side
+from fi_workbench.briefs.exporting import Exporter, rendered
 from fi_workbench.briefs.folders import (
     DATA,
     FAILED,
     HELD,
-    PAGE,
     PAPER,
     REPORT,
     as_json,
@@ -25,12 +27,11 @@ from fi_workbench.briefs.folders import (
     read_json,
     write_json,
 )
-from fi_workbench.briefs.guarding import Guard, make_guard, write_files
+from fi_workbench.briefs.forking import Processes, processes
+from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.model import PRODUCT, Brief
-from fi_workbench.briefs.paper import brief_paper
-from fi_workbench.briefs.planning import Plan
-from fi_workbench.briefs.rendering import brief_page
-from fi_workbench.briefs.running import Broke, Job, Ran, run_all
+from fi_workbench.briefs.planning import Plan, guard_of
+from fi_workbench.briefs.running import Broke, Effort, Job, Ran, run_job
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
 from fi_workbench.errors import DiskFullError, WorkbenchError
 from fi_workbench.progress import SILENT, Reporter
@@ -40,19 +41,41 @@ LIBRARIES = ("polars", "altair", "vl-convert-python", "papermill", "nbclient", "
 
 @dataclass(frozen=True)
 class BuildReport:
-    """Which units have a brief now, and which not and why; no person's values."""
+    """Which units have a brief now, and which not and why; no person's values.
+
+    Attributes:
+        efforts: what running each unit's notebook took.
+        run: facts of the whole: workers, seconds, and why nothing was forked where nothing was.
+    """
 
     built: tuple[str, ...]
     failed: Mapping[str, str] = field(default_factory=dict)
+    efforts: Mapping[str, Effort] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """For the run's manifest."""
+        return {**self.run, "notebooks": {unit: asdict(effort) for unit, effort in sorted(self.efforts.items())}}
 
 
-def build(plan: Plan, *, reporter: Reporter = SILENT, workers: int | None = None) -> BuildReport:
+def build(
+    plan: Plan,
+    *,
+    reporter: Reporter = SILENT,
+    workers: int | None = None,
+    engine: str = "",
+    guard: Callable[[], Guard] | None = None,
+    started: Processes | None = None,
+) -> BuildReport:
     """Build the briefs of a plan into the workspace's `built` folder, each folder complete or absent.
 
     Args:
         plan: what to build, already checked.
         reporter: is told of each brief.
-        workers: notebooks run side by side; unset means by the cores at hand.
+        workers: briefs made side by side; unset means by the cores and the memory at hand.
+        engine: papermill's engine; empty for the quickest that works here.
+        guard: gives what looks for people in files; it is made while the first notebooks run.
+        started: where processes come from, left open; otherwise a fork server of this build alone.
 
     Returns:
         Units built and units that failed. A failing notebook, or a page that the gate refuses, leaves no brief for
@@ -61,44 +84,70 @@ def build(plan: Plan, *, reporter: Reporter = SILENT, workers: int | None = None
     Raises:
         DiskFullError: no room; what stood before still stands.
     """
-    cores = os.cpu_count() or 1
-    side_by_side = max(1, workers or cores)
+    began = time.monotonic()
     text = plan.notebook.read_text(encoding="utf-8")
-    jobs = [
-        Job(
-            unit=unit,
-            notebook=text,
-            parameters=plan.parameters(unit),
-            environment={WORKSPACE_VARIABLE: str(plan.workspace), RUN_VARIABLE: plan.run.run_id},
-            seconds=float(plan.settings.briefs.timeout_seconds),
-            threads=max(1, cores // min(side_by_side, max(1, len(plan.units)))),
-        )
-        for unit in plan.units
-    ]
-    built: list[str] = []
+    source = started or processes()
+    at_once = side_by_side(workers, len(plan.units), forks=source.forks)
+    reporter.start("Briefs", len(plan.units))
+    if not source.forks:
+        reporter.say(f"Each brief runs in a kernel of its own, which is slower: {source.why_not}.")
+    efforts: dict[str, Effort] = {}
     failed: dict[str, str] = {}
-    guard: Guard | None = None
-    reporter.start("Briefs", len(jobs))
-    for result in run_all(jobs, workers=side_by_side):
-        if guard is None:  # made while the first notebooks run
-            guard = make_guard(plan.lake, plan.catalogue, plan.run.pin, plan.settings)
-        problem = _finish(result, plan, guard, text) if isinstance(result, Ran) else _broke(result, plan)
-        if problem:
-            failed[result.unit] = problem
-            shutil.rmtree(built_folder(plan.workspace, plan.week, result.unit), ignore_errors=True)
-            reporter.say(f"No brief for {plan.settings.unit_name(result.unit)}: {problem}")
-        else:
-            built.append(result.unit)
-        reporter.advance()
+    exporter = Exporter(source)
+    try:
+        with ThreadPoolExecutor(at_once + 1) as lanes:
+            guarded = lanes.submit(guard or guard_of(plan))
+            jobs = [_job(plan, unit, text, at_once, engine) for unit in plan.units]
+            makers = [lanes.submit(_make, job, plan, source, exporter, guarded) for job in jobs]
+            lanes.submit(exporter.warm)
+            for maker in as_completed(makers):
+                unit, problem, efforts[unit] = maker.result()
+                if problem:
+                    failed[unit] = problem
+                    reporter.say(f"No brief for {plan.settings.unit_name(unit)}: {problem}")
+                reporter.advance()
+    finally:
+        exporter.close()
+        if started is None:
+            source.close()
     reporter.finish()
+    built = tuple(unit for unit in sorted(plan.units) if unit not in failed)
     _keep_report(plan, built, failed)
-    return BuildReport(tuple(sorted(built)), dict(sorted(failed.items())))
+    run = {"workers": at_once, "seconds": round(time.monotonic() - began, 3), "not_forked": source.why_not}
+    return BuildReport(built, dict(sorted(failed.items())), efforts, run)
 
 
-def _finish(result: Ran, plan: Plan, guard: Guard, notebook: str) -> str:
+def _job(plan: Plan, unit: str, notebook: str, at_once: int, engine: str) -> Job:
+    return Job(
+        unit=unit,
+        notebook=notebook,
+        parameters=plan.parameters(unit),
+        environment={WORKSPACE_VARIABLE: str(plan.workspace), RUN_VARIABLE: plan.run.run_id},
+        seconds=float(plan.settings.briefs.timeout_seconds),
+        threads=max(1, at_hand().cores // at_once),
+        memory_mb=plan.settings.briefs.memory_mb,
+        engine=engine,
+    )
+
+
+def _make(
+    job: Job, plan: Plan, started: Processes, exporter: Exporter, guarded: Future[Guard]
+) -> tuple[str, str, Effort]:
+    """Make one unit's brief; give its problem, empty when it stands."""
+    result = run_job(job, started)
+    if isinstance(result, Ran):
+        problem = _finish(result, plan, exporter, guarded.result(), job)
+    else:
+        problem = _broke(result, plan)
+    if problem:
+        shutil.rmtree(built_folder(plan.workspace, plan.week, job.unit), ignore_errors=True)
+    return job.unit, problem, result.effort
+
+
+def _finish(result: Ran, plan: Plan, exporter: Exporter, guard: Guard, job: Job) -> str:
     try:
         brief = assemble(result.notebook, unit=result.unit, week=str(plan.week))
-        files = brief_files(brief, plan, notebook)
+        files = brief_files(brief, plan, job.notebook, exporter.files(brief))
         # The paper is set from the very object whose data is searched; its own bytes are compressed.
         searched = {f"{result.unit}/{name}": made for name, made in files.items() if name != PAPER}
         guard.check(searched, dates=brief.dates())
@@ -111,15 +160,16 @@ def _finish(result: Ran, plan: Plan, guard: Guard, notebook: str) -> str:
     return ""
 
 
-def brief_files(brief: Brief, plan: Plan, notebook: str) -> dict[str, bytes]:
+def brief_files(brief: Brief, plan: Plan, notebook: str, read: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """The files of a brief: the page, the paper, and the same as data with what it was made by.
 
     Args:
         brief: the brief.
         plan: what it was planned with.
         notebook: the text of the notebook that made it.
+        read: the files that people read, where they are made already.
     """
-    read = {PAGE: brief_page(brief), PAPER: brief_paper(brief)}
+    read = read or rendered(brief)
     facts = {"brief": brief.model_dump(mode="json"), "manifest": manifest(brief, plan, notebook, read)}
     return {**read, DATA: as_json(facts).encode()}
 
@@ -167,7 +217,7 @@ def _broke(result: Broke, plan: Plan) -> str:
     return str(result).replace("\n", " ")
 
 
-def _keep_report(plan: Plan, built: list[str], failed: Mapping[str, str]) -> None:
+def _keep_report(plan: Plan, built: Sequence[str], failed: Mapping[str, str]) -> None:
     """What stands of the week, for whoever releases it: units built and failed over all attempts of this run.
 
     A week that was held is no longer: whoever checks it looks at the new pages.

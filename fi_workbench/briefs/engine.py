@@ -15,12 +15,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from traitlets.config import Config
 
-ENGINE = "fi-workbench-kernel"
-KERNEL = "fi-workbench"
+from fi_workbench.briefs.jobs import FORKED, KERNEL
+
+KERNEL_NAME = "fi-workbench"
 
 LONGEST_SOCKET = 90
 """File sockets have names of at most about 104 bytes; the rest is for the port's number."""
@@ -55,12 +57,17 @@ class KernelEngine(NBClientEngine):
                 stdout_file=None,
                 stderr_file=None,
             )
-            watch = threading.Timer(time_limit, _kill, args=[client])
+            over = threading.Event()
+            watch = threading.Timer(time_limit, _kill, args=[client, over])
             watch.daemon = True
-            watch.start()
+            client.on_notebook_start = lambda **_: watch.start()  # the kernel's own start does not count
             try:
                 # A kernel's own streams go nowhere: a crash deep in a library may name what it was reading.
                 client.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # type: ignore[no-untyped-call]
+            except DeadKernelError:
+                if over.is_set():
+                    raise CellTimeoutError(f"ran longer than {time_limit:.0f} seconds") from None
+                raise
             finally:
                 watch.cancel()
 
@@ -76,7 +83,8 @@ def _connection(folder: Path) -> Config:
     return config
 
 
-def _kill(client: PapermillNotebookClient) -> None:
+def _kill(client: PapermillNotebookClient, over: threading.Event) -> None:
+    over.set()
     provisioner = getattr(client.km, "provisioner", None)
     process = getattr(provisioner, "process", None)
     if process is not None:
@@ -84,8 +92,11 @@ def _kill(client: PapermillNotebookClient) -> None:
 
 
 def register() -> None:
-    """Make the engine known to papermill in this process."""
-    papermill_engines.register(ENGINE, KernelEngine)  # type: ignore[no-untyped-call]
+    """Make the engines known to papermill in this process, also where they are not installed as entry points."""
+    from fi_workbench.briefs.forked_engine import ForkedEngine  # noqa: PLC0415 - falls back to the engine above
+
+    papermill_engines.register(KERNEL, KernelEngine)  # type: ignore[no-untyped-call]
+    papermill_engines.register(FORKED, ForkedEngine)  # type: ignore[no-untyped-call]
 
 
 def private_jupyter(folder: Path) -> dict[str, str]:
@@ -94,7 +105,7 @@ def private_jupyter(folder: Path) -> dict[str, str]:
     Args:
         folder: a folder of this run alone.
     """
-    described = folder / "share" / "kernels" / KERNEL
+    described = folder / "share" / "kernels" / KERNEL_NAME
     described.mkdir(parents=True, exist_ok=True)
     spec = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],

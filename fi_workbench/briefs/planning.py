@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
+from fi_workbench.briefs.guarding import Guard, make_guard
 from fi_workbench.briefs.parameters import check_parameters, declared_parameters, read_notebook
 from fi_workbench.briefs.week import units_of
 from fi_workbench.calendar import ReportingWeek
@@ -47,6 +49,11 @@ class Plan:
     def parameters(self, unit: str) -> dict[str, str]:
         """What a unit's notebook is given."""
         return {"unit": unit, "week": str(self.week)}
+
+
+def guard_of(made: Plan) -> Callable[[], Guard]:
+    """What looks for people in the files of a plan: made when it is first asked for, then kept."""
+    return cache(lambda: make_guard(made.lake, made.catalogue, made.run.pin, made.settings))
 
 
 def plan(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,8 +14,8 @@ import polars as pl
 
 from fi_workbench import display
 from fi_workbench.briefs.folders import WORKLISTS, published, read_json, worklists_folder, write_json
-from fi_workbench.briefs.guarding import make_guard, write_files
-from fi_workbench.briefs.planning import Plan
+from fi_workbench.briefs.guarding import Guard, write_files
+from fi_workbench.briefs.planning import Plan, guard_of
 from fi_workbench.briefs.rendering import page
 from fi_workbench.disclosure import Released, release
 from fi_workbench.display.prose import day
@@ -42,7 +42,9 @@ class WorklistReport:
     why_not: str = ""
 
 
-def build_worklists(plan: Plan, *, reporter: Reporter = SILENT) -> WorklistReport:
+def build_worklists(
+    plan: Plan, *, reporter: Reporter = SILENT, guard: Callable[[], Guard] | None = None
+) -> WorklistReport:
     """Build the worklists of a plan's units, or say why there must be none.
 
     A list for one person names cases, so it is only made where the list of restricted records is there and fresh:
@@ -51,6 +53,7 @@ def build_worklists(plan: Plan, *, reporter: Reporter = SILENT) -> WorklistRepor
     Args:
         plan: the week and its units.
         reporter: is told of each unit.
+        guard: gives what looks for people in files, where one is made already.
 
     Returns:
         Worklists by unit.
@@ -75,7 +78,7 @@ def build_worklists(plan: Plan, *, reporter: Reporter = SILENT) -> WorklistRepor
     assert restricted is not None  # noqa: S101 - else there would have been a reason
     said = f"Restricted records are left out. Their list goes up to {day(restricted['as_of'])}."
     names = {source: str(row["name"]) for source, row in by_source.items()}
-    guard = make_guard(plan.lake, plan.catalogue, plan.run.pin, plan.settings)
+    looks = (guard or guard_of(plan))()
     built: dict[str, int] = {}
     dates: set[date] = {plan.week.sunday + timedelta(days=n) for n in range(-6, 30)}
     dates |= {row["as_of"] for row in by_source.values() if row["as_of"]}
@@ -83,7 +86,7 @@ def build_worklists(plan: Plan, *, reporter: Reporter = SILENT) -> WorklistRepor
     with published(target, mode=OWN_FOLDER) as staging:
         for unit in units:
             pages, shown = _unit_pages(plan, unit, said, names)
-            guard.check({f"{unit}/{name}": made for name, made in pages.items()}, dates=dates | shown, references=True)
+            looks.check({f"{unit}/{name}": made for name, made in pages.items()}, dates=dates | shown, references=True)
             (staging / unit).mkdir(mode=OWN_FOLDER)
             write_files(staging / unit, pages, mode=OWN_FILE)
             built[unit] = len(pages)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from fi_workbench.contracts.reading import load_contract
@@ -70,13 +69,26 @@ def all_contracts(*, extra: Iterable[Path] = ()) -> Catalogue:
     folders = (shipped("data_contracts"), *(Path(folder) for folder in extra))
     paths = sorted(path for folder in folders for path in folder.rglob("*.odcs.yaml"))
     stats = [path.stat() for path in paths]
-    return _read(tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in zip(paths, stats, strict=True)))
+    files = tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in zip(paths, stats, strict=True))
+    if files not in _read:
+        _read[files] = make_catalogue(load_contract(path) for path in paths)
+    return _read[files]
 
 
-@cache
-def _read(files: tuple[tuple[Path, int, int], ...]) -> Catalogue:
-    """Read once for as long as no file changes, so that a notebook sees a contract that was just written."""
-    return make_catalogue(load_contract(path) for path, _, _ in files)
+Files = tuple[tuple[Path, int, int], ...]
+
+_read: dict[Files, Catalogue] = {}
+"""What was read, for as long as no file changes, so that a notebook sees a contract that was just written."""
+
+
+def catalogues_read() -> dict[Files, Catalogue]:
+    """What this process has read, for handing it to another with `remember_catalogues`."""
+    return dict(_read)
+
+
+def remember_catalogues(read: Mapping[Files, Catalogue]) -> None:
+    """Take over what another process has read; a file that changed since is read again."""
+    _read.update(read)
 
 
 def make_catalogue(contracts: Iterable[Contract]) -> Catalogue:

@@ -23,6 +23,7 @@ from fi_workbench.contracts import Catalogue, Table
 LONGEST = 80
 """Longer identifiers (an address with everything in it) are searched for by their first so many characters."""
 
+_DIGIT = re.compile("[0-9]")
 _GIVEN = re.compile(r"(^|_)(forename|given|first_name)")
 _FAMILY = re.compile(r"(^|_)(surname|family_name|last_name)")
 
@@ -71,8 +72,14 @@ def squeeze(text: str) -> str:
         >>> squeeze("O’Bríain-Smith")
         'obriainsmith'
     """
+    if text.isascii():  # nearly every value; the same, without looking at each character
+        return text.lower().translate(_NEITHER)
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in plain if character.isascii() and character.isalnum())
+
+
+_NEITHER = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
+"""ASCII characters that are neither letter nor digit."""
 
 
 @cache
@@ -136,6 +143,8 @@ def _add_values(forms: dict[str, Known], values: Iterable[str], kind: str, *, su
     ordinary = ordinary_words()
     for value in values:
         form = squeeze(value)[:LONGEST]
+        if form in forms:
+            continue
         if surname:
             several = len(re.findall(r"[^\W\d_]+", value)) > 1 and " " in value.strip()
             if len(form) >= 3 and not form.isdigit() and form not in ordinary:
@@ -144,5 +153,5 @@ def _add_values(forms: dict[str, Known], values: Iterable[str], kind: str, *, su
             if len(form) >= 5:
                 forms.setdefault(form, Known(kind, Match.DIGITS if len(form) >= 9 else Match.WORD, reference))
         elif len(form) >= 4 and form not in ordinary:
-            loose = any(character.isdigit() for character in form) or (" " in value.strip() and len(form) >= 8)
+            loose = _DIGIT.search(form) is not None or (" " in value.strip() and len(form) >= 8)
             forms.setdefault(form, Known(kind, Match.LOOSE if loose else Match.WORD, reference))

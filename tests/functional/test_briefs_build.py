@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from briefs_town import WEEK, Town, busy, make_town, merged, quiet
 from fi_workbench import briefs
 from fi_workbench.briefs.checks import faults
 from fi_workbench.briefs.folders import DATA, FAILED, PAGE
-from fi_workbench.briefs.running import Broke, Job, run_all
+from fi_workbench.briefs.forking import Processes, processes
+from fi_workbench.briefs.running import Broke, Job, run_job
 from fi_workbench.errors import WrongUseError
 from fi_workbench.resources import shipped
 from fi_workbench.settings import WHOLE_AUTHORITY
@@ -63,9 +65,17 @@ def planned(town: Town, **more: Any) -> briefs.Plan:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
+def server() -> Iterator[Processes]:
+    """One fork server for the module, as a run has one."""
+    started = processes()
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory, server: Processes) -> Town:
     made = make_town(tmp_path_factory.mktemp("briefs town"))
-    report = briefs.build(planned(made), workers=2)
+    report = briefs.build(planned(made), workers=2, started=server)
     assert report.built == ("unit_tyne", "unit_wear"), report.failed
     return made
 
@@ -137,9 +147,9 @@ def test_the_data_says_what_the_page_was_made_from(town: Town) -> None:
     assert facts["brief"]["head"]["unit"] == "unit_tyne"
 
 
-def test_building_again_in_another_order_gives_the_same_bytes(town: Town) -> None:
+def test_building_again_in_another_order_gives_the_same_bytes(town: Town, server: Processes) -> None:
     before = pages(town)
-    assert briefs.build(planned(town, units=["unit_wear", "unit_tyne"]), workers=1).failed == {}
+    assert briefs.build(planned(town, units=["unit_wear", "unit_tyne"]), workers=1, started=server).failed == {}
     assert pages(town) == before
 
 
@@ -162,7 +172,7 @@ def spoilt(folder: Path, code: str, place: int = 6) -> Path:
 
 
 @pytest.fixture(scope="module")
-def broken(town: Town, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, briefs.BuildReport]:
+def broken(town: Town, server: Processes, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, briefs.BuildReport]:
     """One unit's notebook raises with a name in its words; the other's page would hold a name."""
     folder = tmp_path_factory.mktemp("broken") / "town"
     shutil.copytree(town.folder, folder)
@@ -171,7 +181,7 @@ def broken(town: Town, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, 
         lake=town.lake, week=WEEK, settings=town.settings, workspace=folder, run=town.run, notebook=notebook
     )
     other = Town(folder, town.lake, town.catalogue, town.settings, town.run)
-    return other, briefs.build(plan, workers=2)
+    return other, briefs.build(plan, workers=2, started=server)
 
 
 def test_a_failure_is_told_by_cell_and_kind_without_values(broken: tuple[Town, briefs.BuildReport]) -> None:
@@ -198,35 +208,34 @@ def test_the_failed_notebook_is_kept_inside_without_outputs(broken: tuple[Town, 
         assert not cell.get("outputs")
 
 
-def test_one_unit_fails_and_the_other_is_built(town: Town, tmp_path: Path) -> None:
+def test_one_unit_fails_and_the_other_is_built(town: Town, tmp_path: Path, server: Processes) -> None:
     folder = tmp_path / "town"
     shutil.copytree(town.folder, folder)
     code = 'from fi_workbench.errors import BriefError\nif unit == "unit_wear":\n    raise BriefError("Wear is out today.")'
     plan = briefs.plan(
         lake=town.lake, week=WEEK, settings=town.settings, workspace=folder, run=town.run, notebook=spoilt(folder, code)
     )
-    report = briefs.build(plan, workers=2)
+    report = briefs.build(plan, workers=2, started=server)
     assert report.built == ("unit_tyne",)
     assert report.failed == {"unit_wear": "cell 7: BriefError. Wear is out today."}
     target = briefs.release(workspace=folder, week=WEEK, by="A Person", at=town.run.made_at, lake=town.lake)
     assert b"There is no brief for Wear" in (target / "unit_wear" / PAGE).read_bytes()
 
 
-def test_a_notebook_that_does_not_end_is_ended(town: Town, tmp_path: Path) -> None:
+def test_a_notebook_that_does_not_end_is_ended(town: Town, tmp_path: Path, server: Processes) -> None:
     notebook = spoilt(tmp_path, "while True:\n    pass", place=2).read_text()
-    job = Job("unit_tyne", notebook, {"unit": "unit_tyne", "week": str(WEEK)}, {"FI_WORKSPACE": str(town.folder)}, 12.0)
-    (result,) = run_all([job], workers=1)
+    job = Job("unit_tyne", notebook, {"unit": "unit_tyne", "week": str(WEEK)}, {"FI_WORKSPACE": str(town.folder)}, 2.0)
+    result = run_job(job, server)
     assert isinstance(result, Broke)
-    assert "ran longer than 12 seconds" in str(result)
+    assert "ran longer than 2 seconds" in str(result)
 
 
 def test_a_kernel_that_is_killed_takes_down_its_own_brief_only_and_says_nothing(
-    town: Town, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    town: Town, tmp_path: Path, capfd: pytest.CaptureFixture[str], server: Processes
 ) -> None:
     last_words = 'import os, signal\nos.write(2, b"Quillfeather")\nos.write(1, b"Quillfeather")\nprint("Quillfeather")'
     notebook = spoilt(tmp_path, f"{last_words}\nos.kill(os.getpid(), signal.SIGKILL)", place=2).read_text()
-    jobs = [Job(unit, notebook, {"unit": unit, "week": str(WEEK)}, {}, 60.0) for unit in ("unit_tyne",)]
-    (result,) = run_all(jobs, workers=1)
+    result = run_job(Job("unit_tyne", notebook, {"unit": "unit_tyne", "week": str(WEEK)}, {}, 60.0), server)
     assert isinstance(result, Broke)
     assert result.cell == 0
     said = capfd.readouterr()
@@ -247,13 +256,13 @@ def test_bad_plans_are_refused_before_anything_runs(town: Town, tmp_path: Path) 
         planned(town, notebook=path)
 
 
-def test_without_a_roster_the_whole_authority_gets_one_brief(tmp_path: Path) -> None:
+def test_without_a_roster_the_whole_authority_gets_one_brief(tmp_path: Path, server: Processes) -> None:
     rows = merged(busy(WHOLE_AUTHORITY), quiet("nobody"))
     rows = {name: [row for row in found if row["unit"] == WHOLE_AUTHORITY] for name, found in rows.items()}
     town = make_town(tmp_path / "town", rows, whole=True, sources={"case_people": WEEK.sunday})
     plan = planned(town)
     assert plan.units == (WHOLE_AUTHORITY,)
-    assert briefs.build(plan, workers=1).failed == {}
+    assert briefs.build(plan, workers=1, started=server).failed == {}
     text = pages(town)[f"{WHOLE_AUTHORITY}/{PAGE}"].decode()
     assert "Town of Testing: Monday brief" in text
 

@@ -1,0 +1,116 @@
+"""The process from which others are forked: it imports everything once, runs no query, and starts clean copies.
+
+Run as `python -m fi_workbench.briefs.fork_server NUMBER`, where the number is that of an inherited socket. It is
+started by exec and has one thread that works, so a copy of it holds no lock that nobody will release: whether that is
+still so is looked at before it serves, and it refuses where other threads run.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import pickle
+import signal
+import socket
+import struct
+import sys
+import tempfile
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+IDLE_THREADS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
+"""Threads of libraries that only ever wait, and hold nothing that a copy needs."""
+
+READY, REFUSED = b"ready", b"threads"
+PID = struct.Struct("!q")
+_DIES_WITH_PARENT = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
+
+
+def preload() -> None:
+    """Import what every brief needs, and make what each would make anew. Nothing here may run a query or start V8."""
+    # Where JupyterLab is installed, importing jsonschema builds some 35 parsers of addresses that no notebook has:
+    # more than two seconds. It takes their absence for what it is, an optional check that is not installed.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    import altair as alt  # noqa: PLC0415
+    import nbformat  # noqa: PLC0415
+    import typst  # noqa: F401, PLC0415
+    import vl_convert  # noqa: F401, PLC0415
+    from papermill import execute  # noqa: F401, PLC0415
+
+    from fi_workbench.briefs import cells, engine, exporting, forked_engine, inside, paper, rendering  # noqa: F401, PLC0415
+    from fi_workbench.contracts.catalogue import remember_catalogues  # noqa: PLC0415
+
+    nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # compiles the schema
+    # Reading contracts tries their patterns, which is a query: so what the parent has read is taken over from it.
+    remember_catalogues(pickle.loads(sys.stdin.buffer.read()))  # noqa: S301 - a file that the parent opened
+    values = alt.Data(values=[{"a": 1}])  # type: ignore[no-untyped-call]
+    alt.Chart(values).mark_line().encode(x="a:Q", y="a:Q").to_dict()  # reads the schema of charts
+    cells.warm()
+
+
+def threads_that_work() -> list[str]:
+    """Names of this process's threads beside the first, without those that only wait."""
+    tasks = Path("/proc/self/task")
+    others = [task for task in tasks.iterdir() if int(task.name) != os.getpid()]
+    names = [(task / "comm").read_text().strip() for task in others]
+    return [name for name in names if name not in IDLE_THREADS]
+
+
+def serve(control: socket.socket) -> None:
+    """Fork a copy for each connection that is handed over, until nobody asks any more."""
+    children: set[int] = set()
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        children -= _ended(children)
+        if not message:
+            break
+        child = os.fork()
+        if child == 0:
+            control.close()
+            _become(descriptors[0])
+        os.close(descriptors[0])
+        children.add(child)
+        control.sendall(PID.pack(child))
+    for child in children:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _ended(children: set[int]) -> set[int]:
+    return {child for child in children if os.waitpid(child, os.WNOHANG)[0]}
+
+
+def _become(descriptor: int) -> None:
+    """Do in a copy what the connection asks for, and end."""
+    status = 1
+    try:
+        os.setpgid(0, 0)  # so that whatever a notebook starts ends with it
+        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+        connection = Connection(descriptor)
+        function, arguments = connection.recv()
+        function(connection, *arguments)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def main(number: int) -> None:
+    """Get ready, say so, and serve."""
+    control = socket.socket(fileno=number)
+    with tempfile.TemporaryDirectory(prefix="fi-fork-") as folder:
+        os.environ["IPYTHONDIR"] = folder
+        preload()
+        gc.collect()
+        gc.freeze()  # so that collecting does not copy what is shared
+        can = not threads_that_work()
+        control.sendall(READY if can else REFUSED)
+        if can:
+            serve(control)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

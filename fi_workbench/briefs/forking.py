@@ -1,0 +1,173 @@
+"""Fresh processes: forked from one that has imported everything, or, where that cannot be, started anew.
+
+A process is given a function of an importable module and a connection; its end is the end of the connection. Nothing
+that it prints goes anywhere.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+
+from fi_workbench.briefs.fork_server import PID, READY
+from fi_workbench.contracts.catalogue import catalogues_read
+
+SERVER = "fi_workbench.briefs.fork_server"
+
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Libraries that start their threads when they are imported must not do so before a fork."""
+
+START_SECONDS = 120.0
+
+
+class CannotForkError(Exception):
+    """There is no fork server here: why, in a few words. Callers start processes anew instead."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process and the connection to it."""
+
+    connection: Any
+    kill: Callable[[], None]
+
+
+class Processes(Protocol):
+    """Starts processes."""
+
+    forks: bool
+    why_not: str
+
+    def start(self, function: Callable[..., None], *arguments: Any) -> Running:
+        """Start a process that calls the function with its end of a connection and the arguments."""
+
+    def close(self) -> None:
+        """End what still runs."""
+
+
+class ForkServer:
+    """A server started by exec, and the processes forked from it.
+
+    Raises:
+        CannotForkError: not on this system, or it did not get ready.
+    """
+
+    forks = True
+    why_not = ""
+
+    def __init__(self) -> None:
+        if sys.platform != "linux":
+            raise CannotForkError(f"forking is not safe on {sys.platform}")
+        self._control, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        with theirs, tempfile.TemporaryFile() as known:
+            pickle.dump(catalogues_read(), known)
+            known.seek(0)
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", SERVER, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                stdin=known,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._ready = False
+
+    def start(self, function: Callable[..., None], *arguments: Any) -> Running:
+        """Fork a process.
+
+        Raises:
+            CannotForkError: the server did not get ready, or is gone.
+        """
+        ours, theirs = socket.socketpair()
+        with self._lock, theirs:
+            try:
+                self._wait_until_ready()
+                socket.send_fds(self._control, [b"+"], [theirs.fileno()])
+                answer = self._control.recv(PID.size, socket.MSG_WAITALL)
+                if len(answer) != PID.size:
+                    raise CannotForkError("the fork server ended")
+            except OSError as error:
+                ours.close()
+                raise CannotForkError(f"the fork server does not answer ({type(error).__name__})") from None
+        (pid,) = PID.unpack(answer)
+        connection = Connection(ours.detach())
+        connection.send((function, arguments))
+        return Running(connection, lambda: _kill(pid))
+
+    def _wait_until_ready(self) -> None:
+        if self._ready:
+            return
+        self._control.settimeout(START_SECONDS)
+        answer = self._control.recv(len(READY) + 8)
+        self._control.settimeout(None)
+        if answer != READY:
+            raise CannotForkError("threads run in the fork server" if answer else "the fork server did not start")
+        self._ready = True
+
+    def close(self) -> None:
+        """End the server and every process forked from it."""
+        self._control.close()
+        try:
+            self._server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+class NewProcesses:
+    """Processes started anew, each with its own imports: works everywhere, and costs seconds each.
+
+    Args:
+        why_not: why nothing is forked.
+    """
+
+    forks = False
+
+    def __init__(self, why_not: str) -> None:
+        self.why_not = why_not
+        self._context = multiprocessing.get_context("spawn")
+
+    def start(self, function: Callable[..., None], *arguments: Any) -> Running:
+        """Start a process."""
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_alone, args=(function, theirs, arguments), daemon=False)
+        process.start()
+        theirs.close()
+        return Running(ours, process.kill)
+
+    def close(self) -> None:
+        """Nothing is kept: each process ends with its connection."""
+
+
+def _alone(function: Callable[..., None], connection: Any, arguments: tuple[Any, ...]) -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    function(connection, *arguments)
+
+
+def processes() -> Processes:
+    """Forked processes where that works, new ones elsewhere."""
+    try:
+        return ForkServer()
+    except (CannotForkError, OSError) as error:
+        return NewProcesses(str(error) or type(error).__name__)

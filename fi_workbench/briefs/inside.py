@@ -1,0 +1,138 @@
+"""What happens in the process of one notebook: papermill runs it there, and only facts come back.
+
+Nothing that a notebook printed or raised leaves this process, but for the workbench's own messages.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fi_workbench.briefs.jobs import REFERENCE, Broke, Effort, Job, Ran, bare, told
+from fi_workbench.briefs.parameters import INJECTED, tags_of
+
+MEGABYTE = 1024 * 1024
+
+
+def in_process(connection: Any, job: Job) -> None:
+    """In a process that does nothing else: run the notebook and send what became of it."""
+    with tempfile.TemporaryDirectory(prefix="fi-brief-") as scratch:
+        result = _run_in(job, Path(scratch))
+    cpu_seconds, peak_mb = _used()
+    n_warnings = _warnings(result.notebook) if isinstance(result, Ran) else 0
+    effort = Effort(cpu_seconds=cpu_seconds, peak_mb=peak_mb, warnings=n_warnings)
+    connection.send(replace(result, effort=effort))
+
+
+def _run_in(job: Job, folder: Path) -> Ran | Broke:
+    logging.disable(logging.CRITICAL)  # libraries log what notebooks say
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415
+    from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
+    from papermill.execute import execute_notebook  # noqa: PLC0415 - a second that only these processes pay
+
+    from fi_workbench.briefs import engine  # noqa: PLC0415
+
+    engine.register()
+    threads = str(max(1, job.threads))
+    os.environ.update(
+        job.environment,
+        **engine.private_jupyter(folder),
+        POLARS_MAX_THREADS=threads,
+        OMP_NUM_THREADS=threads,
+        OPENBLAS_NUM_THREADS=threads,
+        RAYON_NUM_THREADS=threads,
+    )
+    source, output, place = folder / "source.ipynb", folder / "executed.ipynb", folder / "empty"
+    source.write_text(job.notebook, encoding="utf-8")
+    place.mkdir()
+    own = {"time_limit": job.seconds, "here": True}
+    if job.memory_mb:
+        _limit_memory(job.memory_mb)
+    try:
+        execute_notebook(  # type: ignore[no-untyped-call]
+            source,
+            output,
+            parameters=dict(job.parameters),
+            engine_name=job.engine,
+            kernel_name=engine.KERNEL_NAME,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            progress_bar=False,
+            start_timeout=engine.START_SECONDS,
+            cwd=place,
+            **({"execution_timeout": int(job.seconds)} if job.engine == REFERENCE else own),
+        )
+    except PapermillExecutionError as error:
+        kind, message = told(error.ename, error.evalue)
+        return Broke(job.unit, _source_cell(output, error.cell_index), kind, message, bare(job))
+    except CellTimeoutError:
+        return Broke(job.unit, 0, f"it ran longer than {job.seconds:.0f} seconds", "", bare(job))
+    except DeadKernelError:
+        return Broke(job.unit, 0, "its kernel died", "", bare(job), died=True)
+    except RuntimeError:
+        return Broke(job.unit, 0, "its kernel did not start", "", bare(job), died=True)
+    executed = json.loads(output.read_text(encoding="utf-8"))
+    left = next((n for n, kind in _errors(executed["cells"]) if kind == "SystemExit"), 0)
+    if left:  # papermill takes an exit without a code for success, and the cells after it were never run
+        return Broke(job.unit, left, "SystemExit", "", bare(job))
+    return Ran(job.unit, executed)
+
+
+def _used() -> tuple[float, float]:
+    """CPU seconds and megabytes of this process and of those that it started."""
+    if sys.platform == "win32":
+        times = os.times()
+        return times.user + times.system, 0.0
+    import resource  # noqa: PLC0415 - not on Windows
+
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    unit = MEGABYTE if sys.platform == "darwin" else 1024
+    return sum(one.ru_utime + one.ru_stime for one in both), max(one.ru_maxrss for one in both) / unit
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Let this process and those below it take so much more memory than now, and no more; on Linux alone."""
+    if sys.platform != "linux":
+        return
+    import resource  # noqa: PLC0415 - not on Windows
+
+    with suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+        limit = pages * resource.getpagesize() + megabytes * MEGABYTE
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+
+
+def _warnings(notebook: Mapping[str, Any]) -> int:
+    return sum(any(output.get("name") == "stderr" for output in cell.get("outputs", ())) for cell in notebook["cells"])
+
+
+def _source_cell(output: Path, index: int) -> int:
+    """The number of the cell that failed among those of the source: papermill adds its own before and after."""
+    if not output.is_file():
+        return index + 1
+    own = _own(json.loads(output.read_text(encoding="utf-8"))["cells"])
+    marked = (n for n, cell in enumerate(own, start=1) if cell["metadata"].get("papermill", {}).get("exception"))
+    return next(marked, index + 1)
+
+
+def _errors(cells: Iterable[Mapping[str, Any]]) -> list[tuple[int, str]]:
+    """Source cells that raised, by their number, with the kind of the error."""
+    return [
+        (place, out.get("ename", ""))
+        for place, cell in enumerate(_own(cells), start=1)
+        for out in cell.get("outputs", ())
+        if out.get("output_type") == "error"
+    ]
+
+
+def _own(cells: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The cells that the source has: without injected parameters and error markers."""
+    return [cell for cell in cells if not any(tag == INJECTED or tag.startswith("papermill-") for tag in tags_of(cell))]

@@ -1,0 +1,208 @@
+"""The same notebooks through every engine: the same outputs, and the same failures."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fi_workbench.briefs import forking
+from fi_workbench.briefs.fork_server import threads_that_work
+from fi_workbench.briefs.forking import CannotForkError, ForkServer, NewProcesses
+from fi_workbench.briefs.jobs import FORKED, KERNEL, REFERENCE, Broke, Job, Ran
+from fi_workbench.briefs.running import run_job
+
+ROOT = Path(__file__).resolve().parents[2]
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
+
+CELLS = [
+    "unit: str = 'nobody'",
+    "import sys\nprint('out', unit)\nprint('err', file=sys.stderr)\nprint('out again')",
+    "display({'a': 1}, 'two')\n40 + 2",
+    "%%capture caught\nprint('kept')",
+    "caught.stdout",
+    "import asyncio\nawait asyncio.sleep(0)\n'awaited'",
+    "from IPython.display import HTML, SVG, Image, clear_output\nHTML('<b>é</b>')",
+    "Image(data=b'\\x89PNG\\r\\n\\x1a\\n0', format='png')",
+    "print('gone')\nclear_output()\nprint('stays')",
+    "print('gone')\nclear_output(wait=True)\ndisplay('stays')",
+    "shown = display('before', display_id='d')",
+    "shown.update('after')\n_",
+    "!echo from a shell",
+    "class Shown:\n    def _repr_mimebundle_(self, **_):\n        return {'text/plain': 'x', 'application/vnd.x+json': {'n': [1]}}\nShown()",
+    "import warnings\nwarnings.warn('careful')",
+    "__name__, [Out[4], In[4][-6:]]",
+]
+SKIPPED = "raise ValueError('never reached')"
+
+
+def notebook(*cells: str) -> str:
+    """A notebook of code cells; the first declares the parameters."""
+    made = []
+    for n, source in enumerate(cells):
+        tags = ["parameters"] * (n == 0) + ["skip-execution"] * (source == SKIPPED)
+        made.append(
+            {"cell_type": "code", "id": f"c{n}", "metadata": {"tags": tags}, "outputs": [], "source": source,
+             "execution_count": None}
+        )  # fmt: skip
+    meta = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return json.dumps({"cells": made, "metadata": meta, "nbformat": 4, "nbformat_minor": 5})
+
+
+def job(engine: str, *cells: str, **more: Any) -> Job:
+    return Job("unit_tyne", notebook(*cells), {"unit": "unit_tyne"}, {}, **{"seconds": 60.0, **more}, engine=engine)
+
+
+def plain(text: str) -> str:
+    """Without colours, addresses, and the places where each engine keeps the cell that it runs."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text).replace("\r\n", "\n")
+    text = re.sub(r"0x[0-9a-f]+", "0x", text)
+    return re.sub(r"(?:\S*ipykernel_\d+\S*?|<ipython-input-[^>]*>):\d+:", "CELL", text)
+
+
+def outputs(executed: dict[str, Any]) -> list[tuple[str, int | None, list[Any]]]:
+    """What every cell shows: streams joined, tracebacks by their last line."""
+    found = []
+    for cell in executed["cells"]:
+        kept: list[Any] = []
+        for out in cell["outputs"]:
+            joined = {name: "".join(out[name]) for name in ("text",) if name in out}
+            if out["output_type"] == "error":
+                kept.append(("error", out["ename"], plain(out["evalue"]), plain(out["traceback"][-1]).strip()))
+            elif "text" in joined:
+                kept.append((out["name"], plain(joined["text"])))
+            else:
+                kept.append((out["output_type"], out["data"], out["metadata"], out.get("execution_count")))
+        streams = {
+            name: "".join(text for kind, *rest in kept if kind == name for text in rest)
+            for name in ("stdout", "stderr")
+        }
+        others = [one for one in kept if one[0] not in streams]
+        found.append((cell["source"], cell["execution_count"], [streams, others]))
+    return found
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForkServer]:
+    if sys.platform != "linux":
+        pytest.skip("only Linux forks safely")
+    started = ForkServer()
+    yield started
+    started.close()
+
+
+def test_every_engine_gives_the_same_outputs(server: ForkServer) -> None:
+    with ThreadPoolExecutor(2) as lanes:
+        ran = list(lanes.map(lambda engine: run_job(job(engine, *CELLS, SKIPPED), server), (FORKED, KERNEL, REFERENCE)))
+    assert all(isinstance(one, Ran) for one in ran), [str(one) for one in ran]
+    forked, kernel, reference = [outputs(one.notebook) for one in ran]
+    assert kernel == reference
+    assert forked == kernel
+    assert [one.effort.engine for one in ran] == [FORKED, KERNEL, REFERENCE]
+    assert [one.effort.warnings for one in ran] == [2, 2, 2]
+
+
+FAILURES = {
+    "an error": ("1 / 0", "cell 2: ZeroDivisionError"),
+    "no Python": ("1 +", "cell 2: SyntaxError"),
+    "no magic": ("%%no_such_magic\n1", "cell 2: CellExecutionError"),
+    "a question": ("input('who?')", "cell 2: StdinNotImplementedError"),
+    "an exit": ("import sys\nsys.exit(3)", "cell 2: SystemExit"),
+    "an exit that says all is well": ("raise SystemExit", "cell 2: SystemExit"),
+    "a death": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "died"),
+    "no end": ("while True:\n    pass", "it ran longer than 3 seconds"),
+}
+
+
+@pytest.mark.parametrize("what", FAILURES)
+def test_every_failure_is_told_without_a_kernel(server: ForkServer, what: str) -> None:
+    source, said = FAILURES[what]
+    told = run_job(job(FORKED, "unit: str = ''", source, "2", seconds=3.0), server)
+    assert isinstance(told, Broke)
+    if what == "a death":
+        assert told.died
+        assert told.effort.attempts == 2
+    else:
+        assert str(told) == said
+        assert told.effort.attempts == 1
+
+
+def test_a_kernel_fails_in_the_same_ways(server: ForkServer) -> None:
+    kinds = [what for what in FAILURES if what not in {"no Python", "a question"}]
+    with ThreadPoolExecutor(3) as lanes:
+        jobs = [job(KERNEL, "unit: str = ''", FAILURES[what][0], "2", seconds=3.0) for what in kinds]
+        told = dict(zip(kinds, lanes.map(lambda one: run_job(one, server), jobs), strict=True))
+    for what, broke in told.items():
+        assert isinstance(broke, Broke)
+        assert broke.died if what == "a death" else str(broke) == FAILURES[what][1], str(broke)
+
+
+def test_nothing_that_runs_in_a_process_is_left_to_the_next(server: ForkServer) -> None:
+    leave = "import builtins, os, sys\nbuiltins.left = os.environ['LEFT'] = sys.left = 'here'\nos.listdir('.')"
+    look = "import builtins, os, sys\nhasattr(builtins, 'left'), 'LEFT' in os.environ, hasattr(sys, 'left'), len(In)"
+    assert isinstance(run_job(job(FORKED, "unit: str = ''", leave), server), Ran)
+    ran = run_job(job(FORKED, "unit: str = ''", look), server)
+    assert isinstance(ran, Ran)
+    (shown,) = ran.notebook["cells"][-1]["outputs"]
+    assert "".join(shown["data"]["text/plain"]) == "(False, False, False, 4)"
+
+
+def test_a_notebook_that_wants_too_much_memory_is_stopped_and_says_so(server: ForkServer) -> None:
+    told = run_job(job(FORKED, "unit: str = ''", "held = bytearray(600_000_000)", memory_mb=256), server)
+    assert str(told) == "cell 2: MemoryError"
+
+
+def test_where_nothing_can_be_forked_a_kernel_runs_it() -> None:
+    ran = run_job(job("", "unit: str = ''", "unit"), NewProcesses("it is a test"))
+    assert isinstance(ran, Ran), str(ran)
+    assert ran.effort.engine == KERNEL
+
+
+def test_a_server_that_does_not_start_is_told_and_new_processes_take_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forking, "SERVER", "no_such_module")
+    server = ForkServer()
+    with pytest.raises(CannotForkError, match="did not start"):
+        server.start(print)
+    server.close()
+    monkeypatch.setattr(forking.sys, "platform", "darwin")
+    assert "not safe on darwin" in forking.processes().why_not
+
+
+@linux
+def test_a_process_that_has_run_a_query_refuses_to_be_forked_from() -> None:
+    """A server that answers has no thread that works; a process that has run a query has some."""
+    pl.DataFrame({"a": [1]}).lazy().select(pl.col("a") + 1).collect()
+    assert any("polars" in name for name in threads_that_work())
+
+
+@linux
+def test_papermill_finds_the_engines_by_their_entry_points(tmp_path: Path) -> None:
+    """As installed: papermill's own command line, with nothing of ours imported before."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]
+    lines = [f"{name} = {place}" for name, place in groups["papermill.engine"].items()]
+    installed = tmp_path / "site" / "fi_workbench_here-1.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "entry_points.txt").write_text("\n".join(["[papermill.engine]", *lines]), encoding="utf-8")
+    (installed / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: fi-workbench-here\nVersion: 1\n", encoding="utf-8"
+    )
+    source, output = tmp_path / "in.ipynb", tmp_path / "out.ipynb"
+    source.write_text(notebook("unit: str = 'nobody'", "unit", "1 / 0"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "papermill", "--engine", FORKED, "--no-progress-bar", "-p", "unit", "north", source, output],
+        capture_output=True, text=True, check=False, env={"PYTHONPATH": f"{tmp_path / 'site'}:{ROOT}", "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert "ZeroDivisionError" in done.stderr
+    cells = json.loads(output.read_text(encoding="utf-8"))["cells"]
+    shown = ["".join(out["data"]["text/plain"]) for cell in cells for out in cell.get("outputs", ()) if "data" in out]
+    assert shown == ["'north'"]
+    assert sum("papermill-error-cell-tag" in cell["metadata"].get("tags", ()) for cell in cells) == 2
