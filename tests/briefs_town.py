@@ -80,10 +80,11 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             "as_of": WEEK.sunday if told else None,
         }  # fmt: skip
 
-    def action(name: str, label: str, words: str, by: date) -> dict[str, Any]:
+    def action(name: str, label: str, words: str, by: date, place: int) -> dict[str, Any]:
         return {
             "unit": unit, "action": name, "label": label, "n_children": n, "n_families": 2, "from_date": by, "by_date": by,
-            "rule": RULE, "rule_source": WHO, "sentence": words, "trace": ["r1", "r2"], "as_of": WEEK.sunday,
+            "rule": RULE, "rule_source": WHO, "authority": "guidance", "ahead": by > WEEK.sunday, "place": place, "sentence": words,
+            "to_do": "Check that the day is set.", "trace": ["r1", "r2"], "as_of": WEEK.sunday,
         }  # fmt: skip
 
     return {
@@ -100,8 +101,8 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             clock("supervision", "Supervision", 13, 0, 0, 0, told=False),
         ],
         "unit_actions": [
-            action("visit_due", "Child protection visit due", f"Due by 27 November 2026: visits for {n} children in 2 families.", date(2026, 11, 27)),
-            action("visit_unseen", "Child protection visit: no record", f"No record by the due date for {n} of 12 children.", date(2026, 11, 19)),
+            action("visit_due", "Child protection visit due", f"Due by 27 November 2026: visits for {n} children in 2 families.", date(2026, 11, 27), 1),
+            action("visit_unseen", "Child protection visit: no record", f"No record by the due date for {n} of 12 children.", date(2026, 11, 19), 2),
         ],
         "unit_step_down": [
             {"unit": unit, "criterion": "plan", "label": "On a plan for six months or more", "n_considered": 14, "n_met": 6, "n_not_met": 5, "n_unknown": 3, "why_unknown": "the start of the plan is not recorded"},
@@ -114,7 +115,7 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             {"unit": unit, "state": "likely_over", "alarm": True, "weeks_ahead": 6, "sentence": "In about 6 weeks the unit is likely to hold more than it can carry: 64 to 75 children against 68 places."},
         ],
         "unit_insights": [
-            {"unit": unit, "insight": "together", "n_families": 15, "finding": "Of 34 families, 15 have both domestic abuse and parental mental health recorded. This is more than chance gives.", "question": "Where both come together, what would we do that we would not do for either alone?", "sources": "cin_census, housing", "as_of": WEEK.sunday},
+            {"unit": unit, "insight": "together", "n_families": 15, "n_of": 18, "n_low": 10, "n_high": 18, "finding": "Of 34 families, 15 have both domestic abuse and parental mental health recorded. This is more than chance gives.", "question": "Where both come together, what would we do that we would not do for either alone?", "sources": "cin_census, housing", "as_of": WEEK.sunday},
         ],
         "unit_good_news": [{"unit": unit, "item": "home", "n": 2, "sentence": "2 children returned home from care as planned in the last 4 weeks."}],
         "unit_limits": [{"unit": unit, "limit": "absent_supervision", "sentence": "No supervision list has been loaded, so its dates cannot be told."}],

@@ -7,7 +7,7 @@ along: only what `display` made and the gate released.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.briefs.parameters import INJECTED, source_of, tags_of
+from fi_workbench.briefs.wording import check_words
 from fi_workbench.display import MIME, Head, MadeFrom, Section, Shown
 from fi_workbench.errors import BriefError, DisclosureError
 
 ERROR_TAGS = ("papermill-error-cell-tag",)
+FOLDED, NOT_PRINTED = "folded", "not-printed"
+"""Tags of the cell that asks a question: opened on a screen only when asked for; left off paper."""
+
+ANALYST = "analyst"
+"""Whose pages may be harder to read than a brief."""
 
 _SHOWN: TypeAdapter[Shown] = TypeAdapter(Shown)
 _MARKUP = re.compile(r"[`*_<>\[\]]|^\s*(?:[-+]|\d+\.)\s", re.MULTILINE)
@@ -43,7 +49,8 @@ def assemble(notebook: Mapping[str, Any], *, unit: str, week: str, audience: str
 
     Raises:
         BriefError: an error cell, a missing heading, line of trust or record of what it was made from, markup that a
-            brief does not have, or a brief about another unit or week than was asked for.
+            brief does not have, words that are not plain enough, or a brief about another unit or week than was asked
+            for.
         DisclosureError: a piece was released for another audience or unit.
     """
     draft = _Draft()
@@ -51,7 +58,7 @@ def assemble(notebook: Mapping[str, Any], *, unit: str, week: str, audience: str
         if any(tag in tags_of(cell) for tag in ERROR_TAGS):
             raise BriefError("The notebook ended in an error, so it is no brief.", where=unit)
         if cell.get("cell_type") == "markdown":
-            _read_words(source_of(cell), draft)
+            _read_words(source_of(cell), draft, tags_of(cell))
         elif cell.get("cell_type") == "code" and INJECTED not in tags_of(cell):
             for piece in _pieces(cell):
                 _place(piece, draft, audience, unit)
@@ -70,7 +77,10 @@ def assemble(notebook: Mapping[str, Any], *, unit: str, week: str, audience: str
             "The notebook made a brief about something else than it was asked for.", where=f"{unit}, {week}, {audience}"
         )
     parts = tuple(Part.model_validate(part) for part in draft.parts)
-    return Brief(head=draft.head, trust=draft.trust, parts=parts, made_from=draft.made_from)
+    brief = Brief(head=draft.head, trust=draft.trust, parts=parts, made_from=draft.made_from)
+    if audience != ANALYST:
+        check_words(brief)
+    return brief
 
 
 def _pieces(cell: Mapping[str, Any]) -> list[Section | Head | MadeFrom]:
@@ -106,11 +116,12 @@ def _place(piece: Section | Head | MadeFrom, draft: _Draft, audience: str, unit:
         raise BriefError("An answer stands before the first question.", where=f"section {piece.key}")
 
 
-def _read_words(source: str, draft: _Draft) -> None:
+def _read_words(source: str, draft: _Draft, tags: Collection[str]) -> None:
     for block in re.split(r"\n\s*\n", source.strip()):
         text = " ".join(block.split())
         if text.startswith("## "):
-            draft.parts.append({"title": text[3:].strip(), "reading": [], "sections": []})
+            part = {"title": text[3:].strip(), "reading": [], "sections": []}
+            draft.parts.append({**part, "folded": FOLDED in tags, "printed": NOT_PRINTED not in tags})
         elif text.startswith("# ") or not text:
             continue
         elif draft.parts:

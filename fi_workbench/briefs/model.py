@@ -18,11 +18,15 @@ class Part(Piece):
         title: the question, as the notebook asks it.
         reading: the notebook's own words on how to read the answer.
         sections: the answers, in the notebook's order.
+        folded: opened on a screen only when asked for.
+        printed: whether it is set on paper.
     """
 
     title: str = Field(min_length=1)
     reading: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
+    folded: bool = False
+    printed: bool = True
 
 
 class Brief(Piece):

@@ -19,8 +19,9 @@ from fi_workbench.errors import BriefError
 from fi_workbench.resources import shipped
 
 TEMPLATE = "unit_brief.typ"
-DRAWN_WIDTH, PRINTED_MM = 470, 125
-"""Charts are drawn so wide in pixels and printed so wide, which sets their letters at about 11 points."""
+ALONE, BESIDE = (470, 125), (300, 80)
+"""Charts are drawn so wide in pixels and printed so wide in millimetres, which sets their letters at about 11 points;
+where a question has several, two stand beside each other."""
 
 _FAMILY = re.compile(r'font-family="[^"]*"')
 
@@ -43,9 +44,9 @@ def brief_paper(brief: Brief) -> bytes:
     sunday = ReportingWeek.parse(brief.head.week).sunday
     facts: dict[str, Any] = {**brief.model_dump(mode="json"), "date": sunday.isoformat()}
     for part in facts["parts"]:
-        for section in part["sections"]:
-            for chart in section["charts"]:
-                _draw(chart)
+        charts = [chart for section in part["sections"] for chart in section["charts"]]
+        for chart in charts:
+            _draw(chart, BESIDE if len(charts) > 1 else ALONE)
     folder = shipped("templates") / "brief"
     try:
         made = typst.compile(
@@ -66,7 +67,8 @@ def brief_paper(brief: Brief) -> bytes:
     return made
 
 
-def _draw(chart: dict[str, Any]) -> None:
+def _draw(chart: dict[str, Any], size: tuple[int, int]) -> None:
+    drawn, printed = size
     spec = chart.pop("spec")
-    chart["svg"] = _FAMILY.sub('font-family="Atkinson Hyperlegible"', draw(spec, DRAWN_WIDTH))
-    chart["width"] = PRINTED_MM
+    chart["svg"] = _FAMILY.sub('font-family="Atkinson Hyperlegible"', draw(spec, drawn))
+    chart["width"] = printed

@@ -93,7 +93,7 @@ class UnitWeek:
 
     def actions(self) -> Section:
         """What the unit may do this week."""
-        return self._shown(display.actions(self._released("unit_actions"), self.week.sunday))
+        return self._shown(display.actions(self._released("unit_actions")))
 
     def changes(self) -> Section:
         """What changed in who the unit works with, and whether it is more than chance."""

@@ -12,8 +12,9 @@ from fi_workbench.display.grouping_effects import drift, fairness, moves, unplac
 from fi_workbench.display.model import MIME, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
 from fi_workbench.display.pages import section_html, templates
 from fi_workbench.display.pictures import data_uri, draw, pictures
+from fi_workbench.display.todo import actions
 from fi_workbench.display.trust import sources, trust
-from fi_workbench.display.work import actions, good_news, insight, limits, step_down, workload
+from fi_workbench.display.work import good_news, insight, limits, step_down, workload
 from fi_workbench.display.worklist import due_list, due_rules, partner_news
 
 __all__ = [

@@ -117,7 +117,7 @@ def clocks_chart(rows: Sequence[Row], weeks: int, table: Table) -> Chart:
     )
     most = max(rows, key=lambda row: row["n_due"])
     title = f"{most['label']}: {of(most['n_kept'], most['n_due'])} dates kept in the {window(weeks)}."
-    said = "; ".join(f"{row['label']} {of(row['n_kept'], row['n_due'])}" for row in rows)
+    said = ". ".join(f"{row['label']}: {of(row['n_kept'], row['n_due'])}" for row in rows)
     return Chart(
         title=title,
         measure=f"Of the dates that fell due in the {window(weeks)}: kept, met after the date, or with no record yet.",

@@ -21,11 +21,14 @@ VERDICTS = {
 NEEDS_SHOWN = 8
 """So many needs fit a phone; the table has them all."""
 
+CHARTS = 2
+"""Demand and caseload; a count that left its usual range comes before them."""
+
 _CHARTED = ("referrals", "families_open", "children_open")
 
 
 def changes(changed: Released, series: Released) -> Section:
-    """Which counts left their usual range over 4 or 13 weeks, with the picture of one of them and all in a table.
+    """Which counts left their usual range over 4 or 13 weeks, with pictures of demand and caseload and all in a table.
 
     Args:
         changed: `unit_changes`.
@@ -50,7 +53,7 @@ def changes(changed: Released, series: Released) -> Section:
         unit=unit,
         lead=_lead(rows, len({row["measure"] for row in outside})),
         findings=findings,
-        charts=_chart(changed, rows, weekly),
+        charts=_charts(changed, rows, weekly),
         tables=(_table(changed, rows),) if rows else (),
         dates=dates_of(changed, series),
     )
@@ -78,7 +81,8 @@ def _table(changed: Released, rows: list[Row]) -> Table:
         for measure, found in by_measure.items()
     ]
     return Table(
-        caption="Counts against their usual range",
+        caption="Every count against its usual range",
+        folded=True,
         headings=headings,
         rows=tuple(lines),
         notes=(
@@ -96,15 +100,18 @@ def _judged(row: Row | None) -> str:
     return f"{number(row['n'])}, usually {usual(row['usual_low'], row['usual_high'])}: {verdict}"
 
 
-def _chart(changed: Released, rows: list[Row], weekly: list[Row]) -> tuple[Chart, ...]:
+def _charts(changed: Released, rows: list[Row], weekly: list[Row]) -> tuple[Chart, ...]:
     outside = [row["measure"] for row in rows if row["verdict"] in TONES]
+    drawn: list[Chart] = []
     for measure in dict.fromkeys([*outside, *_CHARTED]):
         points = [row for row in weekly if row["measure"] == measure]
         judged = next((row for row in rows if row["measure"] == measure and row["window_weeks"] == 4), None)
         if judged is not None and sum(row["n"] for row in points):
             name = label(changed, "measure", measure)
-            return (series_chart(points, judged, name, said_above=judged["verdict"] in TONES),)
-    return ()
+            drawn.append(series_chart(points, judged, name, said_above=judged["verdict"] in TONES))
+        if len(drawn) == CHARTS:
+            break
+    return tuple(drawn)
 
 
 def needs(released: Released) -> Section:

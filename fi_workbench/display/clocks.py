@@ -10,6 +10,9 @@ from fi_workbench.display.model import Heading, Section, Table
 from fi_workbench.display.prose import counted, day, joined, number, of, sentence
 from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
 
+_NAMED = 3
+"""So many clocks are named in a sentence."""
+
 
 def clocks(released: Released) -> Section:
     """Dates kept, by clock, over 4 and 13 weeks; "no visit recorded", never "late"; and how long recording takes.
@@ -26,7 +29,9 @@ def clocks(released: Released) -> Section:
     told = {clock: found for clock, found in by_clock.items() if any(row["can_tell"] for row in found.values())}
     with_dates = {clock: found for clock, found in told.items() if any(row["n_due"] for row in found.values())}
     quiet = [found for clock, found in told.items() if clock not in with_dates]
-    table = _table(with_dates, windows)
+    table = _table(
+        {**with_dates, **{clock: found for clock, found in by_clock.items() if clock not in with_dates}}, windows
+    )
     chart_rows = [found[longest] for found in with_dates.values() if longest in found and found[longest]["n_due"]]
     notes = [_quiet(quiet)] if quiet else []
     notes += _cannot(found for clock, found in by_clock.items() if clock not in told)
@@ -37,7 +42,7 @@ def clocks(released: Released) -> Section:
         unit=unit,
         lead=_lead(by_clock, told, with_dates),
         charts=(clocks_chart(chart_rows, longest, table),) if chart_rows else (),
-        tables=() if chart_rows or not with_dates else (table,),
+        tables=() if chart_rows or not with_dates else (table.model_copy(update={"folded": False}),),
         notes=tuple(notes),
         dates=dates_of(released),
     )
@@ -64,10 +69,14 @@ def _table(due: dict[str, dict[int, Row]], windows: list[int]) -> Table:
         for weeks in windows:
             row = found.get(weeks)
             line.append(_kept(row))
-        line += [f"{last['n_not_recorded']:,}", _lag(last["median_recording_lag_days"])]
+        line += [
+            f"{last['n_not_recorded']:,}" if last["can_tell"] else "unknown",
+            _lag(last["median_recording_lag_days"]),
+        ]
         lines.append(tuple(line))
     return Table(
         caption="Dates kept, by clock",
+        folded=True,
         headings=tuple(headings),
         rows=tuple(lines),
         notes=(
@@ -89,7 +98,12 @@ def _kept(row: Row | None) -> str:
 
 def _quiet(quiet: list[dict[int, Row]]) -> str:
     names = [found[max(found)]["label"] for found in quiet]
-    return sentence(f"no dates fell due for: {joined(names)}")
+    return sentence(f"no dates fell due for: {_named(names)}")
+
+
+def _named(names: list[str]) -> str:
+    """Clocks by name where they are few; otherwise counted, since the table names them all."""
+    return joined(names) if len(names) <= _NAMED else counted(len(names), "clock")
 
 
 def _cannot(untold: Iterable[dict[int, Row]]) -> list[str]:
@@ -98,7 +112,7 @@ def _cannot(untold: Iterable[dict[int, Row]]) -> list[str]:
         row = found[max(found)]
         reasons.setdefault(row["why_not"] or "the list that would say so is not here", []).append(row["label"])
     return [
-        sentence(f"{joined(names)}: we cannot tell. {sentence(reason)}") for reason, names in sorted(reasons.items())
+        sentence(f"{_named(names)}: we cannot tell. {sentence(reason)}") for reason, names in sorted(reasons.items())
     ]
 
 

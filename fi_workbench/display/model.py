@@ -70,6 +70,11 @@ class Finding(Piece):
         group: the heading under which it stands, where several stand in a list.
         number: the number that stands out, as "7 of 12" or "3 children"; empty for none.
         usual: its usual range in words.
+        interval: where the number is a share, between what it may well lie, in words.
+        whom: whom it concerns, as "9 children in 4 families"; empty where the sentence says so already.
+        to_do: what somebody may do about it, as a sentence.
+        by: by when; none where nothing falls due.
+        source: where it comes from, or who made the rule.
         as_of: up to when its source goes, in words.
     """
 
@@ -77,6 +82,10 @@ class Finding(Piece):
     group: str = ""
     number: str = ""
     usual: str = ""
+    interval: str = ""
+    whom: str = ""
+    to_do: str = ""
+    by: date | None = None
     source: str = ""
     as_of: str = ""
     tone: Tone = "plain"
@@ -90,6 +99,8 @@ class Section(Piece):
         audience: for whom the rows it was made of were released.
         unit: whose rows they were; empty where they belong to no unit.
         lead: the answer in a sentence or two.
+        findings: what is said at once.
+        rest: findings that are folded on a screen and left off paper; `rest_words` counts them in both places.
         question: a question to talk about.
         dates: every date that it may show, from the date columns of the released rows.
     """
@@ -100,6 +111,8 @@ class Section(Piece):
     unit: str = ""
     lead: str = ""
     findings: tuple[Finding, ...] = ()
+    rest: tuple[Finding, ...] = ()
+    rest_words: str = ""
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
     question: str = ""

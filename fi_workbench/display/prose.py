@@ -77,6 +77,16 @@ def of(n: int, total: int) -> str:
     return f"{n:,} of {total:,}"
 
 
+def of_range(low: int, high: int, total: int) -> str:
+    """Between how many of all a share may well lie.
+
+    Example:
+        >>> of_range(8, 15, 17), of_range(3, 3, 9)
+        ('8 to 15 of 17', '3 of 9')
+    """
+    return of(low, total) if low == high else f"{low:,} to {high:,} of {total:,}"
+
+
 def number(value: float | None) -> str:
     """A number with one decimal where it has one, and words where there is none.
 

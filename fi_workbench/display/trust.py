@@ -71,7 +71,6 @@ def sources(freshness: Released) -> Section:
     """
     rows = sorted(rows_of(freshness, "source_freshness"), key=lambda row: (not row["loaded"], row["name"]))
     here = [row for row in rows if row["loaded"]]
-    away = [row for row in rows if not row["loaded"]]
     table = Table(
         caption="Sources of this brief",
         headings=(
@@ -87,19 +86,17 @@ def sources(freshness: Released) -> Section:
                 _state(row),
                 f"{row['n_quarantined']:,}",
             )
-            for row in here
+            for row in rows
         ),
         notes=("Rows held back broke a rule of their contract and wait for a person; they are in no figure here.",),
     )
-    notes = [sentence(f"nothing has come from {joined([_lower(_name(row)) for row in away])}")] if away else []
     audience, unit = same_audience([freshness])
     return Section(
         key="sources",
         audience=audience,
         unit=unit,
         lead=sentence(f"{in_words(len(here))} of {in_words(len(rows))} sources are here"),
-        tables=(table,) if here else (),
-        notes=tuple(notes),
+        tables=(table,) if rows else (),
         dates=dates_of(freshness),
     )
 
@@ -110,6 +107,8 @@ def _is_behind(row: Row) -> bool:
 
 
 def _state(row: Row) -> str:
+    if not row["loaded"]:
+        return "nothing has come"
     if row["state"] == "fresh":
         return "up to date"
     return f"{counted(row['age_days'], 'day')} old" if row["age_days"] is not None else NOT_KNOWN

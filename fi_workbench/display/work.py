@@ -1,53 +1,11 @@
-"""What a unit may do this week, whom it may talk about, how much it carries, and what went well."""
+"""Whom a unit may talk about, how much it carries, what went well, and what cannot be told."""
 
 from __future__ import annotations
 
-from datetime import date
-
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Finding, Heading, Section, Table
-from fi_workbench.display.prose import NOT_KNOWN, counted, day, joined, name_of, number, of, sentence, short_day
+from fi_workbench.display.prose import counted, day, in_words, joined, name_of, number, of, of_range, plural, sentence
 from fi_workbench.display.released import dates_of, rows_of, same_audience
-
-
-def actions(released: Released, sunday: date) -> Section:
-    """What the unit may do this week: what falls due, soonest first, then what has no record or needs a decision.
-
-    Args:
-        released: `unit_actions`; each item comes with its rule and the day its source goes up to.
-        sunday: the last day of the reporting week; items with a later date are still to come.
-    """
-    rows = sorted(rows_of(released, "unit_actions"), key=lambda row: (*_when(row["by_date"], sunday), row["action"]))
-    findings = tuple(
-        Finding(sentence=sentence(row["sentence"]), group=_GROUPS[_when(row["by_date"], sunday)[0]], tone="do")
-        for row in rows
-    )
-    rules = Table(
-        caption="The rule and the records behind each",
-        headings=tuple(Heading(label=name) for name in ("What", "Rule", "Who made it", "Records up to")),
-        rows=tuple(
-            (
-                row["label"],
-                sentence(row["rule"]),
-                row["rule_source"],
-                short_day(row["as_of"]) if row["as_of"] else NOT_KNOWN,
-            )
-            for row in rows
-        ),
-        folded=True,
-    )
-    if not rows:
-        return _section("actions", released, lead="Nothing in the records we have calls for action this week.")
-    return _section("actions", released, findings=findings, tables=(rules,))
-
-
-_GROUPS = ("Falls due, soonest first", "Waits already")
-
-
-def _when(by: date | None, sunday: date) -> tuple[int, int]:
-    if by is None:
-        return 1, 0
-    return (0, by.toordinal()) if by > sunday else (1, -by.toordinal())
 
 
 def step_down(released: Released) -> Section:
@@ -82,7 +40,7 @@ def step_down(released: Released) -> Section:
     return _section("step_down", released, lead=lead, tables=(table,), notes=notes)
 
 
-_LIMITS_SHOWN = 6
+_LIMITS_SHOWN = 3
 _LIMITS_FIRST = ("no_", "absent_", "children_", "old_", "local_")
 
 
@@ -112,6 +70,7 @@ def workload(released: Released, overload: Released) -> Section:
         caption="Work held on the last day of the week",
         headings=(Heading(label="What"), Heading(label="How many", numeric=True)),
         rows=tuple(facts),
+        folded=True,
     )
     findings = tuple(Finding(sentence=sentence(each["sentence"]), tone="do") for each in alarms)
     return _section("workload", released, lead=sentence(row["sentence"]), findings=findings, tables=(table,))
@@ -138,14 +97,13 @@ def limits(released: Released) -> Section:
     rows = sorted(rows_of(released, "unit_limits"), key=lambda row: (_weight(row["limit"]), row["limit"]))
     said = tuple(dict.fromkeys(sentence(row["sentence"]) for row in rows))
     rest = said[_LIMITS_SHOWN:]
-    table = Table(
-        caption="More that this cannot tell us",
-        headings=(Heading(label="Limit"),),
-        rows=tuple((one,) for one in rest),
-        folded=True,
+    return _section(
+        "limits",
+        released,
+        findings=tuple(Finding(sentence=one) for one in said[:_LIMITS_SHOWN]),
+        rest=tuple(Finding(sentence=one) for one in rest),
+        rest_words=sentence(f"{in_words(len(rest))} more {plural(len(rest), 'caveat')}") if rest else "",
     )
-    findings = tuple(Finding(sentence=one) for one in said[:_LIMITS_SHOWN])
-    return _section("limits", released, findings=findings, tables=(table,) if rest else ())
 
 
 def _weight(limit: str) -> int:
@@ -167,7 +125,9 @@ def insight(released: Released, freshness: Released) -> Section:
     row = rows[0]
     finding = Finding(
         sentence=sentence(row["finding"]),
-        number=counted(row["n_families"], "family"),
+        number=f"{of(row['n_families'], row['n_of'])} families",
+        interval=f"In families like these it may well be {of_range(row['n_low'], row['n_high'], row['n_of'])}",
+        whom=counted(row["n_families"], "family"),
         source=_sources(row["sources"], freshness),
         as_of=f"Records up to {day(row['as_of'])}" if row["as_of"] else "",
     )
@@ -185,6 +145,8 @@ def _section(
     *,
     lead: str = "",
     findings: tuple[Finding, ...] = (),
+    rest: tuple[Finding, ...] = (),
+    rest_words: str = "",
     tables: tuple[Table, ...] = (),
     question: str = "",
     notes: tuple[str, ...] = (),
@@ -196,6 +158,8 @@ def _section(
         unit=unit,
         lead=lead,
         findings=findings,
+        rest=rest,
+        rest_words=rest_words,
         tables=tables,
         question=question,
         notes=notes,

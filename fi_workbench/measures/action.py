@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -20,7 +20,11 @@ UNIT_ACTIONS = {
     "by_date": pl.Date(),
     "rule": pl.String(),
     "rule_source": pl.String(),
+    "authority": pl.String(),
+    "ahead": pl.Boolean(),
+    "place": pl.Int64(),
     "sentence": pl.String(),
+    "to_do": pl.String(),
     "trace": pl.List(pl.String()),
     "as_of": pl.Date(),
 }
@@ -57,8 +61,11 @@ class Action:
     """One kind of item.
 
     Attributes:
+        authority: regulation, guidance or local: who asks for it.
+        ahead: whether its dates are still to come; otherwise it waits already.
         rows: `unit`, `person_id`, `family_id`, `on` (its date), `row_id`.
         say: the sentence for one unit's rows.
+        to_do: what somebody may do about it, as a sentence.
         totals: how many each unit has, for "5 of 21".
     """
 
@@ -69,7 +76,10 @@ class Action:
     as_of: date | None
     rows: pl.DataFrame
     say: Callable[[Group], str]
-    totals: Mapping[str, int]
+    to_do: str
+    authority: str
+    ahead: bool = False
+    totals: Mapping[str, int] = field(default_factory=dict)
 
 
 ROW = ("unit", "person_id", "family_id", "on", "row_id")
@@ -101,7 +111,11 @@ def action_rows(action: Action) -> list[dict[str, object]]:
                 "by_date": max(on, default=None),
                 "rule": action.rule,
                 "rule_source": action.rule_source,
+                "authority": action.authority,
+                "ahead": action.ahead,
+                "place": 0,
                 "sentence": action.say(found),
+                "to_do": action.to_do,
                 "trace": group["row_id"].drop_nulls().unique().sort().to_list(),
                 "as_of": action.as_of,
             }

@@ -12,8 +12,9 @@ from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.clock_actions import clock_actions, supervision_actions
 from fi_workbench.measures.decisions import DECISIONS, plans_to_decide
 from fi_workbench.measures.holders import Holders
+from fi_workbench.measures.leading import placed
 from fi_workbench.measures.sources import Sources
-from fi_workbench.measures.words import count, day
+from fi_workbench.measures.words import count, span
 from fi_workbench.measures.worklist import hearings_ahead
 
 AHEAD_DAYS = 14
@@ -56,7 +57,7 @@ def unit_actions(
         *supervision_actions(supervision, clocks["supervision"], sources, as_at, horizon),
     ]
     rows = [row for action in actions for row in action_rows(action)]
-    return pl.DataFrame(rows, schema=UNIT_ACTIONS, orient="row").sort("unit", "action")
+    return placed(pl.DataFrame(rows, schema=UNIT_ACTIONS, orient="row")).sort("unit", "action")
 
 
 def _of_plans(frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sources, as_at: date) -> list[Action]:
@@ -76,7 +77,8 @@ def _of_plans(frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sou
                 sources.reach([[decision.feed]]),
                 rows,
                 say,
-                {},
+                "Talk over what comes next for each family, and write down what was decided.",
+                decision.authority,
             )
         )
     return made
@@ -91,8 +93,10 @@ def _hearings(meetings: pl.DataFrame, holders: Holders, sources: Sources, as_at:
         "Meeting list",
         sources["meetings"].covers_to,
         rows.select(ROW),
-        lambda group: f"{count(group.n, 'court hearing')} by {day(group.last)}: {group.whom}.",
-        {},
+        lambda group: f"{count(group.n, 'court hearing')} {span(group.first, group.last)}: {group.whom}.",
+        "Check that statements and plans are on time.",
+        "regulation",
+        ahead=True,
     )
 
 
@@ -109,7 +113,8 @@ def _unallocated(holders: Holders, sources: Sources) -> Action:
         sources["allocations"].covers_to,
         rows.select(ROW),
         lambda group: f"No lead practitioner is recorded for {group.whom}.",
-        {},
+        "Name who holds each child, or write it down if that is settled.",
+        "guidance",
     )
 
 
@@ -138,5 +143,6 @@ def _factors(frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sour
         lambda group: (
             f"{count(group.n, 'completed assessment')} without factors in {FACTOR_WEEKS} weeks: {group.whom}."
         ),
-        {},
+        "Add what was found, or that nothing was.",
+        "guidance",
     )

@@ -10,7 +10,7 @@ import polars as pl
 from fi_workbench.measures.action import ROW, Action, Group
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.sources import Sources
-from fi_workbench.measures.words import among, count, day
+from fi_workbench.measures.words import among, count, day, span
 
 
 def clock_actions(
@@ -27,7 +27,14 @@ def clock_actions(
         if clock.id == "assessment_from_referral":
             made += [
                 Action(
-                    "assessments_reaching_day_45", "Assessments close to working day 45", *shared, ahead, _close, {}
+                    "assessments_reaching_day_45",
+                    "Assessments close to working day 45",
+                    *shared,
+                    ahead,
+                    _close,
+                    "Finish and sign off what can be, and say what holds up the rest.",
+                    clock.authority,
+                    ahead=True,
                 ),
                 Action(
                     "assessments_past_day_45",
@@ -35,19 +42,31 @@ def clock_actions(
                     *shared,
                     passed.select(ROW),
                     _past,
-                    {},
+                    "Look at each one: finish it, or write down the end it had.",
+                    clock.authority,
                 ),
             ]
         elif clock.kind == "meeting":
             made += [
-                Action(f"{clock.id}_due", f"{_heading(clock)} due", *shared, ahead, _due(clock.item), {}),
+                Action(
+                    f"{clock.id}_due",
+                    f"{_heading(clock)} due",
+                    *shared,
+                    ahead,
+                    _due(clock.item),
+                    "Check that the day is set and that all have been asked to come.",
+                    clock.authority,
+                    ahead=True,
+                ),
                 Action(
                     f"{clock.id}_no_record",
                     f"{_heading(clock)}: no record",
                     *shared,
                     passed.select(ROW),
                     _no_record(clock.item),
-                    totals,
+                    "If it was held, write it down. If not, set a day.",
+                    clock.authority,
+                    totals=totals,
                 ),
             ]
         elif clock.kind == "visit":
@@ -60,7 +79,9 @@ def clock_actions(
                     *shared,
                     since,
                     _unseen(clock),
-                    totals,
+                    "If the child was seen, write it down. If not, plan the visit.",
+                    clock.authority,
+                    totals=totals,
                 )
             )
     return made
@@ -77,7 +98,7 @@ def _per_unit(steps: pl.DataFrame) -> dict[str, int]:
 
 def _close(group: Group) -> str:
     verb = "reaches" if group.n == 1 else "reach"
-    return f"{count(group.n, 'assessment')} {verb} working day 45 by {day(group.last)}: {group.whom}."
+    return f"{count(group.n, 'assessment')} {verb} working day 45 {span(group.first, group.last)}: {group.whom}."
 
 
 def _past(group: Group) -> str:
@@ -86,7 +107,7 @@ def _past(group: Group) -> str:
 
 
 def _due(label: str) -> Callable[[Group], str]:
-    return lambda group: f"Due by {day(group.last)}: {label} for {group.whom}."
+    return lambda group: f"Due {span(group.first, group.last)}: {label} for {group.whom}."
 
 
 def _no_record(label: str) -> Callable[[Group], str]:
@@ -116,8 +137,10 @@ def supervision_actions(
             "Supervision due",
             *shared,
             steps.filter(pl.col("due") > as_at, pl.col("due") <= horizon).select(ROW),
-            lambda group: f"{count(group.n, 'supervision meeting')} due by {day(group.last)}.",
-            {},
+            lambda group: f"{count(group.n, 'supervision meeting')} due {span(group.first, group.last)}.",
+            "Check that a time is set.",
+            clock.authority,
+            ahead=True,
         ),
         Action(
             "supervision_no_record",
@@ -128,6 +151,7 @@ def supervision_actions(
                 f"No record of {count(group.n, 'supervision meeting')} that fell due; "
                 f"the earliest on {day(group.first)}."
             ),
-            {},
+            "If it was held, write it down. If not, set a time.",
+            clock.authority,
         ),
     ]

@@ -36,6 +36,7 @@ class Decision:
     words: str
     rule: str
     rule_source: str = "Local practice: illustrative, not yet approved"
+    authority: str = "local"
 
 
 DECISIONS: tuple[Decision, ...] = (

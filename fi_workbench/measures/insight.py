@@ -7,6 +7,7 @@ what is recorded, in one unit, on one day: not about causes, and never about few
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from itertools import permutations
 
@@ -14,7 +15,7 @@ import polars as pl
 
 from fi_workbench.measures.holders import Holders
 from fi_workbench.settings import Settings
-from fi_workbench.statistics.intervals import Interval, newcombe
+from fi_workbench.statistics.intervals import Interval, newcombe, wilson
 from fi_workbench.vocabulary.needs import NEED_CODES, PRESENT, UNKNOWN, need
 
 CO_OCCURRENCE = "needs_recorded_together"
@@ -26,6 +27,9 @@ UNIT_INSIGHTS = {
     "unit": pl.String(),
     "insight": pl.String(),
     "n_families": pl.Int64(),
+    "n_of": pl.Int64(),
+    "n_low": pl.Int64(),
+    "n_high": pl.Int64(),
     "finding": pl.String(),
     "question": pl.String(),
     "sources": pl.String(),
@@ -97,16 +101,20 @@ def _told(
     one, other = need(first).phrase, need(second).phrase
     rows = known.filter(pl.col("need").is_in([first, second]), pl.col("state") == PRESENT)
     as_of = rows["as_of"].max()
+    share = wilson(both, n_first, level=LEVEL)
     return {
         "unit": unit,
         "insight": CO_OCCURRENCE,
         "n_families": both,
+        "n_of": n_first,
+        "n_low": math.floor(share.low * n_first),
+        "n_high": math.ceil(share.high * n_first),
         "finding": (
             f"Of {n_first} families with {one} recorded, {both} also have {other} recorded. "
             f"Of {without} families without it, {second_only} do. "
-            "This is more than chance gives; it says nothing about causes."
+            "This is more than chance gives. It says nothing about causes."
         ),
-        "question": f"Where {one} and {other} come together, what would we do that we would not do for either alone?",
+        "question": f"Where {one} and {other} come together, what would we do differently?",
         "sources": ", ".join(sorted({source for sources in rows["sources"].to_list() for source in sources or []})),
         "as_of": as_of if isinstance(as_of, date) else None,
     }

@@ -32,6 +32,22 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {first} {plural}" if first else f"{n:,} {plural}"
 
 
+def span(first: date, last: date) -> str:
+    """When the first and the last of several fall, as briefly as it stays clear.
+
+    Example:
+        >>> span(date(2026, 11, 24), date(2026, 11, 24)), span(date(2026, 11, 24), date(2026, 12, 2))
+        ('on 24 November 2026', 'from 24 November to 2 December 2026')
+        >>> span(date(2026, 11, 24), date(2026, 11, 26)), span(date(2026, 12, 30), date(2027, 1, 2))
+        ('from 24 to 26 November 2026', 'from 30 December 2026 to 2 January 2027')
+    """
+    if first == last:
+        return f"on {day(last)}"
+    if first.year != last.year:
+        return f"from {day(first)} to {day(last)}"
+    return f"from {first.day}{'' if first.month == last.month else f' {first:%B}'} to {day(last)}"
+
+
 def among(n: int, total: int, noun: str) -> str:
     """Some of all, both numbers shown.
 

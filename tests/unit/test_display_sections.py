@@ -55,7 +55,7 @@ def every_section(*, empty: bool) -> list[Section]:
     sources = freshness() if empty else freshness(source("Visits", "fresh", "case_system"), source("Housing", "old"))
     return [
         display.trust(sources),
-        display.actions(table("unit_actions"), SUNDAY),
+        display.actions(table("unit_actions")),
         display.changes(table("unit_changes"), table("unit_series")),
         display.needs(table("unit_needs")),
         display.clocks(table("unit_clocks")),
@@ -146,8 +146,8 @@ def test_the_line_of_trust(sources: list[dict[str, Any]], lead: str, level: str)
 
 
 def test_actions_that_fall_due_come_first_and_carry_their_rule() -> None:
-    section = display.actions(released("unit_actions"), SUNDAY)
-    assert [finding.group for finding in section.findings] == ["Falls due, soonest first", "Waits already"]
+    section = display.actions(released("unit_actions"))
+    assert [finding.group for finding in section.findings] == ["Falls due", "Waits already"]
     assert section.findings[0].sentence.startswith("Due by 27 November 2026")
     rules = section.tables[0]
     assert [row[0] for row in rules.rows] == ["Child protection visit due", "Child protection visit: no record"]
@@ -156,8 +156,29 @@ def test_actions_that_fall_due_come_first_and_carry_their_rule() -> None:
     assert "r1" not in words(section)
 
 
+def test_five_things_lead_and_the_rest_are_counted_and_folded() -> None:
+    def row(place: int, *, ahead: bool) -> dict[str, Any]:
+        by = date(2026, 12, place) if ahead else date(2026, 11, place)
+        base = ROWS["unit_actions"][0]
+        return {**base, "action": f"a{place}", "place": place, "ahead": ahead, "from_date": by, "by_date": by}
+
+    rows = [row(place, ahead=place < 8) for place in range(1, 13)]
+    section = display.actions(released("unit_actions", rows))
+    assert len(section.findings) == display.todo.LEAD
+    assert section.rest_words == (
+        "Two more kinds of date fall due by 7 December 2026, and five more things wait already."
+    )
+    assert len(section.rest) == 7
+    first = section.findings[0]
+    assert (first.whom, first.to_do, first.by) == (
+        "3 children in 2 families", "Check that the day is set.", date(2026, 12, 1)
+    )  # fmt: skip
+    assert first.source
+    assert first.as_of == "Records up to 22 November 2026"
+
+
 def test_nothing_is_invented_for_a_quiet_week() -> None:
-    section = display.actions(released("unit_actions", []), SUNDAY)
+    section = display.actions(released("unit_actions", []))
     assert section.findings == ()
     assert section.lead == "Nothing in the records we have calls for action this week."
 
@@ -207,7 +228,8 @@ def test_unknown_is_counted_apart_and_never_a_no() -> None:
 
 def test_one_insight_with_its_question_and_named_sources() -> None:
     section = display.insight(released("unit_insights"), freshness(source("Housing", "fresh")))
-    assert section.findings[0].number == "15 families"
+    assert section.findings[0].number == "15 of 18 families"
+    assert section.findings[0].interval == "In families like these it may well be 10 to 18 of 18"
     assert section.question
     assert "Housing" in section.findings[0].source
 
@@ -217,8 +239,8 @@ def test_long_lists_of_limits_are_folded_not_cut() -> None:
     rows.append({"unit": "unit_tyne", "limit": "absent_visits", "sentence": "No visit list has been loaded."})
     section = display.limits(released("unit_limits", rows))
     assert section.findings[0].sentence == "No visit list has been loaded."
-    assert len(section.findings) + len(section.tables[0].rows) == 10
-    assert section.tables[0].folded
+    assert (len(section.findings), len(section.rest)) == (3, 7)
+    assert section.rest_words == "Seven more caveats."
 
 
 def test_every_chart_says_its_message_in_words() -> None:
@@ -242,7 +264,7 @@ def test_a_worklist_is_ordered_by_date_alone() -> None:
 
 
 def test_dates_that_a_page_may_show_come_from_date_columns() -> None:
-    section = display.actions(released("unit_actions"), SUNDAY)
+    section = display.actions(released("unit_actions"))
     assert set(section.dates) == {date(2026, 11, 27), date(2026, 11, 19), SUNDAY}
 
 

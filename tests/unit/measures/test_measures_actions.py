@@ -23,7 +23,7 @@ def test_assessments_close_to_day_45_and_past_it(week: Any) -> None:
     found = actions(week.run())
     assert set(found) == {"assessments_reaching_day_45", "assessments_past_day_45"}
     close = found["assessments_reaching_day_45"]
-    assert close["sentence"] == ("2 assessments reach working day 45 by 30 November 2026: 2 children in 1 family.")
+    assert close["sentence"] == ("2 assessments reach working day 45 on 30 November 2026: 2 children in 1 family.")
     assert (close["n_children"], close["n_families"]) == (2, 1)
     assert (close["from_date"], close["by_date"]) == (date(2026, 11, 30), date(2026, 11, 30))
     assert close["trace"] == sorted(rows)
@@ -45,7 +45,7 @@ def test_meetings_due_and_meetings_without_a_record(week: Any) -> None:
     week.episode("p3", "child_protection_plan", date(2026, 11, 16))  # core group due on 30 November
     found = actions(week.run())
     assert found["child_protection_review_due"]["sentence"] == (
-        "Due by 30 November 2026: child protection review for 1 child in 1 family."
+        "Due on 30 November 2026: child protection review for 1 child in 1 family."
     )
     assert found["child_protection_review_no_record"]["sentence"] == (
         "No record by the due date for 1 of 3 children: child protection review. "
@@ -146,12 +146,12 @@ def test_unallocated_children_hearings_and_missing_factors(week: Any) -> None:
     assert found["children_without_lead_practitioner"]["sentence"] == (
         "No lead practitioner is recorded for 1 child in 1 family."
     )
-    assert found["court_hearings_ahead"]["sentence"] == ("1 court hearing by 1 December 2026: 1 child in 1 family.")
+    assert found["court_hearings_ahead"]["sentence"] == ("1 court hearing on 1 December 2026: 1 child in 1 family.")
     assert found["factors_missing"]["sentence"] == (
         "1 completed assessment without factors in 13 weeks: 1 child in 1 family."
     )
     assert found["supervision_due"]["n_children"] == 0
-    assert found["supervision_due"]["sentence"] == "1 supervision meeting due by 3 December 2026."
+    assert found["supervision_due"]["sentence"] == "1 supervision meeting due on 3 December 2026."
 
 
 def test_a_quiet_unit_with_every_source_has_no_action(week: Any) -> None:

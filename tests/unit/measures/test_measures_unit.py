@@ -123,7 +123,7 @@ def test_an_insight_on_needs_recorded_together(week: Any) -> None:
         if told_first
         else "Of 21 families with a parent's mental health recorded, 16 also have domestic abuse recorded."
     )
-    assert row["finding"].endswith("it says nothing about causes.")
+    assert row["finding"].endswith("It says nothing about causes.")
     assert row["question"].endswith("?")
     assert row["sources"] == "cin_census"
 
