@@ -15,6 +15,7 @@ import polars as pl
 from fi_workbench.matching.catalogue import InterventionCatalogue, parse_catalogue, read_catalogue
 from fi_workbench.matching.evidence import evidence
 from fi_workbench.matching.family_facts import family_facts
+from fi_workbench.matching.naming import name_referrals
 from fi_workbench.matching.options import criteria, options
 from fi_workbench.matching.spells import spells
 
@@ -41,6 +42,7 @@ WRITES: tuple[str, ...] = (
     "intervention_options",
     "intervention_evidence",
     "intervention_spells",
+    "intervention_referrals_held",
 )
 
 
@@ -53,12 +55,14 @@ class Matching:
         intervention_options: contract of that name, one row per family and intervention.
         intervention_evidence: contract of that name, one row per intervention.
         intervention_spells: contract of that name, one row per person, intervention and day of referral.
+        intervention_referrals_held: contract of that name, one row per code that the catalogue does not know.
     """
 
     intervention_criteria: pl.DataFrame
     intervention_options: pl.DataFrame
     intervention_evidence: pl.DataFrame
     intervention_spells: pl.DataFrame
+    intervention_referrals_held: pl.DataFrame
 
 
 def match(
@@ -85,7 +89,7 @@ def match(
         as_at: the week's Sunday.
 
     Returns:
-        The four tables of `Matching`, each sorted by its key.
+        The five tables of `Matching`, each sorted by its key.
     """
     facts = family_facts(
         need_profiles=need_profiles,
@@ -95,15 +99,17 @@ def match(
         as_at=as_at,
     )
     answers = criteria(facts, catalogue)
+    named = name_referrals(intervention_referrals.filter(pl.col("referred_on") <= as_at), catalogue)
     return Matching(
         intervention_criteria=answers.drop("label", "asked", "position"),
         intervention_options=options(answers),
         intervention_evidence=evidence(catalogue, as_at=as_at),
         intervention_spells=spells(
-            intervention_referrals=intervention_referrals,
+            intervention_referrals=named.known,
             people=people,
             families=families,
             family_members=family_members,
             as_at=as_at,
         ),
+        intervention_referrals_held=named.held,
     )

@@ -10,7 +10,9 @@ Source:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,6 +28,13 @@ FILE_NAME = "interventions.yaml"
 RATING_TO_BE_CHECKED = "rating to be checked"
 PUBLIC_BODIES = (".gov.uk/", ".nhs.uk/", ".parliament.uk/", ".judiciary.uk/")
 """Pages that a catalogue may point to: they outlive a provider's own pages, and nobody sells anything there."""
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """What somebody may have meant, as a next step."""
+    close = get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(sorted(known))}."
+
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
 
@@ -64,6 +73,63 @@ class Dose(Part):
     contacts_per_week: str = ""
 
 
+class PublishedEffect(Part):
+    """What a study found for one outcome, in shares of those it followed.
+
+    A share is of children or families who had the outcome. Where studies of one outcome disagree, each is written
+    down; nothing is averaged here.
+
+    Attributes:
+        outcome: the outcome as a question card names it.
+        with_it: share of those offered the intervention who had the outcome, 0 to 1.
+        without_it: share of those who were not, 0 to 1.
+        months: how long after the beginning the outcome was looked at.
+        n_families: how many families were followed in all.
+        standard_error: of the difference, allowing for brothers and sisters; None where not published or derived.
+        attributable: whether the study's own authors, or its reviewers, put the difference down to the intervention.
+    """
+
+    outcome: Code
+    with_it: float = Field(ge=0, le=1)
+    without_it: float = Field(ge=0, le=1)
+    months: int = Field(ge=1, le=120)
+    n_families: int | None = Field(default=None, ge=2)
+    standard_error: float | None = Field(default=None, gt=0, le=0.5)
+    attributable: bool
+
+    @property
+    def difference(self) -> float:
+        """The share with it less the share without it."""
+        return self.with_it - self.without_it
+
+
+class Alias(Part):
+    """A code that an intervention had in referrals for a while.
+
+    Attributes:
+        code: as it stands in referrals.
+        valid_from: first day on which a referral so named means this intervention; None is from ever.
+        valid_to: last such day; None is without end.
+    """
+
+    code: Code
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Alias:
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            message = "valid_to is before valid_from"
+            raise ValueError(message)
+        return self
+
+    def overlaps(self, other: Alias) -> bool:
+        """Whether some day would have both."""
+        starts = (self.valid_from or date.min, other.valid_from or date.min)
+        ends = (self.valid_to or date.max, other.valid_to or date.max)
+        return max(starts) <= min(ends)
+
+
 class Evidence(Part):
     """What has been published, and how far it can be trusted.
 
@@ -75,6 +141,8 @@ class Evidence(Part):
         design: of the study that matters most.
         review_date: when the scheme last reviewed it.
         uk_tested: whether a study took place in the United Kingdom.
+        uk_available: whether it can be bought or learnt there.
+        effects: what the study found, where figures were published.
     """
 
     scheme: str
@@ -87,6 +155,8 @@ class Evidence(Part):
     review_date: date | None = None
     url: str | None = None
     uk_tested: bool | None = None
+    uk_available: bool | None = None
+    effects: tuple[PublishedEffect, ...] = ()
 
     @field_validator("url")
     @classmethod
@@ -98,12 +168,21 @@ class Evidence(Part):
 
 
 class Local(Part):
-    """What only the authority knows; empty until someone fills it in."""
+    """What only the authority knows; empty until someone fills it in.
+
+    Attributes:
+        unit_cost_pounds: what one family costs, in pounds.
+        places: families that can be in it at once.
+        waiting_families: families that wait.
+        start_lag_weeks: weeks from referral to first session, as a family would be told today.
+        as_of: the day on which places, waiting and cost were true.
+    """
 
     unit_cost_pounds: int | None = Field(default=None, ge=0)
     places: int | None = Field(default=None, ge=0)
     waiting_families: int | None = Field(default=None, ge=0)
     start_lag_weeks: int | None = Field(default=None, ge=0)
+    as_of: date | None = None
     referral_route: str = ""
     commissioned: bool | None = None
 
@@ -137,6 +216,7 @@ class Intervention(Part):
     local: Local = Local()
     owner: str
     last_checked: date
+    aliases: tuple[Alias, ...] = ()
 
     @field_validator("target_factors")
     @classmethod
@@ -171,6 +251,32 @@ class InterventionCatalogue(Part):
             message = "two interventions have the same id"
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _a_code_means_one_thing(self) -> InterventionCatalogue:
+        # An id means its intervention on every day, so it cannot be a former name of another.
+        named = [(Alias(code=each.id), each.id) for each in self.interventions]
+        named += [(alias, each.id) for each in self.interventions for alias in each.aliases]
+        for position, (alias, _) in enumerate(named):
+            if any(alias.code == other.code and alias.overlaps(other) for other, _ in named[:position]):
+                message = f"the code {alias.code} means two things on the same day"
+                raise ValueError(message)
+        return self
+
+    def of(self, intervention_id: str) -> Intervention:
+        """The intervention of an id.
+
+        Raises:
+            MatchingError: the catalogue has none.
+        """
+        for each in self.interventions:
+            if each.id == intervention_id:
+                return each
+        raise MatchingError(
+            "The catalogue has no intervention of this id.",
+            where=intervention_id,
+            next_step=nearest(intervention_id, [each.id for each in self.interventions]),
+        )
 
     def by_name(self) -> tuple[Intervention, ...]:
         """The interventions by name: the only order there is, because none is ranked."""
