@@ -141,6 +141,14 @@ def match(
 
 
 @app.command()
+def evidence(
+    workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
+) -> None:
+    """Work out what interventions seem to do, for whom and how surely; the weekly run does it about once a month."""
+    _stage(rim(workspace, as_json, debug), week, ["evidence"])
+
+
+@app.command()
 def measure(
     workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
 ) -> None:

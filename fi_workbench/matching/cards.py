@@ -195,7 +195,8 @@ def _told(problem: Any) -> str:
     place = ".".join(str(part) for part in problem["loc"])
     message = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        known = {"outcome": Outcome, "protected": Protected}.get(str(problem["loc"][0]), QuestionCard)
+        parts: dict[str, type[Part]] = {"outcome": Outcome, "protected": Protected}
+        known = parts.get(str(problem["loc"][0]), QuestionCard)
         message = f"there is no such key. {nearest(str(problem['loc'][-1]), list(known.model_fields))}".rstrip(".")
     return f"{place}: {message}" if place else message
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -16,15 +16,17 @@ from fi_workbench.errors import WorkbenchError, WrongUseError
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake, Run
+from fi_workbench.weekly.evidence_tables import EVERY_DAYS, is_due
 from fi_workbench.weekly.stages import Stage, StageContext, stages
 from fi_workbench.weekly.workspace import Workspace
 
 FRESHNESS = "source_freshness"
+NOT_DUE = "not due"
 
 
 @dataclass(frozen=True)
 class StageOutcome:
-    """What became of one stage: `done`, or `unchanged` when it had been done from the same inputs before."""
+    """What became of one stage: `done`, `unchanged` when it had been done from the same inputs before, or `not due`."""
 
     stage: str
     outcome: str
@@ -131,9 +133,12 @@ def run_stages(
     try:
         for stage, fingerprint in _fingerprints(chain, run, settings):
             done = workspace.lake.stage_done(str(week), run.run_id, stage.name, fingerprint)
-            wanted = stage.name in only if only else not done or again
+            due = not stage.monthly or is_due(last_evidence(workspace.lake, week), week.sunday)
+            wanted = stage.name in only if only else (due and not done) or (done and again)
             if wanted:
                 outcomes.append(_do(workspace, week, run, stage, fingerprint, frames, context, clock))
+            elif stage.monthly and not only and not done:
+                outcomes.append(StageOutcome(stage.name, NOT_DUE))
             elif done:
                 outcomes.append(StageOutcome(stage.name, "unchanged"))
             elif any(later in only for later in _after(chain, stage)):
@@ -146,6 +151,16 @@ def run_stages(
     finally:
         reporter.finish()
     return outcomes
+
+
+def last_evidence(lake: Lake, week: ReportingWeek) -> date | None:
+    """The Sunday of the last week before this one whose evidence was worked out, if it is at most a month ago."""
+    for back in range(1, EVERY_DAYS // 7):
+        earlier = ReportingWeek.of(week.sunday - timedelta(weeks=back))
+        run = lake.current_run(str(earlier))
+        if run and any(record.stage == "evidence" for record in lake.stages(str(earlier), run.run_id)):
+            return earlier.sunday
+    return None
 
 
 def _check_names(only: Sequence[str], chain: Sequence[Stage]) -> None:

@@ -17,6 +17,8 @@ from fi_workbench.contracts import Catalogue
 from fi_workbench.progress import Reporter
 from fi_workbench.pseudonyms import PseudonymKey
 from fi_workbench.settings import Settings
+from fi_workbench.weekly.evidence_tables import READS as EVIDENCE_READS
+from fi_workbench.weekly.evidence_tables import WRITES as EVIDENCE_WRITES
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Stage:
         writes: tables it makes.
         sections: settings that change its answer.
         call: makes the tables from the frames.
+        monthly: a weekly run does it only where it has not been done for about a month.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Stage:
     writes: tuple[str, ...]
     sections: tuple[str, ...]
     call: Callable[[Frames, StageContext], dict[str, pl.DataFrame]]
+    monthly: bool = False
 
     def fingerprint(self, *, pin: str, settings: Settings, code_version: str, upstream: Mapping[str, str]) -> str:
         """What its answer hangs on: the pin, the code, its settings and the stages before it."""
@@ -137,6 +141,20 @@ def _match(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
     return as_tables(matching.match(**_chosen(frames, matching.READS), catalogue=catalogue, as_at=context.as_at))
 
 
+def _evidence(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
+    # Half a second of scikit-learn that only this stage pays.
+    from fi_workbench.weekly.evidence import work_out  # noqa: PLC0415
+
+    return work_out(
+        frames,
+        catalogue=matching.read_catalogue(),
+        model=segmentation.read_approved(context.models, version=context.model_version),
+        settings=context.settings,
+        as_at=context.as_at,
+        reporter=context.reporter,
+    )
+
+
 def _measures(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
     chosen = _chosen(frames, measures.READS)
     return as_tables(measures.measure(**chosen, settings=context.settings, as_at=context.as_at))
@@ -169,5 +187,6 @@ def stages(catalogue: Catalogue | None = None) -> tuple[Stage, ...]:
         ),
         Stage("checks", "Whether the grouping holds", checking, segmentation.CHECK_WRITES, grouping, _checks),
         Stage("match", "Interventions", matching.READS, matching.WRITES, (), _match),
+        Stage("evidence", "What seems to help", EVIDENCE_READS, EVIDENCE_WRITES, grouping, _evidence, monthly=True),
         Stage("measures", "Measures", measures.READS, measures.WRITES, telling, _measures),
     )

@@ -1,0 +1,274 @@
+"""What interventions seem to do, worked out of a week's tables: every question card, from cohort to stored answer.
+
+Done about once a month: evidence changes slowly, and whoever looks at it every week finds chance. No table that
+leaves here has a row for a family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from fi_workbench import needs, segmentation
+from fi_workbench.errors import MatchingError
+from fi_workbench.matching.card_words import card_markdown
+from fi_workbench.matching.cards import USUAL_SUPPORT, QuestionCard, read_cards
+from fi_workbench.matching.catalogue import InterventionCatalogue
+from fi_workbench.matching.cohort import READS as COHORT_READS
+from fi_workbench.matching.cohort import Cohort, build_cohort, decided
+from fi_workbench.matching.cohort.covariates import covariates
+from fi_workbench.matching.cohort.decisions import family_episodes
+from fi_workbench.matching.effects import Published, estimate
+from fi_workbench.measures.holders import holders
+from fi_workbench.needs.members import age_band
+from fi_workbench.progress import Reporter
+from fi_workbench.segmentation.approvals import ApprovedModel
+from fi_workbench.settings import Settings
+from fi_workbench.vocabulary.needs import ASSESSED_ABSENT, NEED_CODES, PRESENT, UNKNOWN
+from fi_workbench.weekly.evidence_tables import WRITES, arm_rows, cell_rows, expected_rows
+
+WHOLE_RECORD_DAYS = 36_500
+STRAY = 0.01
+"""Records are taken as whole from the day before which only so few of the referrals lie."""
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What every question is answered from."""
+
+    frames: Mapping[str, pl.DataFrame]
+    profiles: pl.DataFrame
+    held: pl.DataFrame
+    allocations: pl.DataFrame
+    attendance: pl.DataFrame
+    catalogue: InterventionCatalogue
+    model: ApprovedModel | None
+    settings: Settings
+    records_from: date
+    as_at: date
+    segment_names: Mapping[str, str]
+
+
+def work_out(
+    frames: Mapping[str, pl.DataFrame],
+    *,
+    catalogue: InterventionCatalogue,
+    model: ApprovedModel | None,
+    settings: Settings,
+    as_at: date,
+    reporter: Reporter,
+    cards: Mapping[str, QuestionCard] | None = None,
+) -> dict[str, pl.DataFrame]:
+    """Answer every question card from the records of a week.
+
+    A question that cannot be answered says why, and does not hold up the others.
+
+    Args:
+        frames: the tables of `READS`.
+        catalogue: interventions, for names and published evidence.
+        model: the grouping in use; without one every family is in one segment.
+        settings: names of segments.
+        as_at: what is known up to this day counts.
+        reporter: told of each question.
+        cards: the questions; the shipped ones when None.
+
+    Returns:
+        The tables of `WRITES`, each sorted by key.
+    """
+    given = _given(frames, catalogue, model, settings, as_at)
+    made: dict[str, list[pl.DataFrame]] = {name: [] for name in WRITES}
+    chosen = read_cards() if cards is None else cards
+    for card in chosen.values():
+        reporter.say(f"{card.title} …")
+        for name, frame in _answered(card, given, reporter).items():
+            made[name].append(frame)
+    made["evidence_units"].append(_units(frames, as_at))
+    return {name: pl.concat(parts, how="diagonal_relaxed") for name, parts in made.items() if parts}
+
+
+def _given(
+    frames: Mapping[str, pl.DataFrame],
+    catalogue: InterventionCatalogue,
+    model: ApprovedModel | None,
+    settings: Settings,
+    as_at: date,
+) -> _Given:
+    whole = {name: frames[name] for name in needs.READS}
+    profiles = needs.profile(**whole, as_at=as_at, lookback_days=WHOLE_RECORD_DAYS).need_profiles
+    referred = frames["episodes"].filter(pl.col("kind") == "child_in_need")["start"].drop_nulls()
+    first = referred.sort().gather([int(len(referred) * STRAY)])[0] if len(referred) else as_at
+    own = frames["people"].select("person_id", child_id="case_reference")
+    usable = model if model is None or not model.synthetic or settings.authority.synthetic else None
+    names = (
+        {one.code: settings.segment_names.get(one.code, one.name) for one in usable.grouping.segments} if usable else {}
+    )
+    return _Given(
+        frames=frames,
+        profiles=profiles,
+        held=family_episodes(frames["episodes"], frames["family_members"]),
+        allocations=frames["allocations"].join(own, on="child_id", how="inner").drop("child_id"),
+        attendance=_attendance(frames),
+        catalogue=catalogue,
+        model=usable,
+        settings=settings,
+        records_from=first,
+        as_at=as_at,
+        segment_names=names,
+    )
+
+
+def _attendance(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """GRAIN: one row per child and week with sessions, tied to its family."""
+    tied = frames["partner_people"].filter(pl.col("source") == "school_attendance").select("row_id", "person_id")
+    members = frames["family_members"].filter(pl.col("role") == "child").select("person_id", "family_id").unique()
+    missed = pl.col("sessions_authorised_absence").fill_null(0) + pl.col("sessions_unauthorised_absence").fill_null(0)
+    return (
+        frames["school_attendance"]
+        .select(
+            "row_id", "week_start", possible=pl.col("sessions_possible").cast(pl.Int64), missed=missed.cast(pl.Int64)
+        )
+        .join(tied, on="row_id")
+        .join(members, on="person_id")
+        .select("family_id", "person_id", "week_start", "possible", "missed")
+    )
+
+
+def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str, pl.DataFrame]:
+    try:
+        cohort = _cohort(card, given)
+    except MatchingError as error:
+        return {"evidence_questions": _question(card, given, reason=error.what)}
+    published = _published(card, cohort, given.catalogue)
+    try:
+        told = estimate(
+            cohort.rows,
+            arms=cohort.arms,
+            covariates=cohort.blocks,
+            horizon_days=cohort.horizon_days,
+            published=published,
+            reporter=reporter,
+        )
+    except MatchingError as error:
+        return {"evidence_questions": _question(card, given, cohort, reason=error.what)}
+    names = {each.id: each.name for each in given.catalogue.interventions} | {USUAL_SUPPORT: "Usual support"}
+    question = pl.lit(card.id).alias("question")
+    return {
+        "evidence_questions": _question(
+            card,
+            given,
+            cohort,
+            method=told.method,
+            notes=" ".join(told.notes),
+            certificate=told.certificate.sentence(),
+            muted=told.certificate.muted,
+        ),
+        "evidence_cells": cell_rows(told, card.id, names, given.segment_names),
+        "evidence_expected": expected_rows(told, card.id, names, given.segment_names),
+        "evidence_arms": arm_rows(told, card.id, names),
+        "evidence_balance": told.balance.select(question, "arm", "covariate", "of", "before", "after", "state"),
+        "evidence_observed": told.observed.select(question, "arm", "block", "difference", "without", "e_value"),
+    }
+
+
+def _cohort(card: QuestionCard, given: _Given) -> Cohort:
+    chosen = {name: given.frames[name] for name in COHORT_READS if name != "need_profiles"}
+    return build_cohort(
+        card,
+        **chosen,
+        need_profiles=given.profiles,
+        as_at=given.as_at,
+        records_from=given.records_from,
+        segments=_segments(card, given),
+        allocations=given.allocations,
+        attendance=given.attendance,
+    )
+
+
+def _segments(card: QuestionCard, given: _Given) -> pl.DataFrame | None:
+    """The segment of each family as at its decision: today's is made of what came after, too."""
+    if given.model is None:
+        return None
+    decisions = decided(card, given.held)
+    known = covariates(
+        decisions,
+        held=given.held,
+        need_profiles=given.profiles,
+        family_members=given.frames["family_members"],
+        people=given.frames["people"],
+    ).with_row_index("at")
+    told = known.with_columns(pl.col("at").cast(pl.String).alias("decision"))
+    state = pl.when(pl.col("present")).then(pl.lit(PRESENT)).when(~pl.col("present")).then(pl.lit(ASSESSED_ABSENT))
+    profiles = told.select("decision", *NEED_CODES).unpivot(
+        index="decision", variable_name="need", value_name="present"
+    )
+    memberships = segmentation.assign(
+        need_profiles=profiles.select(family_id="decision", need="need", state=state.otherwise(pl.lit(UNKNOWN))),
+        family_profiles=told.select(family_id="decision", youngest_age_band=age_band(pl.col("youngest_age"))),
+        model=given.model,
+        settings=given.settings,
+    ).segment_memberships
+    return (
+        told.join(memberships.select(decision="family_id", segment="segment"), on="decision", how="left")
+        .select("family_id", "time_zero", "segment")
+        .drop_nulls("segment")
+    )
+
+
+def _published(card: QuestionCard, cohort: Cohort, catalogue: InterventionCatalogue) -> dict[str, Published]:
+    """What was published on the very outcome, where it may be put down to the intervention."""
+    found = {}
+    for each in catalogue.interventions:
+        rated = each.evidence.rating + ("+" if each.evidence.extra_support else "")
+        for effect in each.evidence.effects:
+            told = effect.standard_error is not None and effect.attributable and not each.evidence.mixed
+            if each.id in cohort.arms and effect.outcome == card.outcome.name and told:
+                found[each.id] = Published(effect.difference, float(effect.standard_error or 0.0), rated)
+    return found
+
+
+def _question(
+    card: QuestionCard,
+    given: _Given,
+    cohort: Cohort | None = None,
+    *,
+    reason: str = "",
+    method: str = "",
+    notes: str = "",
+    certificate: str = "",
+    muted: bool = False,
+) -> pl.DataFrame:
+    steps = [] if cohort is None else [f"{told}: {n:,}" for told, n in cohort.flow.iter_rows()]
+    return pl.DataFrame(
+        {
+            "question": card.id,
+            "title": card.title,
+            "card": card_markdown(card, given.catalogue),
+            "outcome": card.outcome.definition,
+            "direction": card.outcome.direction,
+            "horizon_days": card.outcome.horizon_days,
+            "answered": not reason,
+            "reason": reason or None,
+            "n_families": 0 if cohort is None else cohort.rows.height,
+            "flow": "; ".join(steps),
+            "method": method or None,
+            "notes": notes or None,
+            "certificate": certificate or None,
+            "muted": muted,
+        },
+        schema_overrides=dict.fromkeys(("reason", "method", "notes", "certificate"), pl.String),
+    )
+
+
+def _units(frames: Mapping[str, pl.DataFrame], as_at: date) -> pl.DataFrame:
+    """GRAIN: one row per unit and segment."""
+    held = holders(frames, as_at=as_at).families.select("family_id", "unit").drop_nulls()
+    return (
+        held.join(frames["segment_memberships"].select("family_id", "segment"), on="family_id")
+        .with_columns(pl.col("segment").fill_null("not_grouped"))
+        .group_by("unit", "segment")
+        .agg(n_families=pl.len().cast(pl.Int64))
+        .sort("unit", "segment")
+    )
