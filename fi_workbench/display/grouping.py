@@ -26,6 +26,9 @@ _ON_CLARITY = (
     "approved. Entropy near 1 means that families belong clearly to one segment. Vaguest is the mean probability in "
     "the segment of whose families it is least sure; below 0.70 that segment is too vague to act on."
 )
+_ON_SHOWN = (
+    "* Shown, and not used to group anybody: share of the families in the segment of whom it is known, this week."
+)
 _ON_HOLDS = (
     "Together again: of the families in a segment in either draw, the share in both (Jaccard); from 0.75 a segment is "
     "stable, below 0.60 it is not to be trusted."
@@ -90,9 +93,10 @@ def _profile(rows: Sequence[Row]) -> Chart:
     import altair as alt  # noqa: PLC0415 - most of a second that only the making of charts needs
 
     first = rows[0]
-    shown = [row for row in sorted(rows, key=lambda row: -_telling(row)) if _telling(row) > 0][:NEEDS_SHOWN]
+    grouping = [row for row in rows if row["groups"]]
+    shown = [row for row in sorted(grouping, key=lambda row: -_telling(row)) if _telling(row) > 0][:NEEDS_SHOWN]
     if len(shown) < LEAST_SHOWN:
-        shown = sorted(rows, key=lambda row: -float(row["probability"]))[:LEAST_SHOWN]
+        shown = sorted(grouping, key=lambda row: -float(row["probability"]))[:LEAST_SHOWN]
     shown.sort(key=lambda row: -float(row["probability"]))
     values = [
         {
@@ -119,7 +123,7 @@ def _profile(rows: Sequence[Row]) -> Chart:
         ("Need or age", "Share", "About so many", "All families", "Against all"),
         [
             (
-                row["label"],
+                row["label"] if row["groups"] else f"{row['label']} *",
                 percent(row["probability"]),
                 f"{row['probability'] * n:,.0f} of {n:,}",
                 percent(row["overall"]),
@@ -127,6 +131,7 @@ def _profile(rows: Sequence[Row]) -> Chart:
             )
             for row in rows
         ],
+        notes=(_ON_SHOWN,),
         folded=True,
     )
     return Chart(

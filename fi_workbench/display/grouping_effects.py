@@ -16,10 +16,6 @@ _ON_FAIRNESS = (
     "Nobody is grouped by these characteristics; they are looked at here and nowhere else. A difference is a question "
     "to ask, and no proof of unfairness. A family counts in each group that one of its children is in."
 )
-_ON_AGES = (
-    "The age of the youngest child is one of the indicators, so shares of segments by age are left out of the count; "
-    "they stand in the full table."
-)
 _ON_SHARES = "Interval: 95%. All: the share among all families whose group was looked at."
 _ON_DRIFT = (
     "Limits depend on the number of families. Each look is an alarm in about 1 of 100 weeks in which nothing has "
@@ -137,8 +133,7 @@ def fairness(released: Released, names: Mapping[str, str]) -> Section:
     """
     rows = rows_of(released, "segment_fairness")
     told = [row for row in rows if row["n"] is not None]
-    asked = [row for row in told if not _by_design(row)]
-    differ = sorted((row for row in asked if row["differs"]), key=lambda row: (row["measure"], row["segment"]))
+    differ = sorted((row for row in told if row["differs"]), key=lambda row: (row["measure"], row["segment"]))
     known = {row["characteristic"] for row in rows if row["group"] != "not recorded"}
     silent = [
         label(released, "characteristic", name).lower()
@@ -146,11 +141,11 @@ def fairness(released: Released, names: Mapping[str, str]) -> Section:
         if name not in known
     ]
     lead = (
-        f"{of(len(differ), len(asked))} shares differ from those of all families. By chance alone "
-        f"about {round(len(asked) / 20)} would."
+        f"{of(len(differ), len(told))} shares differ from those of all families. By chance alone "
+        f"about {round(len(told) / 20)} would."
     )
     few = counted(len(rows) - len(told), "share")
-    notes = [_ON_FAIRNESS, f"Nothing is said of {few} of groups with fewer than 10 families.", _ON_AGES]
+    notes = [_ON_FAIRNESS, f"Nothing is said of {few} of groups with fewer than 10 families."]
     notes += [f"Not recorded for any family: {', '.join(silent)}."] if silent else []
     tables = [
         _shares("Shares that differ from those of all families", released, differ, names),
@@ -159,10 +154,6 @@ def fairness(released: Released, names: Mapping[str, str]) -> Section:
     return section_of(
         "fairness", (released,), lead=lead, tables=tuple(table for table in tables if table.rows), notes=tuple(notes)
     )
-
-
-def _by_design(row: Row) -> bool:
-    return bool(row["characteristic"] == "age_band" and row["measure"] == "in_segment")
 
 
 def _shares(

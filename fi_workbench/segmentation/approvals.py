@@ -7,6 +7,7 @@ was approved: a model that is changed afterwards is no longer approved. Nothing 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -298,6 +299,7 @@ def ship_synthetic_model(
     folder: Path,
     made_on: date,
     *,
+    newcomers: Collection[str] = (),
     settings: Settings | None = None,
 ) -> ApprovedModel:
     """Fit, write and approve the model that travels with the synthetic authority.
@@ -309,11 +311,12 @@ def ship_synthetic_model(
         family_profiles: contract `family_profiles` of it.
         folder: where models are, such as `templates/workspace/models/segmentation`.
         made_on: the day of the fit and of the approval.
+        newcomers: families of it that came in the last thirteen weeks, with whom later newcomers are compared.
         settings: number of classes and starts, and the seed; the defaults when None.
     """
     chosen = settings or Settings(authority=Authority(name="Synthetic authority", code="000", synthetic=True))
     note = "Fitted on the synthetic authority that `fi-workbench demo` makes: it describes nobody's families."
-    candidate = fit_candidate(need_profiles, family_profiles, chosen, made_on=made_on, note=note)
+    candidate = fit_candidate(need_profiles, family_profiles, chosen, made_on=made_on, note=note, newcomers=newcomers)
     write_candidate(folder, candidate)
     approval = approve(
         folder,

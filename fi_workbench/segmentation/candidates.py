@@ -16,14 +16,13 @@ from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.segmentation.alignment import carried_on
 from fi_workbench.segmentation.choosing import bivariate_residuals, mean_posteriors, sample_size_adjusted_bic
 from fi_workbench.segmentation.grouping import PLACES, Families, Fit, Grouping, Holds, MissedPair, Segment
-from fi_workbench.segmentation.indicators import AGE, INDICATORS, TABLES, answers, anything_known, indicator_hash
+from fi_workbench.segmentation.indicators import NEEDS_USED, TABLES, answers, anything_known, indicator_hash
 from fi_workbench.segmentation.naming import suggested_names
 from fi_workbench.segmentation.newcomers import newcomers_of
 from fi_workbench.segmentation.patterns import Reals
 from fi_workbench.segmentation.stability import bootstrap_stability
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.field_use import check_indicators, read_field_use
-from fi_workbench.vocabulary.needs import AGE_BANDS
 
 if TYPE_CHECKING:
     from fi_workbench.segmentation.latent_class import LatentClassSegmenter
@@ -65,7 +64,7 @@ def fit_candidate(
         SegmentationError: an indicator is not allowed, nobody's needs are known, or there are more classes than
             families can tell apart.
     """
-    check_indicators([item.name for item in INDICATORS], TABLES, read_field_use())
+    check_indicators(NEEDS_USED, TABLES, read_field_use())
     wide = answers(need_profiles, family_profiles)
     known = wide.filter(anything_known())
     if known.is_empty():
@@ -188,7 +187,6 @@ def _segments(model: LatentClassSegmenter) -> tuple[Segment, ...]:
     present = {
         item.name: table[:, item.categories.index("present")]
         for item, table in zip(model.items_, model.probabilities_, strict=True)
-        if item.name != AGE
     }
     matrix: Reals = np.column_stack(list(present.values())) if present else np.zeros((model.n_classes, 0))
     names = suggested_names(list(present), matrix, model.shares_)
@@ -199,17 +197,10 @@ def _segments(model: LatentClassSegmenter) -> tuple[Segment, ...]:
 
 
 def _probabilities(model: LatentClassSegmenter) -> dict[str, dict[str, tuple[float, ...]]]:
-    written: dict[str, dict[str, tuple[float, ...]]] = {}
-    """Tables as written; an age that no family had when the model was fitted is there with probability 0."""
-    nobody = (0.0,) * model.n_classes
-    for item, table in zip(model.items_, model.probabilities_, strict=True):
-        rounded = {
-            str(answer): tuple(round(float(p), PLACES) for p in table[:, column])
-            for column, answer in enumerate(item.categories)
-        }
-        chosen = AGE_BANDS if item.name == AGE else ("present",)
-        written[item.name] = {answer: rounded.get(answer, nobody) for answer in chosen}
-    return written
+    return {
+        item.name: {"present": tuple(round(float(p), PLACES) for p in table[:, item.categories.index("present")])}
+        for item, table in zip(model.items_, model.probabilities_, strict=True)
+    }
 
 
 def _latest(need_profiles: pl.DataFrame) -> date | None:

@@ -78,7 +78,7 @@ def does_not_fit(
 
 def _by_pattern(grouping: Grouping, patterns: Patterns, confirmed: dict[str, str]) -> pl.DataFrame:
     posterior = grouping.posterior(patterns)
-    kind = kinds(grouping, patterns, posterior, person_fit(grouping, patterns.codes))
+    kind = kinds(patterns, posterior, person_fit(grouping, patterns.codes))
     order = np.argsort(-posterior, axis=1, kind="stable")
     codes = [segment.code for segment in grouping.segments]
     make = Cases(grouping, [grouping.name_of(code, confirmed) for code in codes])

@@ -1,32 +1,66 @@
 """The indicators of the grouping: which they are, and how a family's profile becomes answers.
 
-A need is answered "present" or "absent" (assessed and not found); unknown is missing, never absent. The age of the
-youngest child is an indicator because services are made for ages.
+A need is answered "present" or "absent" (assessed and not found); unknown is missing, never absent. Three kinds of
+recorded fact are shown beside the grouping and do not group:
+
+- needs that no assessment names (`SHOWN_ONLY`). A partner can say that a family has one, and of too few families that
+  it has not, so that what is missing is not missing at random.
+- the age of the youngest child. Several factors have a youngest age, so that classes would follow ages.
+- which of the needs outside the home it is (`TOGETHER`). They are often one thing written under several codes, which
+  a model of independent answers would take for a class of its own; so they answer together.
+
+What each choice gains is measured in `tests/studies/test_segmentation_authority.md`.
+
+Source:
+    Hagenaars 1988 (Sociological Methods and Research 16, 379 to 405) on indicators that depend on each other within a
+    class; joining them into one is the plainest remedy.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 import polars as pl
 
 from fi_workbench.segmentation.patterns import Item
-from fi_workbench.vocabulary.needs import AGE_BANDS, ASSESSED_ABSENT, NEED_CODES, PRESENT
+from fi_workbench.vocabulary.needs import ASSESSED_ABSENT, NEED_CODES, NEEDS, PRESENT, need
 
 TABLES: tuple[str, ...] = ("need_profiles", "family_profiles")
-"""Contracts that indicators come from."""
-AGE = "youngest_age_band"
-INDICATORS: tuple[Item, ...] = (
-    *(Item(code, ("absent", "present")) for code in NEED_CODES),
-    Item(AGE, AGE_BANDS),
+"""Contracts that indicators, and what is shown beside them, come from."""
+OUTSIDE_HOME = "outside_home"
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    OUTSIDE_HOME: ("child_substance_misuse", "exploitation_outside_home", "missing"),
+}
+"""Indicators made of several needs: present when one of them is, absent when each was assessed and not found."""
+_PHRASES: Mapping[str, str] = {OUTSIDE_HOME: "needs outside the home"}
+SHOWN_ONLY: tuple[str, ...] = tuple(each.code for each in NEEDS if each.absence != "assessment")
+"""Needs that are shown of segments and families, and group nobody."""
+_JOINED: Mapping[str, str] = {code: name for name, codes in TOGETHER.items() for code in codes}
+
+INDICATORS: tuple[Item, ...] = tuple(
+    Item(name, ("absent", "present"))
+    for name in dict.fromkeys(_JOINED.get(code, code) for code in NEED_CODES if code not in SHOWN_ONLY)
 )
 """Every indicator, with its answers in order."""
+NEEDS_USED: tuple[str, ...] = tuple(code for code in NEED_CODES if code not in SHOWN_ONLY)
+"""The needs that indicators are made of."""
+
+
+def phrase_of(indicator: str) -> str:
+    """An indicator within a sentence.
+
+    Example:
+        >>> phrase_of("neglect"), phrase_of("outside_home")
+        ('neglect', 'needs outside the home')
+    """
+    return _PHRASES.get(indicator) or need(indicator).phrase
 
 
 def indicator_hash(items: tuple[Item, ...] = INDICATORS) -> str:
-    """Name a list of indicators: changed names, answers or order give another hash."""
-    plain = [[item.name, list(item.categories)] for item in items]
+    """Name a list of indicators: changed names, answers, order or needs behind them give another hash."""
+    plain = [[item.name, list(item.categories), *TOGETHER.get(item.name, ())] for item in items]
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:16]
 
 
@@ -35,13 +69,13 @@ def answers(need_profiles: pl.DataFrame, family_profiles: pl.DataFrame) -> pl.Da
 
     Args:
         need_profiles: contract `need_profiles` (`family_id`, `need`, `state`).
-        family_profiles: contract `family_profiles` (`family_id`, `youngest_age_band`).
+        family_profiles: contract `family_profiles` (`family_id`).
 
     Returns:
         One row per family, sorted by `family_id`, then a column per indicator in the order of `INDICATORS`, null
         where it is not known.
     """
-    by_need = [pl.col("answer").filter(pl.col("need") == code).first().alias(code) for code in NEED_CODES]
+    by_need = [pl.col("answer").filter(pl.col("need") == code).first().alias(code) for code in NEEDS_USED]
     wide = (
         need_profiles.select(
             "family_id",
@@ -52,16 +86,25 @@ def answers(need_profiles: pl.DataFrame, family_profiles: pl.DataFrame) -> pl.Da
         )
         .group_by("family_id")
         .agg(by_need)
+        .with_columns(_together(codes).alias(name) for name, codes in TOGETHER.items())
     )
-    band = pl.col(AGE)
     return (
-        family_profiles.select("family_id", pl.when(band.is_in(AGE_BANDS)).then(band).alias(AGE))
+        family_profiles.select("family_id")
         .join(wide, on="family_id", how="left")
         .select("family_id", *[item.name for item in INDICATORS])
         .sort("family_id")
     )
 
 
+def _together(codes: tuple[str, ...]) -> pl.Expr:
+    return (
+        pl.when(pl.any_horizontal((pl.col(code) == "present").fill_null(value=False) for code in codes))
+        .then(pl.lit("present"))
+        .when(pl.all_horizontal((pl.col(code) == "absent").fill_null(value=False) for code in codes))
+        .then(pl.lit("absent"))
+    )
+
+
 def anything_known() -> pl.Expr:
-    """Whether anything of a family's needs is known either way; its age alone does not group a family."""
-    return pl.any_horizontal(pl.col(code).is_not_null() for code in NEED_CODES)
+    """Whether any indicator of a family is known either way, in a row of `answers`."""
+    return pl.any_horizontal(pl.col(item.name).is_not_null() for item in INDICATORS)

@@ -9,7 +9,8 @@ import polars as pl
 
 from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.segmentation.grouping import Grouping
-from fi_workbench.segmentation.indicators import AGE, answers, anything_known
+from fi_workbench.segmentation.indicators import answers, anything_known
+from fi_workbench.segmentation.particulars import particulars, sentence
 from fi_workbench.segmentation.patterns import MISSING, Patterns, collapse, encode
 from fi_workbench.segmentation.person_fit import ENOUGH_KNOWN, person_fit
 from fi_workbench.segmentation.reasons import NO_MODEL, NOTHING_KNOWN, SYNTHETIC_MODEL, Reasons
@@ -61,7 +62,7 @@ def assign(
     """Assign every family to the segment it fits best, with frozen parameters.
 
     Nothing is grouped without an approved model, or by a synthetic model outside a synthetic authority. A family
-    of whose needs nothing is known either way is not grouped.
+    of whose indicators nothing is known either way is not grouped.
 
     Args:
         need_profiles: contract `need_profiles`.
@@ -84,7 +85,7 @@ def assign(
     wide = answers(need_profiles, family_profiles)
     known = wide.filter(anything_known())
     unknown = wide.filter(~anything_known())
-    grouped = _grouped(known, model, settings)
+    grouped = _grouped(known, particulars(need_profiles, family_profiles), model, settings)
     memberships = pl.concat([grouped, _ungrouped(unknown, NOTHING_KNOWN, model.version)]).sort("family_id")
     return Segments(memberships, _profiles(memberships, need_profiles, model.grouping))
 
@@ -97,7 +98,7 @@ def _ungrouped(families: pl.DataFrame, reason: str, version: str) -> pl.DataFram
     )
 
 
-def _grouped(known: pl.DataFrame, model: ApprovedModel, settings: Settings) -> pl.DataFrame:
+def _grouped(known: pl.DataFrame, besides: pl.DataFrame, model: ApprovedModel, settings: Settings) -> pl.DataFrame:
     if known.is_empty():
         return MEMBERSHIPS.to_frame()
     grouping = model.grouping
@@ -106,7 +107,8 @@ def _grouped(known: pl.DataFrame, model: ApprovedModel, settings: Settings) -> p
         known.select("family_id")
         .with_columns(pattern=pl.Series(patterns.of_row))
         .join(by_pattern, on="pattern", how="left")
-        .with_columns(model_version=pl.lit(model.version))
+        .join(besides, on="family_id", how="left")
+        .with_columns(model_version=pl.lit(model.version), reason=sentence())
         .select(MEMBERSHIPS.names())
         .cast(MEMBERSHIPS)
     )
@@ -121,14 +123,16 @@ def _by_pattern(known: pl.DataFrame, grouping: Grouping, settings: Settings) -> 
     order = np.argsort(-posterior, axis=1, kind="stable")
     codes = [segment.code for segment in grouping.segments]
     write = Reasons(grouping, [grouping.name_of(code, dict(settings.segment_names)) for code in codes])
-    needs = np.array([item.name != AGE for item in items])
     fits_none = person_fit(grouping, patterns.codes).fits_none
     rows = []
     for number, (answered, given, ranked) in enumerate(zip(patterns.codes, posterior, order, strict=True)):
         nearest, second = int(ranked[0]), int(ranked[1]) if len(ranked) > 1 else None
-        enough = bool((answered[needs] != MISSING).mean() >= ENOUGH_KNOWN)
+        enough = bool((answered != MISSING).mean() >= ENOUGH_KNOWN)
         sure = bool(given[nearest] >= settings.segmentation.unclear_below)
         clear = enough and sure and not fits_none[number]
+        why, then = write(
+            answered, given, nearest, second, sure=sure, enough=enough, unlike_all=bool(fits_none[number])
+        )
         rows.append(
             {
                 "pattern": number,
@@ -137,13 +141,13 @@ def _by_pattern(known: pl.DataFrame, grouping: Grouping, settings: Settings) -> 
                 "second_segment": codes[second] if second is not None else None,
                 "second_posterior": round(float(given[second]), PLACES) if second is not None else None,
                 "clear": clear,
-                "reason": write(
-                    answered, given, nearest, second, sure=sure, enough=enough, unlike_all=bool(fits_none[number])
-                ),
+                "why": why,
+                "then": then or None,
             }
         )
-    schema = {name: dtype for name, dtype in MEMBERSHIPS.items() if name not in {"family_id", "model_version"}}
-    return pl.DataFrame(rows, schema={"pattern": pl.Int64(), **schema}), patterns
+    kept = {name: kind for name, kind in MEMBERSHIPS.items() if name not in {"family_id", "reason", "model_version"}}
+    schema = {"pattern": pl.Int64(), **kept, "why": pl.String(), "then": pl.String()}
+    return pl.DataFrame(rows, schema=schema), patterns
 
 
 def _profiles(memberships: pl.DataFrame, need_profiles: pl.DataFrame, grouping: Grouping) -> pl.DataFrame:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fi_workbench.segmentation.indicators import phrase_of
 from fi_workbench.segmentation.patterns import Reals
-from fi_workbench.vocabulary.needs import need
 
 LEAST_SHARE = 0.25
 """A need must be recorded for a quarter of a segment to name it."""
@@ -34,8 +34,8 @@ def suggested_names(codes: Sequence[str], present: Reals, shares: Reals) -> list
     """Suggest a name for each segment.
 
     Args:
-        codes: need codes.
-        present: segment by need, the probability that the need is present.
+        codes: names of indicators.
+        present: segment by indicator, the probability that it is present.
         shares: share of each segment.
 
     Returns:
@@ -48,7 +48,7 @@ def suggested_names(codes: Sequence[str], present: Reals, shares: Reals) -> list
         telling = row * np.log(np.maximum(lift, 1e-9))
         order = [int(i) for i in np.argsort(-telling, kind="stable") if row[i] >= LEAST_SHARE and lift[i] >= LEAST_LIFT]
         common = [int(i) for i in np.argsort(-row, kind="stable") if row[i] >= COMMON]
-        phrases = [need(codes[i]).phrase for i in (order or common)[:2]]
+        phrases = [phrase_of(codes[i]) for i in (order or common)[:2]]
         text = joined(phrases)
         names.append(text[:1].upper() + text[1:] if text else PLAIN)
     return [f"{name} ({names[:i].count(name) + 1})" if names.count(name) > 1 else name for i, name in enumerate(names)]

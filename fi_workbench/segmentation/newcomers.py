@@ -79,7 +79,7 @@ def newcomers_of(
             posterior.argmax(axis=1), weights=patterns.counts, minlength=len(counts)
         ).round().astype(np.int64)  # fmt: skip
         unclear = round(float(patterns.counts @ (posterior.max(axis=1) < unclear_below)))
-        none = round(float(patterns.counts @ (kinds(grouping, patterns, posterior, fit) == NO_SEGMENT)))
+        none = round(float(patterns.counts @ (kinds(patterns, posterior, fit) == NO_SEGMENT)))
         mean = float(patterns.counts @ fit.standardised / patterns.total)
         deviation = float(np.sqrt(patterns.counts @ (fit.standardised - mean) ** 2 / max(patterns.total - 1, 1)))
     return Newcomers(

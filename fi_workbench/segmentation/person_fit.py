@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 from scipy.special import logsumexp
 
+from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation.grouping import Grouping
-from fi_workbench.segmentation.indicators import AGE
 from fi_workbench.segmentation.patterns import MISSING, Codes, Patterns, Reals, collapse, encode
 
 NO_SEGMENT = "no_segment"
@@ -94,15 +94,26 @@ def person_fit(grouping: Grouping, codes: Codes) -> PersonFit:
 
 
 def patterns_of(answers: pl.DataFrame, grouping: Grouping) -> Patterns:
-    """Collapse families' answers to the indicators of a grouping."""
+    """Collapse families' answers to the indicators of a grouping.
+
+    Raises:
+        SegmentationError: the grouping has indicators that the answers have not, as when the list has changed.
+    """
     items = grouping.items
+    lacking = [item.name for item in items if item.name not in answers.columns]
+    if lacking:
+        raise SegmentationError(
+            "The grouping was fitted on another list of indicators than this version of the workbench has.",
+            where=f"model {grouping.version}: {', '.join(lacking)}",
+            how_many=f"{len(lacking)} of {len(items)} indicators",
+            next_step="Fit a new model with `fi-workbench segment fit`, review it, and approve it by name.",
+        )
     return collapse(encode([answers[item.name] for item in items], items), [len(item.categories) for item in items])
 
 
-def kinds(grouping: Grouping, patterns: Patterns, posterior: Reals, fit: PersonFit) -> np.ndarray:
+def kinds(patterns: Patterns, posterior: Reals, fit: PersonFit) -> np.ndarray:
     """For each pattern `no_segment`, `two_equally`, or empty for one that fits, or of which too little is known."""
-    needs = np.array([item.name != AGE for item in grouping.items])
-    enough = (patterns.codes[:, needs] != MISSING).mean(axis=1) >= ENOUGH_KNOWN
+    enough = (patterns.codes != MISSING).mean(axis=1) >= ENOUGH_KNOWN
     kind = np.full(len(patterns.codes), "", dtype=object)
     if posterior.shape[1] > 1:
         best = np.sort(posterior, axis=1)

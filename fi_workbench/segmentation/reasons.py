@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from fi_workbench.segmentation.grouping import Grouping
-from fi_workbench.segmentation.indicators import AGE
+from fi_workbench.segmentation.indicators import phrase_of
 from fi_workbench.segmentation.naming import joined
 from fi_workbench.segmentation.patterns import MISSING, Codes, Item, Reals
-from fi_workbench.vocabulary.needs import AGE_BAND_WORDS, need
 
 MOST_PRESENT = 3
 MOST_ABSENT = 2
@@ -27,7 +26,7 @@ FEW_KNOWN = "few of its needs are known"
 UNLIKE_ALL = "its needs together are unlike those of every segment"
 NO_MODEL = "No approved grouping of families yet"
 SYNTHETIC_MODEL = "The only approved grouping was fitted on synthetic families, so it is not used here"
-NOTHING_KNOWN = "No need is recorded or assessed yet, so there is nothing to group by"
+NOTHING_KNOWN = "No need that families are grouped by is recorded or assessed yet"
 
 
 class Reasons:
@@ -53,8 +52,8 @@ class Reasons:
         sure: bool,
         enough: bool,
         unlike_all: bool = False,
-    ) -> str:
-        """The reason for one pattern.
+    ) -> tuple[str, str]:
+        """The reason for one pattern: what speaks for its segment, and what must be said besides (may be empty).
 
         Args:
             codes: the pattern's answers.
@@ -65,7 +64,7 @@ class Reasons:
             enough: whether enough of the family's needs are known.
             unlike_all: whether the answers fit no segment.
         """
-        parts = [self._why(codes, nearest, second)]
+        parts = []
         if second is not None:
             near = ", close" if (enough and not sure) or posterior[second] > CLOSE_ABOVE else ""
             parts.append(f"second nearest: {self._names[second]}{near}")
@@ -73,27 +72,22 @@ class Reasons:
             parts.append(FEW_KNOWN)
         if unlike_all:
             parts.append(UNLIKE_ALL)
-        return "; ".join(parts)
+        return self._why(codes, nearest, second), "; ".join(parts)
 
     def _why(self, codes: Codes, nearest: int, second: int | None) -> str:
         present: list[tuple[float, str]] = []
         absent: list[tuple[float, str]] = []
-        age = ""
         for item, logs, code in zip(self._items, self._logs, codes, strict=True):
             if code == MISSING:
                 continue
             against = logs[second, code] if second is not None else logs[:, code].mean()
             favour = float(logs[nearest, code] - against)
             answer = item.categories[code]
-            if item.name == AGE:
-                age = AGE_BAND_WORDS[str(answer)] if favour >= LEAST_LOG_ODDS else ""
-            elif favour >= LEAST_LOG_ODDS:
-                (present if answer == "present" else absent).append((favour, need(item.name).phrase))
+            if favour >= LEAST_LOG_ODDS:
+                (present if answer == "present" else absent).append((favour, phrase_of(item.name)))
         parts = [f"{joined(_largest(present, MOST_PRESENT))} recorded"] if present else []
         if len(present) < MOST_ABSENT and absent:
             parts.append(f"{joined(_largest(absent, MOST_ABSENT))} assessed and not found")
-        if age:
-            parts.append(age)
         text = ", ".join(parts) or "nothing recorded sets it apart from the others"
         return text[:1].upper() + text[1:]
 
@@ -139,15 +133,12 @@ class Cases:
 
 
 def _answer(item: Item, code: int) -> tuple[str, str]:
-    """A known answer as words and what is said of them: "recorded", "assessed and not found", or nothing of an age."""
-    answer = str(item.categories[code])
-    if item.name == AGE:
-        return AGE_BAND_WORDS[answer], ""
-    return need(item.name).phrase, "recorded" if answer == "present" else "assessed and not found"
+    """A known answer as words and what is said of them: "recorded" or "assessed and not found"."""
+    return phrase_of(item.name), "recorded" if item.categories[code] == "present" else "assessed and not found"
 
 
 def _in_words(told: list[tuple[float, tuple[str, str]]]) -> str:
     """The answers that say most, those of which the same is said together."""
     chosen = [answer for _, answer in sorted(told, key=lambda each: -each[0])[:MOST_PRESENT]]
     said = dict.fromkeys(verb for _, verb in chosen)
-    return ", ".join(f"{joined([words for words, verb in chosen if verb == one])} {one}".strip() for one in said)
+    return ", ".join(f"{joined([words for words, verb in chosen if verb == one])} {one}" for one in said)

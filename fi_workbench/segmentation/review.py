@@ -13,18 +13,20 @@ import polars as pl
 
 from fi_workbench.segmentation.alignment import moves
 from fi_workbench.segmentation.approvals import Approval, ApprovedModel
+from fi_workbench.segmentation.beside import shown_beside
 from fi_workbench.segmentation.candidates import Candidate, fit_table, review_table
 from fi_workbench.segmentation.checks import fairness_table
 from fi_workbench.segmentation.continuity import Continuity
 from fi_workbench.segmentation.does_not_fit import does_not_fit
 from fi_workbench.segmentation.grouping import Grouping
-from fi_workbench.segmentation.indicators import AGE, answers, anything_known
-from fi_workbench.segmentation.membership import assign
+from fi_workbench.segmentation.indicators import INDICATORS, answers, anything_known, phrase_of
+from fi_workbench.segmentation.membership import Segments, assign
+from fi_workbench.segmentation.particulars import AGE
 from fi_workbench.segmentation.person_fit import ENOUGH_KNOWN, NO_SEGMENT, TWO_EQUALLY, patterns_of
 from fi_workbench.segmentation.points_card import points_card
 from fi_workbench.segmentation.proposal import CLOSED, NOT_POSSIBLE, propose
 from fi_workbench.settings import Settings
-from fi_workbench.vocabulary.needs import AGE_BAND_WORDS, NEED_CODES, need
+from fi_workbench.vocabulary.needs import AGE_BAND_WORDS
 
 NONE = "none"
 START = "start"
@@ -89,8 +91,9 @@ def lay_out(
     model = _as_if_approved(candidate)
     names = dict(settings.segment_names)
     told = answers(frames["need_profiles"], frames["family_profiles"])
-    now = _members(frames, model, settings)
-    today = _members(frames, used, settings) if used else None
+    made = _made(frames, model, settings)
+    now = made.segment_memberships
+    today = _made(frames, used, settings).segment_memberships if used else None
     proposed = _proposed(frames, now, candidate, continuity, settings, as_at)
     in_use = None
     if used is not None and today is not None:
@@ -98,7 +101,7 @@ def lay_out(
     impossible = proposed.height > 0 and proposed["reason"].str.starts_with(NOT_POSSIBLE).all()
     return Review(
         review_fits=fit_table(candidate).with_columns(chosen=pl.col("n_classes") == len(candidate.segments)),
-        review_profiles=_profiles(candidate, names),
+        review_profiles=_profiles(candidate, made, frames["family_profiles"], names),
         review_holds=_holds(candidate, names),
         review_pairs=_pairs(candidate),
         review_points=_points(candidate, told),
@@ -129,13 +132,13 @@ def _as_if_approved(candidate: Grouping) -> ApprovedModel:
     return ApprovedModel(candidate, told)
 
 
-def _members(frames: Mapping[str, pl.DataFrame], model: ApprovedModel, settings: Settings) -> pl.DataFrame:
+def _made(frames: Mapping[str, pl.DataFrame], model: ApprovedModel, settings: Settings) -> Segments:
     return assign(
         need_profiles=frames["need_profiles"],
         family_profiles=frames["family_profiles"],
         model=model,
         settings=settings,
-    ).segment_memberships
+    )
 
 
 def _proposed(
@@ -167,20 +170,34 @@ def label_of(indicator: str, answer: str) -> str:
     """
     if indicator == START:
         return "Start with"
-    words = AGE_BAND_WORDS[answer] if indicator == AGE else need(indicator).phrase
+    words = AGE_BAND_WORDS[answer] if indicator == AGE else phrase_of(indicator)
     words = words[:1].upper() + words[1:]
     return f"{words}: assessed and not found" if answer == "absent" else words
 
 
-def _profiles(candidate: Grouping, names: dict[str, str]) -> pl.DataFrame:
+def _profiles(
+    candidate: Grouping, made: Segments, family_profiles: pl.DataFrame, names: dict[str, str]
+) -> pl.DataFrame:
     told = review_table(candidate)
     shares = pl.col("share") / pl.col("share").sum().over("indicator", "answer")
-    labels = [label_of(one, answer) for one, answer in told.select("indicator", "answer").iter_rows()]
-    return told.with_columns(
-        name=pl.col("segment").replace_strict(_named(candidate, names)),
+    grouping = told.with_columns(
         overall=(shares * pl.col("probability")).sum().over("indicator", "answer").clip(0, 1).round(4),
-        label=pl.Series(labels, dtype=pl.String),
-    ).select("segment", "name", "share", "n_families", "indicator", "answer", "label", "probability", "overall", "lift")
+        groups=pl.lit(value=True),
+    )
+    beside = shown_beside(made.segment_memberships, made.segment_profiles, family_profiles).join(
+        told.select("segment", "share", "n_families").unique(), on="segment"
+    )
+    places = {segment.code: place for place, segment in enumerate(candidate.segments)}
+    every = pl.concat(
+        [grouping.drop("name"), beside.with_columns(groups=pl.lit(value=False))], how="diagonal_relaxed"
+    ).sort(pl.col("segment").replace_strict(places, return_dtype=pl.Int64), maintain_order=True)
+    labels = [label_of(one, answer) for one, answer in every.select("indicator", "answer").iter_rows()]
+    return every.with_columns(
+        name=pl.col("segment").replace_strict(_named(candidate, names)), label=pl.Series(labels, dtype=pl.String)
+    ).select(
+        "segment", "name", "share", "n_families", "indicator", "answer", "label", "probability", "overall", "lift",
+        "groups",
+    )  # fmt: skip
 
 
 def _named(candidate: Grouping, names: dict[str, str]) -> dict[str, str]:
@@ -209,10 +226,7 @@ def _holds(candidate: Grouping, names: dict[str, str]) -> pl.DataFrame:
 
 
 def _pairs(candidate: Grouping) -> pl.DataFrame:
-    def words(name: str) -> str:
-        return "age of the youngest child" if name == AGE else need(name).phrase
-
-    rows = [(words(pair.one), words(pair.other), pair.residual) for pair in candidate.missed_pairs]
+    rows = [(phrase_of(pair.one), phrase_of(pair.other), pair.residual) for pair in candidate.missed_pairs]
     schema = {"one": pl.String, "other": pl.String, "residual": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -286,9 +300,9 @@ def _unplaced(
         answers=told, family_status=frames["family_status"], children=nobody, model=model, names=names
     )
     held = told.join(_open(frames["family_status"]), on="family_id", how="semi")
-    n_known = pl.sum_horizontal(pl.col(code).is_not_null() for code in NEED_CODES)
+    n_known = pl.sum_horizontal(pl.col(item.name).is_not_null() for item in INDICATORS)
     nothing = held.filter(n_known == 0).height
-    little = held.filter(n_known > 0, n_known < ENOUGH_KNOWN * len(NEED_CODES)).height
+    little = held.filter(n_known > 0, n_known < ENOUGH_KNOWN * len(INDICATORS)).height
     counts = {
         NO_SEGMENT: listed.filter(kind=NO_SEGMENT).height,
         TWO_EQUALLY: listed.filter(kind=TWO_EQUALLY).height,

@@ -27,13 +27,7 @@ def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporte
         WorkbenchError: the week's needs have not been worked out.
         SegmentationError: a grouping cannot be fitted.
     """
-    run = workspace.lake.current_run(str(week))
-    if run is None:
-        raise _not_made(week)
-    needs, families, seen = (
-        workspace.lake.read_week_table(str(week), table, run.run_id).drop("week")
-        for table in ("need_profiles", "family_profiles", "families")
-    )
+    needs, families, came = _families(workspace, week)
     used = read_for_comparison(workspace.models, synthetic=workspace.settings.authority.synthetic, any_indicators=True)
     candidate = segmentation.fit_candidate(
         needs,
@@ -41,11 +35,49 @@ def fit_segments(workspace: Workspace, week: ReportingWeek, *, reporter: Reporte
         workspace.settings,
         made_on=week.sunday,
         former=used.grouping if used else None,
-        newcomers=newcomers(seen, week.sunday),
+        newcomers=came,
         reporter=reporter,
     )
     segmentation.write_candidate(workspace.models, candidate)
     return candidate
+
+
+def ship_synthetic_model(workspace: Workspace, week: ReportingWeek, folder: Path) -> segmentation.ApprovedModel:
+    """Fit the grouping that travels with the synthetic authority on a week of one, and mark it approved by nobody real.
+
+    The one that is shipped was made so from `fi-workbench demo --families 1600 --seed 1`, once its stages up to the
+    needs were made.
+
+    Args:
+        workspace: of a synthetic authority.
+        week: whose needs have been worked out.
+        folder: where models are, such as `templates/workspace/models/segmentation`.
+
+    Raises:
+        WrongUseError: the authority is no synthetic one.
+        WorkbenchError: the week's needs have not been worked out.
+        SegmentationError: a grouping cannot be fitted, or another one of this version is there.
+    """
+    if not workspace.settings.authority.synthetic:
+        raise WrongUseError(
+            "Only a synthetic authority's families may be in a model that is shipped.", where="authority"
+        )
+    needs, families, came = _families(workspace, week)
+    return segmentation.ship_synthetic_model(
+        needs, families, folder, week.sunday, newcomers=came, settings=workspace.settings
+    )
+
+
+def _families(workspace: Workspace, week: ReportingWeek) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """What a grouping is fitted on: `need_profiles`, `family_profiles`, and the families that came lately."""
+    run = workspace.lake.current_run(str(week))
+    if run is None:
+        raise _not_made(week)
+    needs, families, seen = (
+        workspace.lake.read_week_table(str(week), table, run.run_id).drop("week")
+        for table in ("need_profiles", "family_profiles", "families")
+    )
+    return needs, families, newcomers(seen, week.sunday)
 
 
 @dataclass(frozen=True)

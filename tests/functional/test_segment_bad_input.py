@@ -17,7 +17,6 @@ from fi_workbench import segmentation
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation.approvals import read_for_comparison
 from fi_workbench.settings import Authority, Caseload, Settings, Unit
-from fi_workbench.vocabulary.needs import NEED_CODES
 from tests.functional.conftest import Run
 from tests.unit.test_segmentation_approval import MADE_ON, SETTINGS, profiles
 
@@ -156,15 +155,15 @@ def test_a_duplicated_and_a_constant_indicator_are_left_out_of_a_candidate_and_n
     harm = needs.filter(need="domestic_abuse").select("family_id", twin="state")
     state = (
         pl.when(pl.col("need") == "young_carer").then("twin")
-        .when(pl.col("need") == "missing").then(pl.lit("assessed_absent"))
+        .when(pl.col("need") == "sexual_abuse").then(pl.lit("assessed_absent"))
         .otherwise("state")
     )  # fmt: skip
     twins = needs.join(harm, on="family_id").with_columns(state=state).drop("twin")
     candidate = fit(twins, families)
     assert "answered as domestic_abuse for every family" in candidate.left_out["young_carer"]
-    assert "known only as 'absent'" in candidate.left_out["missing"]
-    assert not {"young_carer", "missing"} & set(candidate.probabilities)
-    assert set(NEED_CODES) - set(candidate.left_out) == set(candidate.probabilities) - {"youngest_age_band"}
+    assert "known only as 'absent'" in candidate.left_out["sexual_abuse"]
+    assert not {"young_carer", "sexual_abuse"} & set(candidate.probabilities)
+    assert {item.name for item in segmentation.INDICATORS} - set(candidate.left_out) == set(candidate.probabilities)
 
 
 def test_an_allocation_that_cannot_be_made_is_said_on_every_row_of_a_weekly_run() -> None:

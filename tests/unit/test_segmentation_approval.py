@@ -12,7 +12,7 @@ import yaml
 
 from fi_workbench import segmentation
 from fi_workbench.errors import ContractError, SegmentationError
-from fi_workbench.segmentation.indicators import TABLES
+from fi_workbench.segmentation.indicators import NEEDS_USED, SHOWN_ONLY, TABLES
 from fi_workbench.settings import Authority, Segmentation, Settings
 from fi_workbench.vocabulary.field_use import check_indicators, read_field_use
 from fi_workbench.vocabulary.needs import AGE_BANDS, NEED_CODES
@@ -41,7 +41,7 @@ def profiles(n: int = 240, *, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame
         present = generator.random(n) < np.array(CHANCES.get(code, (0.1, 0.1)))[kind]
         unknown = generator.random(n) < 0.1
         states = np.where(unknown, "unknown", np.where(present, "present", "assessed_absent")).tolist()
-        if code == "housing_instability":
+        if code == "young_carer":
             states = ["present" if state == "present" else "unknown" for state in states]
         needs.append(pl.DataFrame({"family_id": families, "need": code, "state": states, "as_of": MADE_ON}))
     bands = [AGE_BANDS[generator.integers(0, 3) + 2 * k] for k in kind]
@@ -70,9 +70,9 @@ def test_a_candidate_says_how_it_was_found(candidate: segmentation.Candidate) ->
 
 
 def test_a_need_that_nobody_is_known_not_to_have_is_left_out_and_named(candidate: segmentation.Candidate) -> None:
-    assert set(candidate.left_out) == {"housing_instability"}
-    assert "present" in candidate.left_out["housing_instability"]
-    assert "housing_instability" not in candidate.probabilities
+    assert set(candidate.left_out) == {"young_carer"}
+    assert "present" in candidate.left_out["young_carer"]
+    assert "young_carer" not in candidate.probabilities
 
 
 def test_segments_are_named_after_what_is_more_common_in_them(candidate: segmentation.Candidate) -> None:
@@ -87,7 +87,7 @@ def test_the_review_table_has_every_answer_with_lift_and_number(candidate: segme
     assert table.columns == [
         "segment", "name", "share", "indicator", "answer", "probability", "lift", "n_families",
     ]  # fmt: skip
-    assert table.height == 2 * (len(NEED_CODES) - 1 + len(AGE_BANDS))
+    assert table.height == 2 * (len(segmentation.INDICATORS) - 1)
     disability = table.filter(indicator="child_disability_support")
     assert disability.filter(pl.col("lift") > 1.5)["name"].to_list() == ["Support for a child's disability"]
     assert disability.filter(pl.col("lift") < 1).height == 1
@@ -248,11 +248,13 @@ def test_the_synthetic_model_is_marked(tmp_path: Path) -> None:
 
 def test_every_indicator_is_allowed_and_no_protected_field_decides_anything() -> None:
     uses = read_field_use()
-    check_indicators([item.name for item in segmentation.INDICATORS], TABLES, uses)
-    assert uses.allowed("indicator", TABLES) == {item.name for item in segmentation.INDICATORS}
+    check_indicators(NEEDS_USED, TABLES, uses)
+    assert uses.allowed("indicator", TABLES) == set(NEEDS_USED)
+    assert set(NEEDS_USED) | set(SHOWN_ONLY) == set(NEED_CODES)
+    assert SHOWN_ONLY == ("housing_instability", "school_absence")
     protected = {f"{each.table}.{each.field}" for each in uses.fields if each.protected}
     assert {"people.ethnicity", "people.sex", "cin_disabilities.disability"} <= protected
-    for field in ("ethnicity", "sex", "n_children"):
+    for field in ("ethnicity", "sex", "n_children", "youngest_age_band", "housing_instability"):
         with pytest.raises(SegmentationError, match="must not be used to group"):
             check_indicators([field], [*TABLES, "people"], uses)
 

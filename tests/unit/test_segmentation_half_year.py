@@ -15,7 +15,8 @@ import pytest
 
 from fi_workbench.segmentation import Grouping, fit_candidate
 from fi_workbench.segmentation.alignment import moves
-from fi_workbench.segmentation.indicators import AGE, answers, anything_known
+from fi_workbench.segmentation.indicators import answers, anything_known
+from fi_workbench.segmentation.particulars import AGE
 from fi_workbench.segmentation.patterns import collapse, encode
 from fi_workbench.settings import Authority, Segmentation, Settings
 from fi_workbench.vocabulary.needs import AGE_BANDS, NEED_CODES

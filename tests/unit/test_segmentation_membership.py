@@ -20,9 +20,8 @@ PRESENT = {
     "domestic_abuse": (0.9, 0.1, 0.2),
     "parental_mental_health": (0.8, 0.2, 0.2),
     "child_disability_support": (0.05, 0.8, 0.1),
-    "exploitation_outside_home": (0.02, 0.02, 0.8),
+    "harmful_behaviour": (0.02, 0.02, 0.8),
 }
-AGES = ((0.3, 0.4, 0.2, 0.1, 0.0), (0.1, 0.1, 0.3, 0.4, 0.1), (0.0, 0.0, 0.1, 0.6, 0.3))
 SHARES = (0.5, 0.3, 0.2)
 
 
@@ -38,7 +37,6 @@ def model(*, synthetic: bool = False) -> ApprovedModel:
         hit_rate=1.0,
         replicated=True,
     )
-    ages = {band: tuple(row[i] for row in AGES) for i, band in enumerate(AGE_BANDS)}
     grouping = Grouping(
         version="2026-11-22-abcdef01",
         made_on=date(2026, 11, 22),
@@ -56,7 +54,7 @@ def model(*, synthetic: bool = False) -> ApprovedModel:
                 zip(("Domestic abuse and a parent's mental health", "Disability", "Exploitation"), SHARES, strict=True)
             )
         ),
-        probabilities={code: {"present": chances} for code, chances in PRESENT.items()} | {"youngest_age_band": ages},
+        probabilities={code: {"present": chances} for code, chances in PRESENT.items()},
     )
     at = datetime(2026, 11, 23, tzinfo=UTC)
     approval = Approval(
@@ -71,37 +69,40 @@ def assign(
     settings: Settings = SETTINGS,
     *,
     chosen: ApprovedModel | None = None,
+    n_children: int = 1,
 ) -> segmentation.Segments:
     """Families as {family: {need: state}}; needs that are not named are unknown."""
     rows = [(family, code, states.get(code, "unknown")) for family, states in families.items() for code in NEED_CODES]
     needs = pl.DataFrame(rows, schema={"family_id": pl.String, "need": pl.String, "state": pl.String}, orient="row")
     profiles = pl.DataFrame(
-        {"family_id": list(families), "youngest_age_band": [(bands or {}).get(f, "unknown") for f in families]},
-        schema={"family_id": pl.String, "youngest_age_band": pl.String},
+        {
+            "family_id": list(families),
+            "youngest_age_band": [(bands or {}).get(f, "unknown") for f in families],
+            "n_children": n_children,
+        },
+        schema={"family_id": pl.String, "youngest_age_band": pl.String, "n_children": pl.Int64},
     )
     return segmentation.assign(
         need_profiles=needs, family_profiles=profiles, model=chosen or model(), settings=settings
     )
 
 
-def by_hand(states: dict[str, str], band: str | None) -> np.ndarray:
+def by_hand(states: dict[str, str]) -> np.ndarray:
     chance = np.array(SHARES)
     for code, state in states.items():
         present = np.array(PRESENT[code])
         chance = chance * (present if state == "present" else 1 - present)
-    if band:
-        chance = chance * np.array([row[AGE_BANDS.index(band)] for row in AGES])
     return np.asarray(chance / chance.sum())
 
 
 def test_the_posterior_is_bayes_rule_over_what_is_known() -> None:
     states = {"domestic_abuse": "present", "child_disability_support": "assessed_absent"}
     row = assign({"F1": states}, {"F1": "1_to_4"}).segment_memberships.row(0, named=True)
-    expected = by_hand(states, "1_to_4")
+    expected = by_hand(states)
     assert row["segment"] == "s1"
     assert row["posterior"] == pytest.approx(expected[0], abs=2e-3)
-    assert row["second_segment"] == "s2"
-    assert row["second_posterior"] == pytest.approx(expected[1], abs=2e-3)
+    assert row["second_segment"] == "s3"
+    assert row["second_posterior"] == pytest.approx(expected[2], abs=2e-3)
     assert row["model_version"] == "2026-11-22-abcdef01"
 
 
@@ -110,39 +111,36 @@ def test_unknown_is_not_absent() -> None:
     absent = assign(
         {"F1": {"domestic_abuse": "present", "parental_mental_health": "assessed_absent"}}
     ).segment_memberships.row(0, named=True)
-    assert known["posterior"] == pytest.approx(by_hand({"domestic_abuse": "present"}, None)[0], abs=2e-3)
+    assert known["posterior"] == pytest.approx(by_hand({"domestic_abuse": "present"})[0], abs=2e-3)
     assert absent["posterior"] < known["posterior"]
 
 
 def test_the_reason_names_what_speaks_most_for_the_segment() -> None:
     both = {"domestic_abuse": "present", "parental_mental_health": "present"}
-    both |= dict.fromkeys(("child_disability_support", "exploitation_outside_home"), "assessed_absent")
+    both |= dict.fromkeys(("child_disability_support", "harmful_behaviour"), "assessed_absent")
     made = assign({"F1": both}, {"F1": "1_to_4"}).segment_memberships
     assert made["reason"].item() == (
-        "Domestic abuse and a parent's mental health recorded, youngest under five; second nearest: Older and disabled"
+        "Domestic abuse and a parent's mental health recorded, youngest under five; second nearest: Exploitation"
     )
 
 
 def test_a_family_of_whom_little_is_known_never_fits_clearly() -> None:
-    row = assign({"F1": {"exploitation_outside_home": "present"}}, {"F1": "16_or_17"}).segment_memberships.row(
-        0, named=True
-    )
+    row = assign({"F1": {"harmful_behaviour": "present"}}, {"F1": "16_or_17"}).segment_memberships.row(0, named=True)
     assert row["posterior"] > 0.9
     assert row["clear"] is False
-    assert row["reason"].endswith("; second nearest: Older and disabled; few of its needs are known")
+    assert row["reason"].endswith(
+        "recorded, youngest aged 16 or 17; second nearest: Domestic abuse and a parent's mental health; "
+        "few of its needs are known"
+    )
 
 
 def test_a_close_second_and_what_was_not_found_are_said() -> None:
-    states = {
-        "domestic_abuse": "present",
-        "parental_mental_health": "assessed_absent",
-        "exploitation_outside_home": "assessed_absent",
-    }
-    made = assign({"F1": states}, {"F1": "10_to_15"}).segment_memberships
+    states = {"domestic_abuse": "assessed_absent", "parental_mental_health": "present"}
+    made = assign({"F1": states}, {"F1": "10_to_15"}, n_children=3).segment_memberships
     row = made.row(0, named=True)
     assert row["clear"] is False
     assert row["reason"] == (
-        "A parent's mental health assessed and not found, youngest aged 10 to 15; "
+        "Domestic abuse assessed and not found, three children, youngest aged 10 to 15; "
         "second nearest: Domestic abuse and a parent's mental health, close"
     )
     needs_absent = assign({"F1": {"domestic_abuse": "assessed_absent"}}).segment_memberships["reason"].item()
@@ -164,12 +162,12 @@ def test_a_family_of_whom_only_the_age_is_known_is_not_grouped() -> None:
     assert row["segment"] is None
     assert row["posterior"] is None
     assert row["clear"] is False
-    assert row["reason"] == "No need is recorded or assessed yet, so there is nothing to group by"
+    assert row["reason"] == "No need that families are grouped by is recorded or assessed yet"
 
 
 def test_without_an_approved_model_nothing_is_grouped() -> None:
     needs = pl.DataFrame(schema={"family_id": pl.String, "need": pl.String, "state": pl.String})
-    families = pl.DataFrame({"family_id": ["F2", "F1"], "youngest_age_band": ["1_to_4", "unknown"]})
+    families = pl.DataFrame({"family_id": ["F2", "F1"], "youngest_age_band": ["1_to_4", "unknown"], "n_children": 1})
     made = segmentation.assign(need_profiles=needs, family_profiles=families, model=None, settings=SETTINGS)
     assert made.segment_memberships["family_id"].to_list() == ["F1", "F2"]
     assert made.segment_memberships["segment"].null_count() == 2
@@ -188,11 +186,47 @@ def test_a_synthetic_model_is_used_in_a_synthetic_authority_only() -> None:
     assert assign(family, settings=demo, chosen=model(synthetic=True)).segment_memberships["segment"].item() == "s1"
 
 
-def test_an_age_that_no_family_had_at_the_fit_decides_nothing_alone() -> None:
-    row = assign({"F1": {"exploitation_outside_home": "present"}}, {"F1": "under_1"}).segment_memberships.row(
-        0, named=True
+OTHER_FACTS = {"housing_instability": "present", "school_absence": "present"}
+
+
+@pytest.mark.parametrize("band", [*AGE_BANDS, "unknown"])
+def test_ages_children_and_needs_that_only_partners_tell_are_said_and_move_nobody(band: str) -> None:
+    needs = {"domestic_abuse": "present", "child_disability_support": "assessed_absent"}
+    alone = assign({"F1": needs}).segment_memberships.row(0, named=True)
+    made = assign({"F1": needs | OTHER_FACTS}, {"F1": band}, n_children=3).segment_memberships.row(0, named=True)
+    assert {**made, "reason": ""} == {**alone, "reason": ""}
+    assert "Domestic abuse recorded, three children" in made["reason"]
+    assert made["reason"].endswith("; also recorded: unstable housing and school absence or exclusion")
+    assert "also recorded" not in alone["reason"]
+
+
+def outside_home_model() -> ApprovedModel:
+    used = model()
+    probabilities = {"outside_home" if name == "harmful_behaviour" else name: row for name, row in PRESENT.items()}
+    told = {name: {"present": row} for name, row in probabilities.items()}
+    return ApprovedModel(used.grouping.model_copy(update={"probabilities": told}), used.approval)
+
+
+def test_needs_outside_the_home_answer_together_and_are_named_one_by_one() -> None:
+    absent = dict.fromkeys(("child_substance_misuse", "exploitation_outside_home", "missing"), "assessed_absent")
+    cases = {
+        "one": {"missing": "present"},
+        "two": {"missing": "present", "exploitation_outside_home": "present"},
+        "none": absent,
+        "not_known": {"missing": "assessed_absent", "domestic_abuse": "unknown", "neglect": "present"},
+    }
+    made = assign(cases, chosen=outside_home_model()).segment_memberships
+    told = {row["family_id"]: row for row in made.iter_rows(named=True)}
+    assert told["one"]["posterior"] == told["two"]["posterior"] == pytest.approx(
+        by_hand({"harmful_behaviour": "present"}).max(), abs=2e-3
+    )  # fmt: skip
+    assert told["none"]["posterior"] == pytest.approx(by_hand({"harmful_behaviour": "assessed_absent"})[0], abs=2e-3)
+    assert told["not_known"]["posterior"] == pytest.approx(SHARES[0], abs=1e-3), "two of the three are not known"
+    assert told["one"]["reason"].startswith("Needs outside the home (going missing) recorded;")
+    assert told["two"]["reason"].startswith(
+        "Needs outside the home (exploitation outside the home and going missing) recorded;"
     )
-    assert 0 < row["posterior"] < 1
+    assert "(" not in told["none"]["reason"]
 
 
 def test_states_outside_the_contract_are_not_guessed() -> None:

@@ -31,9 +31,11 @@ def test_its_best_solution_was_found_again_and_it_has_four_segments(model: segme
     assert len(model.grouping.segments) == 4
     assert model.grouping.fit.replicated
     assert model.grouping.fit.hit_rate >= 0.5
-    assert [fit.n_classes for fit in model.grouping.fits] == [1, 2, 3, 4, 5, 6]
+    assert [fit.n_classes for fit in model.grouping.fits] == list(range(1, 13))
     names = [segment.name for segment in model.grouping.segments]
     assert len(set(names)) == 4
+    assert model.grouping.newcomers is not None, "later newcomers have somebody to be compared with"
+    assert model.grouping.newcomers.families > 100
     assert not any("risk" in name.lower() for name in names)
 
 
@@ -46,7 +48,7 @@ def test_it_groups_families_of_a_synthetic_authority_only(model: segmentation.Ap
             "state": ["present" if code == "exploitation_outside_home" else "assessed_absent" for code in NEED_CODES],
         }
     )
-    families = pl.DataFrame({"family_id": ["F1"], "youngest_age_band": ["10_to_15"]})
+    families = pl.DataFrame({"family_id": ["F1"], "youngest_age_band": ["10_to_15"], "n_children": [1]})
     settings = Settings(authority=Authority(name="Somewhere", code="000", synthetic=synthetic))
     made = segmentation.assign(need_profiles=needs, family_profiles=families, model=model, settings=settings)
     assert (made.segment_memberships["segment"].item() is not None) == synthetic
