@@ -12,6 +12,7 @@ import polars as pl
 from fi_workbench.errors import StoreError
 from fi_workbench.store import quarantine, raw_files, source_tables, week_tables
 from fi_workbench.store.audit import AuditLog
+from fi_workbench.store.consultations import Consultations
 from fi_workbench.store.decisions import Decisions
 from fi_workbench.store.erasure import ErasureReport, Erasures
 from fi_workbench.store.freshness import freshness
@@ -37,6 +38,7 @@ class Lake:
         self._catalogue = catalogue
         self._ledger = Ledger(place)
         self._decisions = Decisions(place)
+        self._consultations = Consultations(place)
         self._runs = Runs(place)
         self._erasures = Erasures(place, catalogue, self._ledger, self._runs, self._decisions)
         self._written: dict[tuple[str, str, str], WrittenTable] = {}
@@ -241,6 +243,16 @@ class Lake:
     def decisions(self, kind: str, pin: Pin | None = None) -> pl.DataFrame:
         """Decisions of a kind, oldest first. GRAIN one row per decision; `decision` is JSON text."""
         return self._decisions.of(kind, pin)
+
+    # Questions asked of the evidence
+
+    def consult(self, kind: str, question: str, content: Mapping[str, Any], *, at: datetime) -> int:
+        """Write down what was asked or chosen, without a reference to anybody; no pin changes by it."""
+        return self._consultations.add(kind, question, content, at=at)
+
+    def consultations(self, kind: str, question: str | None = None) -> pl.DataFrame:
+        """What was asked or chosen, oldest first. GRAIN one row per consultation; `content` is JSON text."""
+        return self._consultations.of(kind, question)
 
     # Raw copies
 
