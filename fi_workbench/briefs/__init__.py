@@ -4,15 +4,30 @@ A brief is the work of a notebook, run by papermill for one unit. What its cells
 audience; the exporter makes the page of it. Built pages wait in `built/` until a named person releases them.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from fi_workbench.briefs.building import BuildReport, build
 from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.briefs.planning import Plan, plan
 from fi_workbench.briefs.releasing import hold, recall, release
-from fi_workbench.briefs.review import GroupingReview, open_review
-from fi_workbench.briefs.review_page import build_review
 from fi_workbench.briefs.week import UnitWeek, open_week
 from fi_workbench.briefs.worklists import WorklistReport, build_worklists, expire_worklists
+
+if TYPE_CHECKING:
+    from fi_workbench.briefs.review import GroupingReview, open_review
+    from fi_workbench.briefs.review_page import build_review
+
+_OF_REVIEWS = {"GroupingReview": "review", "open_review": "review", "build_review": "review_page"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what reviews a grouping when it is asked for: it needs scipy, and no weekly brief does."""
+    if name in _OF_REVIEWS:
+        return getattr(import_module(f"{__name__}.{_OF_REVIEWS[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Brief",

@@ -42,12 +42,14 @@ def preload() -> None:
 
     from fi_workbench.briefs import cells, engine, exporting, forked_engine, inside, paper, rendering  # noqa: F401, PLC0415
     from fi_workbench.contracts.catalogue import remember_catalogues  # noqa: PLC0415
+    from fi_workbench.display.drawing import check_no_more  # noqa: PLC0415
 
     nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # compiles the schema
     # Reading contracts tries their patterns, which is a query: so what the parent has read is taken over from it.
     remember_catalogues(pickle.loads(sys.stdin.buffer.read()))  # noqa: S301 - a file that the parent opened
     values = alt.Data(values=[{"a": 1}])  # type: ignore[no-untyped-call]
     alt.Chart(values).mark_line().encode(x="a:Q", y="a:Q").to_dict()  # reads the schema of charts
+    check_no_more()
     cells.warm()
 
 

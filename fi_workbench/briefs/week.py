@@ -65,6 +65,7 @@ class UnitWeek:
     unit: str
     unattended: bool = False
     rows: dict[str, int] = field(default_factory=dict, repr=False)
+    _fresh: pl.DataFrame | None = field(default=None, repr=False)
 
     def heading(self) -> Head:
         """For whom, which week, and how the brief may be used."""
@@ -159,9 +160,12 @@ class UnitWeek:
 
     def _freshness(self) -> Released:
         thresholds = self.settings.thresholds
-        frame = self.lake.source_freshness(self.run.pin, stale_days=thresholds.stale_days, at=self.week.sunday)
-        self.rows[FRESHNESS] = frame.height
-        return self._gate(frame, FRESHNESS)
+        if self._fresh is None:  # asked for by three answers
+            self._fresh = self.lake.source_freshness(
+                self.run.pin, stale_days=thresholds.stale_days, at=self.week.sunday
+            )
+        self.rows[FRESHNESS] = self._fresh.height
+        return self._gate(self._fresh, FRESHNESS)
 
     def _gate(self, frame: pl.DataFrame, table: str) -> Released:
         profile = self.settings.disclosure.profile

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -17,9 +19,11 @@ Audience = Literal["analyst", "worker", "manager", "unit", "published"]
 _SEAL = object()
 
 
-_DATE_IN_WORDS = (
-    r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) \d{4}\b"
-)
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_DATE_IN_WORDS = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}})\b", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +84,12 @@ class Released:
         return frozenset(found)
 
 
-def _dates_in_words(texts: pl.Series) -> list[date]:
-    written = texts.drop_nulls().unique().str.extract_all(_DATE_IN_WORDS).explode(empty_as_null=True).drop_nulls()
-    return written.str.to_date("%d %B %Y", strict=False).drop_nulls().unique().to_list()
+def _dates_in_words(texts: pl.Series) -> Iterator[date]:
+    # Few texts, asked for in every table of every brief: a query for each costs more than they do.
+    for text in set(texts.to_list()):
+        for day, month, year in _DATE_IN_WORDS.findall(text or ""):
+            with suppress(ValueError):
+                yield date(int(year), _MONTHS.index(month) + 1, int(day))
 
 
 def sealed(

@@ -17,9 +17,24 @@ def data(values: list[dict[str, Any]]) -> Any:
     return alt.Data(values=values)  # type: ignore[no-untyped-call]
 
 
+_checks = True
+
+
+def check_no_more() -> None:
+    """Leave out the check against the schema in this process: for unattended runs of charts that tests have checked.
+
+    It costs more than making the charts, and drawing refuses what it cannot read.
+    """
+    import altair as alt  # noqa: PLC0415
+
+    global _checks  # noqa: PLW0603 - set once, in a process that does nothing else
+    _checks = False
+    alt.utils.schemapi.disable_debug_mode()
+
+
 def finished(chart: Any, height: int) -> dict[str, Any]:
     """A chart's checked specification, in our manner and without a width."""
-    spec = dict(chart.properties(height=height).configure(**config()).to_dict(validate=True))
+    spec = dict(chart.properties(height=height).configure(**config()).to_dict(validate=_checks))
     spec.pop("$schema", None)
     return spec
 

@@ -6,7 +6,7 @@ import base64
 import copy
 import json
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from fi_workbench.display.theme import NARROW, WIDE
@@ -40,11 +40,27 @@ def pictures(spec: dict[str, Any]) -> tuple[str, str]:
     return data_uri(draw(spec, NARROW)), data_uri(draw(spec, WIDE))
 
 
-@cache
+@lru_cache(maxsize=64)
 def _drawn(text: str) -> str:
     import vl_convert  # noqa: PLC0415 - starts a JavaScript engine, which only the drawing process needs
 
-    return normalised(vl_convert.vegalite_to_svg(json.loads(text), vl_version=VEGA_LITE))
+    spec = json.loads(text)
+    vega = _compiled(json.dumps({**spec, "width": _ANY}, sort_keys=True))
+    if vega.get("width") != _ANY:  # charts side by side have widths of their own
+        return normalised(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE))
+    return normalised(vl_convert.vega_to_svg({**vega, "width": spec["width"]}))
+
+
+@lru_cache(maxsize=64)
+def _compiled(text: str) -> dict[str, Any]:
+    """A chart in Vega, which is the same at every width but for the width."""
+    import vl_convert  # noqa: PLC0415
+
+    made: dict[str, Any] = vl_convert.vegalite_to_vega(json.loads(text), vl_version=VEGA_LITE)
+    return made
+
+
+_ANY = 512
 
 
 def normalised(svg: str) -> str:

@@ -47,6 +47,15 @@ def test_there_are_charts_of_every_kind(charts: list[Chart]) -> None:
     assert charts[3].measure.startswith("Families open at the end of each of 52 weeks. The scale does not begin at 0.")
 
 
+def test_a_chart_that_is_compiled_once_for_every_width_is_drawn_as_if_for_each(charts: list[Chart]) -> None:
+    import vl_convert
+
+    for chart in charts:
+        for width in (330, 470):
+            alone = vl_convert.vegalite_to_svg({**chart.spec, "width": width}, vl_version="6.4")
+            assert display.draw(chart.spec, width) == normalised(alone)
+
+
 def test_a_drawing_is_the_same_every_time_and_names_nothing_by_chance(charts: list[Chart]) -> None:
     for chart in charts:
         first = display.draw(chart.spec, 330)

@@ -1,0 +1,228 @@
+"""A week's briefs: beside a loop of papermill and nbconvert, beside bare functions, and up to 400 at once.
+
+The peer is what one would run without the workbench: for each unit `papermill`, then `jupyter nbconvert --to html`,
+on the same notebook and the same stored week. It makes no paper and looks for nobody. nbconvert is in an environment
+of its own (under FI_PEERS, otherwise `.peers`), with what JupyterLab adds to jsonschema; a second row keeps
+`rfc3987_syntax` from being imported, since that cost is an accident of the environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from benchmarks.harness import ROOT, machine, record
+
+sys.path.insert(0, str(ROOT / "tests"))
+from briefs_town import WEEK, busy, make_town, merged
+
+from fi_workbench.resources import shipped
+
+PEER_PACKAGES = ("nbconvert>=7.17,<8", "jsonschema[format-nongpl]>=4.26,<5")
+NATION = 4_600
+"""Units of England a week: 153 authorities with some thirty teams each."""
+NOTEBOOK = shipped("notebooks") / "briefs" / "unit_brief.ipynb"
+PROGRAM = [sys.executable, "-m", "benchmarks.briefs_run"]
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a command took, with every process below it.
+
+    Attributes:
+        cpu: seconds.
+        wall: seconds.
+        peak: megabytes held at most by all its processes together, what they share counted once.
+        told: what it printed last, as JSON.
+    """
+
+    cpu: float
+    wall: float
+    peak: float
+    told: dict[str, Any]
+
+
+def spent(command: list[str], *, memory: bool = False, **environment: str) -> Spent:
+    """Run a command to its end."""
+    began, peak = time.perf_counter(), 0.0
+    with tempfile.TemporaryFile("w+") as said:
+        child = subprocess.Popen(
+            command, stdout=said, stderr=subprocess.DEVNULL, cwd=ROOT, env={**os.environ, **environment}
+        )
+        while memory and not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            peak = max(peak, _held(child.pid))
+            time.sleep(0.05)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        lines = said.read().strip().splitlines()
+    if child.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {child.returncode}")
+    told = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
+    return Spent(used.ru_utime + used.ru_stime, time.perf_counter() - began, peak, told)
+
+
+def _held(pid: int) -> float:
+    total = 0
+    try:
+        top = psutil.Process(pid)
+        for process in (top, *top.children(recursive=True)):
+            try:
+                total += process.memory_full_info().pss
+            except psutil.Error:
+                continue
+    except psutil.Error:
+        return 0.0
+    return total / 1e6
+
+
+def town(folder: Path, n_units: int) -> Path:
+    """A workspace with a busy week of so many units."""
+    rows = merged(*(busy(f"unit_{n:03d}", 3 + n) for n in range(n_units)))
+    for place, row in enumerate(rows["unit_series"]):  # no two units have the same picture
+        row["n"] += int(row["unit"][-3:]) * 7 % 31 + place % 3
+    for row in rows["unit_needs"]:
+        row["n_present"] += int(row["unit"][-3:])
+    for row in rows["unit_clocks"]:
+        row["n_due"] += int(row["unit"][-3:])
+    return make_town(folder / f"town {n_units}", rows).folder
+
+
+def ours(workspace: Path, n: int, *, workers: int = 2, memory: bool = False) -> Spent:
+    """Make the briefs of a town: pages, papers and data, looked through and put in place."""
+    return spent([*PROGRAM, "build", str(workspace), str(n), str(workers)], memory=memory)
+
+
+def peer() -> Path:
+    """The programs of the peer's environment, made when it is not there."""
+    folder = Path(os.environ.get("FI_PEERS", ROOT / ".peers")) / "nbconvert"
+    programs, stamp = folder / "bin", folder / "installed"
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != "\n".join(PEER_PACKAGES):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *PEER_PACKAGES], check=True)
+        # What the briefs themselves need is taken from this environment, which comes after the peer's own.
+        (site,) = folder.glob("lib/python*/site-packages")
+        (site / "ours.pth").write_text(next(path for path in sys.path if path.endswith("site-packages")) + "\n")
+        stamp.write_text("\n".join(PEER_PACKAGES), encoding="utf-8")
+    return programs
+
+
+def theirs(workspace: Path, n: int, *, blocked: bool) -> Spent:
+    """The loop, one unit after the other."""
+    python = str(peer() / "python")
+    cpu = wall = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "rfc3987_syntax.py").write_text("raise ImportError\n")
+        path = os.pathsep.join([folder, str(ROOT)] if blocked else [str(ROOT)])
+        environment = {"PYTHONPATH": path, "FI_WORKSPACE": str(workspace), "PATH": f"{peer()}:{os.environ['PATH']}"}
+        for unit in (f"unit_{number:03d}" for number in range(n)):
+            out = f"{folder}/{unit}.ipynb"
+            named = ["-p", "unit", unit, "-p", "week", str(WEEK)]
+            run = spent([python, "-m", "papermill", "--no-progress-bar", str(NOTEBOOK), out, *named], **environment)
+            page = [python, "-m", "nbconvert", "--to", "html", "--no-input", "--log-level", "ERROR", out]
+            export = spent(page, **environment)
+            if Path(out).with_suffix(".html").stat().st_size < 100_000:
+                raise SystemExit("the peer's page holds no pictures")
+            cpu, wall = cpu + run.cpu + export.cpu, wall + run.wall + export.wall
+    return Spent(cpu, wall, 0.0, {})
+
+
+def beside_the_loop(small: Path, large: Path, in_loop: int, runs: int) -> str:
+    """CPU time of 4 and of 40 briefs."""
+    four = [ours(small, 4).cpu for _ in range(runs)]
+    forty = [ours(large, 40).cpu for _ in range(runs)]
+    lines = [
+        "| what | 4 briefs, CPU s | 40 briefs, CPU s | times ours at 4 | times ours at 40 |",
+        "|---|---|---|---|---|",
+    ]
+    at = median(four), median(forty)
+    lines.append(f"| fi_workbench: page, PDF and data, looked through | {at[0]:.2f} | {at[1]:.2f} | 1 | 1 |")
+    for name, blocked in (
+        ("papermill then nbconvert, as installed", False),
+        ("the same without `rfc3987_syntax`", True),
+    ):
+        few = theirs(small, 4, blocked=blocked).cpu
+        many = theirs(large, in_loop, blocked=blocked).cpu / in_loop * 40
+        lines.append(f"| {name}: HTML only | {few:.1f} | {many:.1f} | {few / at[0]:.1f} | {many / at[1]:.1f} |")
+        print(lines[-1], flush=True)
+    spread = f"{min(four):.2f} to {max(four):.2f} and {min(forty):.2f} to {max(forty):.2f}"
+    return (
+        "\n".join(lines) + f"\n\nOurs is the middle of {runs} runs ({spread}). The loop was run once for 4 briefs, and "
+        f"for 40 its first {in_loop} were run and multiplied: each turn is two fresh processes."
+    )
+
+
+def beside_functions(large: Path, runs: int) -> str:
+    """Execution alone: notebooks against the same calls as a function, both in processes forked from one server."""
+    seen = [spent([*PROGRAM, "execute", str(large), "40", "1"]).told for _ in range(runs)]
+    notebooks, functions = (median(one[name] for one in seen) for name in ("notebooks", "functions"))
+    return (
+        "| 40 units, execution alone | CPU ms a unit |\n|---|---|\n"
+        f"| the same calls as a bare function in a forked process | {functions * 1000:.0f} |\n"
+        f"| the notebook through papermill in a forked process | {notebooks * 1000:.0f} |\n\n"
+        f"{notebooks / functions:.2f} times as much; the middle of {runs} runs."
+    )
+
+
+def side_by_side(large: Path, runs: int) -> str:
+    """Wall time with one worker and two."""
+    alternating = [
+        (ours(large, 40, workers=1).told["seconds"], ours(large, 40, workers=2).told["seconds"]) for _ in range(runs)
+    ]
+    one, two = (median(pair[place] for pair in alternating) for place in (0, 1))
+    load = os.getloadavg()[0]
+    return (
+        f"| 40 briefs | wall s |\n|---|---|\n| one worker | {one:.1f} |\n| two workers | {two:.1f} |\n\n"
+        f"{two / one:.2f} of the time; the middle of {runs} runs, taken in turn. The machine's load was {load:.1f}."
+    )
+
+
+def growth(folder: Path, sizes: tuple[int, ...]) -> str:
+    """CPU and memory from 4 briefs to 400."""
+    lines = ["| briefs | CPU s | CPU s a further brief | peak MB |", "|---|---|---|---|"]
+    before: tuple[int, float] | None = None
+    each = 0.0
+    for n in sizes:
+        seen = ours(town(folder / "growth", n), n, memory=True)
+        each = (seen.cpu - before[1]) / (n - before[0]) if before else 0.0
+        lines.append(f"| {n} | {seen.cpu:.1f} | {f'{each:.2f}' if before else ''} | {seen.peak:.0f} |")
+        print(lines[-1], flush=True)
+        before = (n, seen.cpu)
+    hours = each * NATION / 3600
+    return "\n".join(lines) + (
+        f"\n\nEvery unit's week is one table of all units here, so a week of more units costs a little more to read. "
+        f"{NATION:,} briefs a week, at the last row's {each:.2f} CPU s each, are {hours:.1f} hours of one core: one "
+        f"machine of two cores makes the nation's in {hours / 2:.1f} hours."
+    )
+
+
+def main(in_loop: int = 8, runs: int = 3, largest: int = 400) -> str:
+    """Every figure, in one run."""
+    sizes = tuple(n for n in (4, 40, 400) if n <= largest)
+    with tempfile.TemporaryDirectory(prefix="fi-bench-") as place:
+        folder = Path(place)
+        small, large = town(folder, 4), town(folder, 40)
+        return "\n\n".join(
+            [
+                f"Units have a busy week; CPU is of every process, from the start of Python to its end. {machine()}.",
+                "## Beside papermill and nbconvert\n\n" + beside_the_loop(small, large, in_loop, runs),
+                "## Beside bare functions\n\n" + beside_functions(large, runs),
+                "## Side by side\n\n" + side_by_side(large, runs),
+                "## Growth\n\n" + growth(folder, sizes),
+            ]
+        )
+
+
+if __name__ == "__main__":
+    record("briefs", "# Briefs of a week\n\n" + main(*map(int, sys.argv[1:])))

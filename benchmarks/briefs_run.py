@@ -1,0 +1,79 @@
+"""What the benchmark of briefs measures, as a program of its own: `briefs_run WORK WORKSPACE N WORKERS`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from fi_workbench import briefs
+from fi_workbench.briefs.forking import Processes, processes
+from fi_workbench.briefs.inside import _used
+from fi_workbench.briefs.jobs import Job, Ran
+from fi_workbench.briefs.running import run_job
+from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.contracts import all_contracts
+from fi_workbench.settings import read_settings
+
+WEEK = ReportingWeek(2026, 47)
+CALLS = (
+    "heading", "trust", "actions", "changes", "needs", "dates_kept", "insight", "step_down", "workload", "good_news",
+    "limits", "sources", "made_from",
+)  # fmt: skip
+"""What the cells of the unit brief call, in their order."""
+
+
+def bare(connection: Any, workspace: str, run_id: str, unit: str) -> None:
+    """The work of the notebook as a function, with what it shows as text, as a notebook keeps it."""
+    os.environ.update({WORKSPACE_VARIABLE: workspace, RUN_VARIABLE: run_id, "POLARS_MAX_THREADS": "1"})
+    week = briefs.open_week(str(WEEK), unit)
+    shown = json.dumps([getattr(week, name)()._repr_mimebundle_() for name in CALLS])
+    cpu, _ = _used()
+    connection.send((len(shown), cpu))
+
+
+def execute(plan: briefs.Plan, started: Processes) -> dict[str, float]:
+    """CPU seconds a unit, as notebooks and as functions, in turn."""
+    from benchmarks.briefs_run import bare  # noqa: PLC0415 - by the name that another process can import
+
+    text = plan.notebook.read_text(encoding="utf-8")
+    environment = {WORKSPACE_VARIABLE: str(plan.workspace), RUN_VARIABLE: plan.run.run_id}
+    notebooks = functions = 0.0
+    for unit in plan.units:
+        result = run_job(Job(unit, text, plan.parameters(unit), environment, 60.0), started)
+        if not isinstance(result, Ran):
+            raise SystemExit(f"{unit}: {result}")
+        notebooks += result.effort.cpu_seconds
+        process = started.start(bare, str(plan.workspace), plan.run.run_id, unit)
+        length, cpu = process.connection.recv()
+        if length < 10_000:
+            raise SystemExit(f"{unit}: nothing was shown")
+        functions += cpu
+    return {"notebooks": notebooks / len(plan.units), "functions": functions / len(plan.units)}
+
+
+def main(work: str, workspace: str, n: str, workers: str) -> None:
+    """Do the work and print what became of it."""
+    folder = Path(workspace)
+    settings = read_settings(folder)
+    lake = open_lake(folder, settings, all_contracts())
+    plan = briefs.plan(lake=lake, week=WEEK, settings=settings, workspace=folder)
+    if len(plan.units) != int(n):
+        raise SystemExit(f"{len(plan.units)} units, not {n}")
+    if work == "build":
+        report = briefs.build(plan, workers=int(workers))
+        if report.failed:
+            raise SystemExit(str(report.failed))
+        told: dict[str, Any] = {"seconds": report.run["seconds"]}
+    else:
+        started = processes()
+        told = execute(plan, started)
+        started.close()
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
