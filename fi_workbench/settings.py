@@ -145,6 +145,14 @@ class Briefs(Section):
     timeout_seconds: int = Field(default=600, ge=10, description="longest time for one brief's notebook")
     memory_mb: int = Field(default=2048, ge=256, description="memory that one brief's notebook may take (on Linux)")
     contact: str = "your unit's analyst"
+    place: str = Field(
+        default="", max_length=200, description="where readers find the released folder, for the mail that says so"
+    )
+    feedback_address: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})?$",
+        description="mailbox for answers to findings; without one they are ticked on paper",
+    )
 
 
 class Storage(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -72,7 +73,9 @@ def make_guard(lake: Lake, catalogue: Catalogue, pin: Pin, settings: Settings) -
             continue
         columns = [c.name for c in table.columns.values() if c.classification in {"personal", "case_reference"}]
         frames[name] = lake.read(name, pin).select(columns)
-    names = [settings.authority.name, settings.briefs.contact, *(unit.name for unit in settings.units)]
+    address = re.split(r"[^A-Za-z0-9]+", settings.briefs.feedback_address)
+    names = [settings.authority.name, settings.briefs.contact, settings.briefs.feedback_address, *address]
+    names += [*(unit.name for unit in settings.units)]
     codes = [unit.code for unit in settings.units]
     return Guard(index_identifiers(frames, catalogue), (*names, *codes))
 

@@ -12,6 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from fi_workbench.briefs.editing import REVIEW, Reviewed, reviews
 from fi_workbench.briefs.folders import (
     DATA,
     HELD,
@@ -27,23 +30,26 @@ from fi_workbench.briefs.folders import (
     released_folder,
     write_json,
 )
+from fi_workbench.briefs.front import front_page, put_front_page
 from fi_workbench.briefs.guarding import Guard, make_guard, write_files
 from fi_workbench.briefs.model import Brief
+from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation, reconciled_words
+from fi_workbench.briefs.release_record import RECALL, RELEASE, digest, register_codes, show_front, stands
 from fi_workbench.briefs.rendering import brief_page, notice_page, page
+from fi_workbench.briefs.reviewing import AS_BUILT, dates_of, reviewed_files
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, all_contracts
 from fi_workbench.display.prose import day, sentence
 from fi_workbench.errors import BriefError, WrongUseError
-from fi_workbench.settings import Settings
+from fi_workbench.settings import Settings, read_settings
 from fi_workbench.store import AuditLog, Lake
-
-RELEASE = "release"
-RECALL = "recall"
 
 
 def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake: Lake) -> Path:
     """Make a built week visible: every unit's brief, an index, and a plain notice where a unit's brief failed.
+
+    Releasing again what already stands changes nothing and writes nothing down.
 
     Args:
         workspace: the workspace's folder.
@@ -57,7 +63,8 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
 
     Raises:
         WrongUseError: no name.
-        BriefError: nothing is built; the week is held; briefs of different runs, or changed since they were built.
+        BriefError: nothing is built; the week is held; briefs of different runs, or changed since they were built or
+            reviewed; a count that differs from the council's own without a reason.
         DisclosureError: the index holds somebody.
         DiskFullError: no room; what stood before still stands.
     """
@@ -76,23 +83,45 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
         raise BriefError(
             "Nothing is built for this week.", where=str(week), next_step=f"Run `fi-workbench weekly --week {week}`."
         )
+    told = reviews(lake.decisions(REVIEW), week=str(week))
     files: dict[str, bytes] = {}
     for unit in units:
-        files |= {f"{unit}/{name}": content for name, content in _built(folder / unit, report, week).items()}
+        files |= {f"{unit}/{name}": content for name, content in _built(folder / unit, report, week, told).items()}
     settings = _settings(lake, week)
+    counts = last_reconciliation(lake.decisions(RECONCILIATION), week=week, run=str(report.get("run", "")))
+    unexplained = 0 if counts is None else counts.filter(pl.col("state") == "no_reason").height
+    if unexplained:
+        raise BriefError(
+            "Counts differ from the council's own, and nobody said why.",
+            where=str(week),
+            how_many=f"{unexplained} counts",
+            next_step="Find the reasons and run `fi-workbench review reconcile` again.",
+        )
     failed = sorted(set(report.get("failed", {})) - set(units))
-    words = f"Released by {by} on {day(at.date())}."
+    words = f"Released by {by} on {day(at.date())}. {reconciled_words(counts)}"
     own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week) for unit in failed}
     own[INDEX] = _index(settings, week, units, failed, words)
     guard = _guard(workspace, lake, week, settings)
     guard.check(own, dates={at.date(), week.monday, week.sunday}, also=[by])
     target = released_folder(workspace, week)
+    decision = {
+        "run": report.get("run", ""),
+        "units": units,
+        "without_a_brief": failed,
+        "sha256": digest({**files, INDEX: reconciled_words(counts).encode()}),
+    }
+    if stands(target, files, decision, lake, week):
+        return target
+    for unit in sorted({one.unit for one in told} & set(units)):
+        searched = {f"{unit}/{name}": files[f"{unit}/{name}"] for name in (PAGE, DATA)}
+        guard.check(searched, dates=dates_of(folder / unit), also=[one.by for one in told])
     with published(target) as staging:
         write_files(staging, {**files, **own})
         facts = {"run": report.get("run", ""), "units": len(units), "without": len(failed)}
         AuditLog(workspace).write(by, "released a week", at=at, about=str(week), facts=facts)
-        decision = {"run": report.get("run", ""), "units": units, "without_a_brief": failed}
+        register_codes(lake, week, files, by=by, at=at)
         lake.decide(RELEASE, str(week), decision, by=by, reason="read and released", at=at)
+    show_front(workspace, week, settings, guard)
     return target
 
 
@@ -133,6 +162,7 @@ def recall(*, workspace: Path, week: ReportingWeek, by: str, reason: str, at: da
         write_files(staging, files)
         AuditLog(workspace).write(by, "recalled a week", at=at, about=str(week), facts={"pages": len(pages)})
         lake.decide(RECALL, str(week), {"pages": len(pages)}, by=by, reason=reason, at=at)
+    show_front(workspace, week, settings, guard, recalled=True)
 
 
 def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: datetime) -> str:
@@ -169,6 +199,7 @@ def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: da
         files[name.replace(DATA, PAGE)], files[name] = made, as_json(facts).encode()
     with published(last) as staging:
         write_files(staging, files)
+    put_front_page(workspace, front_page(workspace, read_settings(workspace)))
     return last.name
 
 
@@ -177,7 +208,7 @@ def _named(by: str, act: str) -> None:
         raise WrongUseError(f"A {act} needs a person's name.", where="--by")
 
 
-def _built(folder: Path, report: Mapping[str, Any], week: ReportingWeek) -> dict[str, bytes]:
+def _built(folder: Path, report: Mapping[str, Any], week: ReportingWeek, told: Sequence[Reviewed]) -> dict[str, bytes]:
     facts = read_json(folder / DATA)
     manifest = facts["manifest"]
     if manifest["run"] != report.get("run"):
@@ -187,15 +218,19 @@ def _built(folder: Path, report: Mapping[str, Any], week: ReportingWeek) -> dict
             next_step=f"Run `fi-workbench briefs --week {week}` to build them all again.",
         )
     files = {DATA: (folder / DATA).read_bytes()}
-    for name, digest in manifest["files_sha256"].items():
+    for name, known in manifest["files_sha256"].items():
         content = (folder / name).read_bytes()
-        if hashlib.sha256(content).hexdigest() != digest:
+        if hashlib.sha256(content).hexdigest() != known:
             raise BriefError(
                 "A brief was changed after it was built, so nobody looked through it.",
                 where=f"{week}, {folder.name}/{name}",
                 next_step=f"Run `fi-workbench briefs --week {week} --unit {folder.name}`.",
             )
         files[name] = content
+    own = [one for one in told if one.unit == folder.name]
+    if own or (folder / AS_BUILT).is_file():
+        # What was built again since it was reviewed is reviewed again.
+        files = {name: content for name, content in reviewed_files(folder, own).items() if name != AS_BUILT}
     return files
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
-from fi_workbench import display
+from fi_workbench import display, learning
+from fi_workbench.briefs.answering import answerable
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, all_contracts
 from fi_workbench.disclosure import Released, release
@@ -91,6 +92,23 @@ class UnitWeek:
     def trust(self) -> Section:
         """One line: may this be used, and what is old or missing."""
         return self._shown(display.trust(self._freshness()))
+
+    def learning(self) -> Section:
+        """What was said of earlier briefs and what changed because of it, what was asked, and what others learnt."""
+        decisions = {kind: self.lake.decisions(kind, self.run.pin) for kind in learning.KINDS}
+        units = {code: self.settings.unit_name(code) for code in (WHOLE_AUTHORITY, self.unit)}
+        units |= {one.code: one.name for one in self.settings.units}
+        known = learning.learn(decisions, week=self.week, units=units)
+        own = pl.col("unit") == self.unit
+        frames = {
+            "unit_feedback": known.unit_feedback.filter(own),
+            "unit_requests": known.unit_requests.filter(own),
+            "unit_finding_decisions": known.unit_finding_decisions.filter(own),
+            "practice_notes": known.practice_notes.filter(pl.col("from_unit") != self.unit),
+        }
+        self.rows |= {table: frame.height for table, frame in frames.items()}
+        given = [self._gate(frame, table) for table, frame in frames.items()]
+        return self._shown(display.told(*given, by_mail=bool(self.settings.briefs.feedback_address)))
 
     def actions(self) -> Section:
         """What the unit may do this week."""
@@ -172,7 +190,8 @@ class UnitWeek:
         return release(frame, self.catalogue.table(table), audience="unit", unit=self.unit, profile=profile)
 
     def _shown(self, section: Section) -> Section:
-        return section.without_pictures() if self.unattended else section
+        coded = answerable(section, unit=self.unit, week=str(self.week), address=self.settings.briefs.feedback_address)
+        return coded.without_pictures() if self.unattended else coded
 
 
 def open_week(week: str, unit: str, *, workspace: Path | str | None = None) -> UnitWeek:

@@ -203,11 +203,16 @@ def release(
     with weekly.locked(view.workspace, "release", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
         chosen = weekly.choose_week(opened.lake, week)
+        before = weekly.last_release(opened, chosen)
         folder = weekly.release(opened, chosen, by=by, at=now())
+        last = weekly.last_release(opened, chosen)
     pages = sorted(str(path) for path in Path(folder).rglob("*.html"))
+    stood = last is not None and last == before
+    who = last["by"] if last else by
+    words = f"{chosen} was released by {who} and nothing changed since" if stood else f"Released {chosen} by {by}"
     view.show(
-        f"Released {chosen} by {by}. The briefs are here:\n" + "\n".join(f"  {page}" for page in pages),
-        {"week": str(chosen), "by": by, "pages": pages},
+        f"{words}. The briefs are here:\n" + "\n".join(f"  {page}" for page in pages),
+        {"week": str(chosen), "by": who, "pages": pages, "released_before": stood},
     )
 
 

@@ -9,7 +9,8 @@ from fi_workbench.display.change import changes, needs
 from fi_workbench.display.clocks import clocks, rules
 from fi_workbench.display.grouping import changes_told, fits, holds, points, profiles, verdict
 from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
-from fi_workbench.display.model import MIME, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
+from fi_workbench.display.learning import told
+from fi_workbench.display.model import MIME, Answer, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
 from fi_workbench.display.pages import section_html, templates
 from fi_workbench.display.pictures import data_uri, draw, pictures
 from fi_workbench.display.todo import actions
@@ -19,6 +20,7 @@ from fi_workbench.display.worklist import due_list, due_rules, partner_news
 
 __all__ = [
     "MIME",
+    "Answer",
     "Chart",
     "Finding",
     "Head",
@@ -54,6 +56,7 @@ __all__ = [
     "sources",
     "step_down",
     "templates",
+    "told",
     "trust",
     "unplaced",
     "verdict",

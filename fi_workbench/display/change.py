@@ -43,6 +43,7 @@ def changes(changed: Released, series: Released) -> Section:
             number=number(row["n"]),
             usual=f"usually {usual(row['usual_low'], row['usual_high'])}",
             tone=TONES[row["verdict"]],
+            key=f"{row['measure']}:{row['window_weeks']}",
         )
         for row in sorted(outside, key=lambda row: (row["window_weeks"], row["measure"]))
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 MIME = "application/vnd.fi-workbench.section+json"
 """How a notebook carries a piece of a brief to the exporter."""
@@ -62,11 +62,21 @@ class Chart(Piece):
     table: Table
 
 
+class Answer(Piece):
+    """A way to answer a finding: its words, and a link that opens a message with the finding's code alone."""
+
+    label: str
+    href: str = Field(pattern=r"^mailto:")
+
+
 class Finding(Piece):
     """One thing to know or to do.
 
     Attributes:
         sentence: the finding, in full.
+        key: what it is about, by which it is known again when its numbers change; empty: its words say.
+        code: its feedback code; empty where it cannot be answered.
+        answers: how to answer it without paper; none where no address for answers is set.
         group: the heading under which it stands, where several stand in a list.
         number: the number that stands out, as "7 of 12" or "3 children"; empty for none.
         usual: its usual range in words.
@@ -89,6 +99,9 @@ class Finding(Piece):
     source: str = ""
     as_of: str = ""
     tone: Tone = "plain"
+    key: str = ""
+    code: str = ""
+    answers: tuple[Answer, ...] = ()
 
 
 class Section(Piece):
@@ -103,6 +116,8 @@ class Section(Piece):
         rest: findings that are folded on a screen and left off paper; `rest_words` counts them in both places.
         question: a question to talk about.
         dates: every date that it may show, from the date columns of the released rows.
+        code: the feedback code of the answer as a whole, where none of its findings has one of its own.
+        answers: as a finding's.
     """
 
     kind: Literal["section"] = "section"
@@ -119,6 +134,8 @@ class Section(Piece):
     notes: tuple[str, ...] = ()
     dates: tuple[date, ...] = ()
     level: Literal["good", "care", "stop", ""] = ""
+    code: str = ""
+    answers: tuple[Answer, ...] = ()
     _draws: bool = PrivateAttr(default=True)
 
     def without_pictures(self) -> Section:
@@ -164,6 +181,12 @@ class MadeFrom(Piece):
     facts: Mapping[str, str]
     rows: Mapping[str, int]
     dates: tuple[date, ...] = ()
+
+    @field_validator("facts", "rows")
+    @classmethod
+    def _in_order(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """By name, so that a brief read back from its file makes the same page."""
+        return dict(sorted(given.items()))
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """Show the facts and carry them to the exporter."""

@@ -55,6 +55,7 @@ def _finding(row: Row) -> Finding:
         source=row["rule_source"],
         as_of=f"Records up to {day(row['as_of'])}" if row["as_of"] else "",
         tone="do",
+        key=row["action"],
     )
 
 

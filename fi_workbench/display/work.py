@@ -72,7 +72,7 @@ def workload(released: Released, overload: Released) -> Section:
         rows=tuple(facts),
         folded=True,
     )
-    findings = tuple(Finding(sentence=sentence(each["sentence"]), tone="do") for each in alarms)
+    findings = tuple(Finding(sentence=sentence(each["sentence"]), tone="do", key="overload") for each in alarms)
     return _section("workload", released, lead=sentence(row["sentence"]), findings=findings, tables=(table,))
 
 
@@ -83,7 +83,7 @@ def good_news(released: Released) -> Section:
         released: `unit_good_news`.
     """
     rows = rows_of(released, "unit_good_news")
-    findings = tuple(Finding(sentence=sentence(row["sentence"]), tone="good") for row in rows)
+    findings = tuple(Finding(sentence=sentence(row["sentence"]), tone="good", key=row["item"]) for row in rows)
     lead = "" if findings else "The records show none this week. They hold only a part of your work."
     return _section("good_news", released, lead=lead, findings=findings)
 
@@ -128,6 +128,7 @@ def insight(released: Released, freshness: Released) -> Section:
         number=f"{of(row['n_families'], row['n_of'])} families",
         interval=f"In families like these it may well be {of_range(row['n_low'], row['n_high'], row['n_of'])}",
         whom=counted(row["n_families"], "family"),
+        key=row["insight"],
         source=_sources(row["sources"], freshness),
         as_of=f"Records up to {day(row['as_of'])}" if row["as_of"] else "",
     )

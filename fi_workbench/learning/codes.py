@@ -13,8 +13,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's 32 symbols: no I, L, O or U, which are mistaken for others on paper or make words."""
 
 LENGTH = 7
-"""Symbols before the check symbol: 35 bits. Two of 1,000 codes meet by chance once in 70,000 times: the later is meant.
-"""
+"""Symbols before the check symbol: 35 bits. Two of 1,000 codes meet in one of 70,000 cases; the later is meant."""
 
 _READ_AS = str.maketrans("ILO", "110")
 _FIGURES = re.compile(

@@ -3,6 +3,18 @@
 from fi_workbench.weekly.allocating import WhatIf, decide_family, what_if
 from fi_workbench.weekly.doctor import Finding, examine
 from fi_workbench.weekly.forecasts import DemandAhead, demand_ahead
+from fi_workbench.weekly.learning import (
+    add_request,
+    answer_request,
+    decide_finding,
+    import_feedback,
+    learnt,
+    list_requests,
+    pass_on_note,
+    respond,
+    withdraw_note,
+    withdraw_request,
+)
 from fi_workbench.weekly.models import (
     approve_segments,
     fit_segments,
@@ -14,6 +26,12 @@ from fi_workbench.weekly.pinning import is_released, pinned_run
 from fi_workbench.weekly.quality import quality_report, try_quality_report
 from fi_workbench.weekly.releasing import erase, recall, release
 from fi_workbench.weekly.repairs import CareRepairs, care_repairs
+from fi_workbench.weekly.reviewing import (
+    findings_to_review,
+    last_release,
+    reconcile_counts,
+    review_finding,
+)
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
 from fi_workbench.weekly.stages import stages
 from fi_workbench.weekly.status import Status, status
@@ -29,24 +47,36 @@ __all__ = [
     "WeekReport",
     "WhatIf",
     "Workspace",
+    "add_request",
+    "answer_request",
     "approve_segments",
     "care_repairs",
     "choose_week",
     "decide_family",
+    "decide_finding",
     "demand_ahead",
     "erase",
     "examine",
+    "findings_to_review",
     "fit_segments",
+    "import_feedback",
     "is_released",
+    "last_release",
+    "learnt",
+    "list_requests",
     "load",
     "locked",
     "make_briefs",
     "make_workspace",
     "open_workspace",
+    "pass_on_note",
     "pinned_run",
     "quality_report",
     "recall",
+    "reconcile_counts",
     "release",
+    "respond",
+    "review_finding",
     "review_segments",
     "roll_back_segments",
     "run_stages",
@@ -55,5 +85,7 @@ __all__ = [
     "status",
     "try_quality_report",
     "what_if",
+    "withdraw_note",
+    "withdraw_request",
     "write_review",
 ]

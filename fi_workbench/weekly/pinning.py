@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from fi_workbench import __version__, segmentation
-from fi_workbench.briefs.releasing import RECALL, RELEASE
+from fi_workbench.briefs.release_record import RECALL, RELEASE
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.store import Run
 from fi_workbench.weekly.workspace import Workspace

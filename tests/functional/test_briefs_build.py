@@ -27,6 +27,7 @@ from fi_workbench.resources import shipped
 from fi_workbench.settings import WHOLE_AUTHORITY
 
 ORDER = [
+    "What did you tell us?",
     "What can we do this week?",
     "What changed, beyond chance?",
     "What might we talk about together?",

@@ -1,0 +1,75 @@
+"""How a finding is answered: its code, and links that open a message which holds the code and the answer alone.
+
+No server, no script, no free text: a link of `mailto:` where the settings name a mailbox, boxes to tick on paper.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from urllib.parse import quote
+
+from fi_workbench.briefs.model import Brief
+from fi_workbench.display import Answer, Finding, Section
+from fi_workbench.learning.codes import finding_code, finding_key
+from fi_workbench.learning.replies import ANSWERS, SUBJECT
+
+NOT_ASKED = frozenset({"trust", "learning", "limits", "sources"})
+"""Sections that are about the brief itself: nobody is asked whether they were useful."""
+
+
+def answerable(section: Section, *, unit: str, week: str, address: str) -> Section:
+    """Give each finding of a section its feedback code; a section without findings has one as a whole.
+
+    Args:
+        section: the answer to one question.
+        unit: whose brief it stands in.
+        week: as 2026-W47.
+        address: the mailbox for answers; empty for none.
+
+    Returns:
+        The same with codes; sections about the brief itself as they are.
+    """
+    if section.key in NOT_ASKED:
+        return section
+    seen: Counter[str] = Counter()
+    findings: list[Finding] = []
+    for one in section.findings:
+        if one.tone == "plain" and not one.number:
+            findings.append(one)
+            continue
+        key = finding_key(one.key, one.sentence)
+        seen[key] += 1
+        code = finding_code(
+            unit=unit, week=week, section=section.key, finding=key if seen[key] == 1 else f"{key}#{seen[key]}"
+        )
+        findings.append(one.model_copy(update={"code": code, "answers": answers_to(code, address), "key": key}))
+    changed: dict[str, Any] = {"findings": tuple(findings)}
+    if not seen:
+        code = finding_code(unit=unit, week=week, section=section.key, finding="")
+        changed |= {"code": code, "answers": answers_to(code, address)}
+    return section.model_copy(update=changed)
+
+
+def answers_to(code: str, address: str) -> tuple[Answer, ...]:
+    """The three links of a code; none without a mailbox."""
+    if not address:
+        return ()
+    return tuple(
+        Answer(label=label, href=f"mailto:{address}?subject={quote(f'{SUBJECT} {code} {label.lower()}')}")
+        for label in ANSWERS.values()
+    )
+
+
+def codes_of(brief: Brief) -> dict[str, dict[str, str]]:
+    """Every code of a brief, with what the register of codes keeps of it: unit, section, finding and its words."""
+    found: dict[str, dict[str, str]] = {}
+    for part in brief.parts:
+        for section in part.sections:
+            told = {"unit": brief.head.unit, "section": section.key}
+            if section.code:
+                found[section.code] = {**told, "finding": "", "sentence": part.title}
+            for one in section.findings:
+                if one.code:
+                    found[one.code] = {**told, "finding": one.key, "sentence": one.sentence}
+    return dict(sorted(found.items()))

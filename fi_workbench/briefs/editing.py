@@ -1,0 +1,200 @@
+"""What an analyst does with a finding before release: accept it, drop it, or edit its words, and all of it is kept.
+
+Nothing is overwritten: the brief as it was built stays beside the edited one, and the edited one is made from it anew
+by the decisions that people wrote down. A brief that is built again is edited again, as long as its words are the
+same; where they are not, somebody looks again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from fi_workbench.briefs.model import Brief, Part
+from fi_workbench.display import Finding, Section
+from fi_workbench.errors import BriefError, WrongUseError
+
+REVIEW = "finding_review"
+"""Kind of decision: a finding of a built brief was accepted, dropped or edited. Subject: the week."""
+
+ACCEPT, DROP, EDIT, UNDO = "accept", "drop", "edit", "undo"
+MOST_WORDS = 25
+
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What one person did with one finding.
+
+    Attributes:
+        number: of the decision.
+        unit: whose brief.
+        code: the finding's feedback code.
+        action: accept, drop or edit.
+        before: its words as built.
+        after: its words as edited; empty otherwise.
+        by: who.
+        at: when.
+        reason: why, for a drop.
+    """
+
+    number: int
+    unit: str
+    code: str
+    action: str
+    before: str
+    after: str
+    by: str
+    at: datetime
+    reason: str
+
+    def facts(self, section: str) -> dict[str, Any]:
+        """As the manifest keeps it. What was dropped is not read there again; it stays with the decision."""
+        told = {"code": self.code, "section": section, "by": self.by, "at": self.at.isoformat(timespec="seconds")}
+        told |= {"before": self.before, "after": self.after} if self.action == EDIT else {}
+        return told | ({"reason": self.reason} if self.action == DROP else {})
+
+
+def reviews(decisions: pl.DataFrame, *, week: str) -> list[Reviewed]:
+    """What stands of the reviews of a week: for each finding the last act, unless that took the others back.
+
+    Args:
+        decisions: of kind `finding_review`, oldest first.
+        week: the week.
+    """
+    found: dict[str, Reviewed] = {}
+    for row in decisions.filter(pl.col("subject") == week).iter_rows(named=True):
+        told = json.loads(row["decision"])
+        code = told["code"]
+        found.pop(code, None)
+        if told["action"] != UNDO:
+            found[code] = Reviewed(
+                number=row["decision_id"],
+                unit=told["unit"],
+                code=code,
+                action=told["action"],
+                before=told["before"],
+                after=told.get("after", ""),
+                by=row["by"],
+                at=row["at"],
+                reason=row["reason"],
+            )
+    return list(found.values())
+
+
+def words_of(brief: Brief, code: str) -> str:
+    """The words of a finding, or the first words of an answer that has a code as a whole.
+
+    Raises:
+        WrongUseError: this brief has no such finding.
+    """
+    for section in _sections(brief):
+        if section.code == code:
+            return section.lead
+        for one in section.findings:
+            if one.code == code:
+                return one.sentence
+    raise WrongUseError("This brief has no such finding.", where=code, next_step="Its code stands below the finding.")
+
+
+def check_words(before: str, after: str) -> None:
+    """Let an edited sentence pass, or refuse it: no new figures, no long sentences.
+
+    Raises:
+        WrongUseError: it is empty or unchanged, a sentence of it is too long, or it has a figure that the words as
+            built do not have.
+    """
+    if not after.strip() or after == before:
+        raise WrongUseError("The words are not edited.", where="--to")
+    longest = max(len(sentence.split()) for sentence in _SENTENCES.split(after))
+    if longest > MOST_WORDS:
+        raise WrongUseError(
+            "A sentence is too long to be read on a phone.",
+            where="--to",
+            how_many=f"{longest} words; at most {MOST_WORDS}",
+            next_step="Make two of it.",
+        )
+    new = set(_FIGURE.findall(after)) - set(_FIGURE.findall(before))
+    if new:
+        raise WrongUseError(
+            "The edited words have a figure that the finding does not have.",
+            where="--to",
+            how_many=f"{len(new)} figures",
+            next_step="Edit words only. A figure that is wrong is dropped, or mended where it is counted.",
+        )
+
+
+def apply_reviews(brief: Brief, told: Iterable[Reviewed]) -> tuple[Brief, dict[str, Any]]:
+    """Make the brief that will be released from the one that was built.
+
+    Args:
+        brief: as built.
+        told: what was done with its findings; those of other units are left alone.
+
+    Returns:
+        The brief, and what its manifest says of the review.
+
+    Raises:
+        BriefError: a finding was built anew with other words since somebody edited or dropped it.
+    """
+    own = {one.code: one for one in told if one.unit == brief.head.unit}
+    kept: dict[str, list[dict[str, Any]]] = {"accepted": [], "edited": [], "dropped": []}
+    names = {ACCEPT: "accepted", EDIT: "edited", DROP: "dropped"}
+    for code, one in sorted(own.items()):
+        section = next((s for s in _sections(brief) if code in _codes(s)), None)
+        if one.action != ACCEPT and (section is None or words_of(brief, code) != one.before):
+            raise BriefError(
+                "A finding has other words than when it was edited or dropped.",
+                where=f"{brief.head.unit}, {code}",
+                next_step=f"Read it again, then edit or drop it anew, or `fi-workbench review undo {code}`.",
+            )
+        if section is not None:
+            kept[names[one.action]].append(one.facts(section.key))
+    parts = [
+        Part(title=part.title, reading=part.reading, sections=tuple(_left(part.sections, own))) for part in brief.parts
+    ]
+    left = tuple(new for new, old in zip(parts, brief.parts, strict=True) if new.sections or not old.sections)
+    if not left:
+        raise BriefError("Every answer of this brief was dropped.", where=brief.head.unit, next_step="Recall it.")
+    n_codes = sum(len(_codes(section)) for section in _sections(brief))
+    return brief.model_copy(update={"parts": left}), {**kept, "not_looked_at": n_codes - len(own)}
+
+
+def _left(sections: Iterable[Section], own: Mapping[str, Reviewed]) -> Iterable[Section]:
+    for section in sections:
+        whole = own.get(section.code) if section.code else None
+        if whole is not None and whole.action == DROP:
+            continue
+        changed: dict[str, Any] = {"findings": tuple(_findings(section.findings, own))}
+        if whole is not None and whole.action == EDIT:
+            changed["lead"] = whole.after
+        new = section.model_copy(update=changed)
+        if section.findings and not (new.findings or new.lead or new.charts or any(not t.folded for t in new.tables)):
+            continue
+        yield new
+
+
+def _findings(findings: Iterable[Finding], own: Mapping[str, Reviewed]) -> Iterable[Finding]:
+    for one in findings:
+        done = own.get(one.code) if one.code else None
+        if done is not None and done.action == EDIT:
+            yield one.model_copy(update={"sentence": done.after})
+        elif done is None or done.action != DROP:
+            yield one
+
+
+def _codes(section: Section) -> set[str]:
+    return {code for code in (section.code, *(one.code for one in section.findings)) if code}
+
+
+def _sections(brief: Brief) -> Iterable[Section]:
+    for part in brief.parts:
+        yield from part.sections

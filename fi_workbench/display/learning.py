@@ -1,0 +1,94 @@
+"""What the brief opens with: what was said of the last one, what changed because of it, and what was promised."""
+
+from __future__ import annotations
+
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.disclosure import Released
+from fi_workbench.display.model import Finding, Section
+from fi_workbench.display.prose import counted, day, joined, sentence
+from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
+
+CHANGED = "What changed because of it"
+ASKED = "You asked, we looked"
+BACK = "Decided before, to look at again"
+NOTES = "From other units"
+
+BY_MAIL = "Tap an answer below a finding. A message opens with its code. Send it as it is, without names."
+ON_PAPER = "Tick an answer beside a code on paper and hand it in. Write no names."
+_AGO = {"after_4_weeks": "Four weeks ago", "after_13_weeks": "Thirteen weeks ago", "review_day": "Some time ago"}
+
+
+def told(feedback: Released, requests: Released, decisions: Released, notes: Released, *, by_mail: bool) -> Section:
+    """Say what readers said, and what came of it.
+
+    Args:
+        feedback: `unit_feedback`.
+        requests: `unit_requests`.
+        decisions: `unit_finding_decisions`.
+        notes: `practice_notes` of other units.
+        by_mail: whether a finding can be answered by a tap.
+    """
+    given = (feedback, requests, decisions, notes)
+    rows = rows_of(feedback, "unit_feedback")
+    findings = (
+        *(_changed(row) for row in rows if row["n_wrong"] or row["changed"]),
+        *(_asked(row) for row in rows_of(requests, "unit_requests")),
+        *(_back(row) for row in rows_of(decisions, "unit_finding_decisions")),
+        *(_note(row) for row in rows_of(notes, "practice_notes")),
+    )
+    audience, unit = same_audience(given)
+    return Section(
+        key="learning",
+        audience=audience,
+        unit=unit,
+        lead=_lead(rows),
+        findings=findings,
+        notes=(BY_MAIL if by_mail else ON_PAPER,),
+        dates=dates_of(*given),
+    )
+
+
+def _lead(rows: list[Row]) -> str:
+    if not rows:
+        return "No brief of the last four weeks was released, so there is nothing to answer yet."
+    last = max(row["shown_in"] for row in rows)
+    week = f"the brief for the week to {day(ReportingWeek.parse(last).sunday)}"
+    own = [row for row in rows if row["shown_in"] == last]
+    counts = {name: sum(row[f"n_{name}"] for row in own) for name in ("useful", "wrong", "acted_on")}
+    n = sum(counts.values())
+    if not n:
+        return f"Nobody answered {week}."
+    words = joined([f"{counts[name]} {name.replace('_', ' ')}" for name in counts if counts[name]])
+    return f"{counted(n, 'answer')} came to {week}: {words}."
+
+
+def _changed(row: Row) -> Finding:
+    said = f"You said “{row['sentence']}” was wrong." if row["n_wrong"] else f"About “{row['sentence']}”"
+    looked = row["changed"] or "We have not looked into it yet."
+    joined_words = f"{said} {sentence(looked)}" if row["n_wrong"] else f"{said}: {sentence(looked)}"
+    return Finding(sentence=joined_words, group=CHANGED, tone="do")
+
+
+def _asked(row: Row) -> Finding:
+    asked = f"You asked on {day(row['asked_on'])}: {sentence(row['question'])}"
+    if row["state"] == "answered":
+        text = f"{asked} We found on {day(row['answered_on'])}: {sentence(row['answer'])}"
+    elif row["state"] == "overdue":
+        text = f"{asked} We promised an answer for {day(row['promised_on'])} and do not have it yet."
+    else:
+        text = f"{asked} You will have an answer by {day(row['promised_on'])}."
+    return Finding(sentence=text, group=ASKED, tone="good" if row["state"] == "answered" else "do")
+
+
+def _back(row: Row) -> Finding:
+    text = (
+        f"{_AGO[row['why_now']]}, on {day(row['decided_on'])}, the {row['role']} decided: {sentence(row['decision'])} "
+        f"It was about “{row['sentence']}” Did it help?"
+    )
+    return Finding(sentence=text, group=BACK, tone="do")
+
+
+def _note(row: Row) -> Finding:
+    return Finding(
+        sentence=sentence(row["text"]), number=row["title"], usual=row["from_name"], group=NOTES, tone="good"
+    )

@@ -1,0 +1,300 @@
+"""What people say of briefs and decide on them: read in, looked through for people, written down by name and day."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from fi_workbench import learning
+from fi_workbench.briefs.guarding import Guard, make_guard
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.disclosure import found_in
+from fi_workbench.errors import DisclosureError, WrongUseError
+from fi_workbench.learning.asked import ANSWERED, ASKED, REQUEST, WITHDRAWN, next_number, open_request, requests
+from fi_workbench.learning.codes import read_code
+from fi_workbench.learning.decided import FINDING_DECISION, first_review
+from fi_workbench.learning.judging import Judged, judge
+from fi_workbench.learning.notes import NOTE, PASSED_ON, known_notes, read_note
+from fi_workbench.learning.replies import read_replies
+from fi_workbench.learning.told import CODES, FEEDBACK, RESPONSE, findings_shown, replies_accepted
+from fi_workbench.settings import WHOLE_AUTHORITY
+from fi_workbench.store import AuditLog
+from fi_workbench.weekly.workspace import Workspace
+
+REASON = "said by readers of briefs"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a file of replies.
+
+    Attributes:
+        judged: every record.
+        kept_as: the hash of the raw copy of what was kept apart, in the identifiable zone; empty where nothing was.
+        again: whether this very file had been read before, so that nothing was written.
+    """
+
+    judged: Judged
+    kept_as: str = ""
+    again: bool = False
+
+    def lines(self) -> list[str]:
+        """The result in words, without anything that anybody wrote."""
+        judged = self.judged
+        told = [
+            (
+                f"{judged.n:,} records: {len(judged.accepted):,} answers accepted, {judged.duplicates:,} said before, "
+                f"{len(judged.unknown):,} with a code of no released brief, {len(judged.kept_apart):,} kept apart."
+            )
+        ]
+        told += ["This file was read before: nothing new was written."] if self.again else []
+        told += [f"  record {n}: {'; '.join(reasons)}" for n, reasons in sorted(judged.kept_apart.items())]
+        told += [f"  record {n}: its code is of no released brief" for n in judged.unknown]
+        return told
+
+
+def import_feedback(workspace: Workspace, path: Path, *, by: str, at: datetime) -> Imported:
+    """Read a file of replies; what holds anything but a code and an answer is kept apart with every reason.
+
+    What is kept apart lies as a raw copy in the identifiable zone, where an erasure finds it; nothing of it goes into
+    the table of decisions. The original stays where it is.
+
+    Raises:
+        WrongUseError: no name, or not a file of replies.
+    """
+    _named(by)
+    replies = read_replies(path)
+    known = workspace.lake.decisions(FEEDBACK)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    before = [(row["known_by"], row["code"], row["answer"]) for row in replies_accepted(known).iter_rows(named=True)]
+    codes = set(findings_shown(workspace.lake.decisions(CODES))["code"].to_list())
+    judged = judge(replies, codes=codes, before=before, holds=_holds(workspace))
+    if not judged.accepted and digest in known["subject"].to_list():
+        return Imported(judged, again=True)
+    apart = [
+        {"record": one.record, "text": one.text, "reply": one.known_by, "reasons": judged.kept_apart[one.record]}
+        for one in replies
+        if one.record in judged.kept_apart
+    ]
+    kept_as = _keep_apart(workspace, apart) if apart else ""
+    decision = {
+        "replies": [[one.code, one.answer, one.known_by] for one in judged.accepted],
+        "duplicates": judged.duplicates,
+        "unknown": list(judged.unknown),
+        "kept_apart": {str(n): reasons for n, reasons in judged.kept_apart.items()},
+        "kept_as": kept_as,
+    }
+    facts = {"accepted": len(judged.accepted), "kept_apart": len(judged.kept_apart)}
+    AuditLog(workspace.folder).write(by, "read replies", at=at, about=digest[:16], facts=facts)
+    workspace.lake.decide(FEEDBACK, digest, decision, by=by, reason=REASON, at=at)
+    return Imported(judged, kept_as)
+
+
+def respond(workspace: Workspace, code: str, changed: str, *, by: str, at: datetime) -> str:
+    """Write down what changed because of what was said of a finding; the next brief opens with it.
+
+    Raises:
+        WrongUseError: no name or no text, or a code of no released brief.
+        DisclosureError: the text holds somebody.
+    """
+    known = _known_code(workspace, code)
+    text = _text(workspace, changed, "--changed")
+    return _decide(workspace, RESPONSE, known, {"changed": text}, by=by, at=at)
+
+
+def decide_finding(
+    workspace: Workspace, code: str, decision: str, *, role: str, review_on: date | None, by: str, at: datetime
+) -> date:
+    """Write down what was decided on a finding; it comes back after 4 and 13 weeks, and on its review day.
+
+    Returns:
+        The review day.
+
+    Raises:
+        WrongUseError: no name, role or text; a code of no released brief; a review day that has passed.
+        DisclosureError: a text holds somebody.
+    """
+    known = _known_code(workspace, code)
+    review = review_on or first_review(at.date())
+    if review <= at.date():
+        raise WrongUseError("The review day must lie ahead.", where="--review-on")
+    told = {
+        "decision": _text(workspace, decision, "the decision"),
+        "role": _text(workspace, role, "--role"),
+        "review_on": review.isoformat(),
+    }
+    _decide(workspace, FINDING_DECISION, known, told, by=by, at=at)
+    return review
+
+
+def add_request(workspace: Workspace, unit: str, question: str, *, promised: date, by: str, at: datetime) -> str:
+    """Write down what a unit asked and until when it will have an answer; return the request's number.
+
+    Raises:
+        WrongUseError: no name or question, no such unit, or a promise for a day that has passed.
+        DisclosureError: the question holds somebody.
+    """
+    _known_unit(workspace, unit)
+    if promised < at.date():
+        raise WrongUseError("An answer can only be promised for a day ahead.", where="--by-day")
+    number = next_number(workspace.lake.decisions(REQUEST), "R")
+    told = {
+        "action": ASKED,
+        "unit": unit,
+        "question": _text(workspace, question, "the question"),
+        "asked_on": at.date().isoformat(),
+        "promised_on": promised.isoformat(),
+    }
+    return _decide(workspace, REQUEST, number, told, by=by, at=at)
+
+
+def answer_request(workspace: Workspace, number: str, answer: str, *, by: str, at: datetime) -> None:
+    """Write down what was found; the unit's next briefs say it. A second answer takes the place of the first.
+
+    Raises:
+        WrongUseError: no name or answer, or no such request.
+        DisclosureError: the answer holds somebody.
+    """
+    open_request(workspace.lake.decisions(REQUEST), number)
+    told = {"action": ANSWERED, "answer": _text(workspace, answer, "the answer"), "answered_on": at.date().isoformat()}
+    _decide(workspace, REQUEST, number, told, by=by, at=at)
+
+
+def withdraw_request(workspace: Workspace, number: str, *, by: str, at: datetime) -> None:
+    """Take a request back, such as one asked by mistake; it stays in the table of decisions.
+
+    Raises:
+        WrongUseError: no name, or no such request.
+    """
+    open_request(workspace.lake.decisions(REQUEST), number)
+    _decide(workspace, REQUEST, number, {"action": WITHDRAWN}, by=by, at=at)
+
+
+def list_requests(workspace: Workspace, *, unit: str | None = None) -> pl.DataFrame:
+    """Every request with its promised and answered dates, oldest first. GRAIN one row per request."""
+    schema = {
+        "request": pl.String(),
+        "unit": pl.String(),
+        "asked_on": pl.Date(),
+        "promised_on": pl.Date(),
+        "answered_on": pl.Date(),
+        "question": pl.String(),
+        "answer": pl.String(),
+    }
+    known = requests(workspace.lake.decisions(REQUEST))
+    rows = [{**dict.fromkeys(schema), **told, "request": number} for number, told in known.items()]
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.filter(pl.col("unit") == unit) if unit else frame
+
+
+def pass_on_note(workspace: Workspace, unit: str, path: Path, *, by: str, at: datetime) -> str:
+    """Pass a unit's practice note on to the others; return the note's number.
+
+    Raises:
+        WrongUseError: no name, no such unit, or not a note.
+        DisclosureError: the note holds somebody; it was not kept.
+    """
+    _known_unit(workspace, unit)
+    title, text = read_note(path)
+    number = next_number(workspace.lake.decisions(NOTE), "N")
+    told = {
+        "action": PASSED_ON,
+        "unit": unit,
+        "title": _text(workspace, title, path.name),
+        "text": _text(workspace, text, path.name),
+    }
+    return _decide(workspace, NOTE, number, told, by=by, at=at)
+
+
+def withdraw_note(workspace: Workspace, number: str, *, by: str, at: datetime) -> None:
+    """Take a note back: later briefs do not show it.
+
+    Raises:
+        WrongUseError: no name, or no such note.
+    """
+    known = known_notes(workspace.lake.decisions(NOTE))
+    if number not in known:
+        raise WrongUseError("There is no such note.", where=number, next_step=f"Notes: {', '.join(known) or 'none'}.")
+    _decide(workspace, NOTE, number, {"action": WITHDRAWN}, by=by, at=at)
+
+
+def learnt(workspace: Workspace, week: ReportingWeek) -> learning.Learning:
+    """All that was said until now, as a brief of this week would say it; for the analyst."""
+    decisions = {kind: workspace.lake.decisions(kind) for kind in learning.KINDS}
+    units = {one.code: one.name for one in workspace.settings.units}
+    units[WHOLE_AUTHORITY] = workspace.settings.unit_name(WHOLE_AUTHORITY)
+    return learning.learn(decisions, week=week, units=units)
+
+
+def _decide(workspace: Workspace, kind: str, subject: str, told: dict[str, str], *, by: str, at: datetime) -> str:
+    _named(by)
+    AuditLog(workspace.folder).write(by, f"wrote down a {kind.replace('_', ' ')}", at=at, about=subject)
+    workspace.lake.decide(kind, subject, told, by=by, reason=REASON, at=at)
+    return subject
+
+
+def _named(by: str) -> None:
+    if not by.strip():
+        raise WrongUseError("This needs a person's name.", where="--by")
+
+
+def _known_code(workspace: Workspace, code: str) -> str:
+    known = read_code(code)
+    if known is None:
+        raise WrongUseError(
+            "This is no feedback code, or it was mistyped.", where="code", next_step="Codes look like K7Q2-M4X9."
+        )
+    if known not in findings_shown(workspace.lake.decisions(CODES))["code"].to_list():
+        raise WrongUseError("No released brief has this code.", where=known, next_step="Look at the brief again.")
+    return known
+
+
+def _known_unit(workspace: Workspace, unit: str) -> None:
+    known = [WHOLE_AUTHORITY, *(one.code for one in workspace.settings.units)]
+    if unit not in known:
+        raise WrongUseError("There is no such unit.", where=unit, next_step="Units: " + ", ".join(known))
+
+
+def _text(workspace: Workspace, text: str, where: str) -> str:
+    """A person's words on one line, looked through for everybody the authority knows.
+
+    Dates are looked at as strictly as names: people write of weeks without their birthdays.
+    """
+    plain = " ".join(text.split())
+    if not plain:
+        raise WrongUseError("There is no text.", where=where)
+    kinds = list(_holds(workspace)(plain))
+    if kinds:
+        raise DisclosureError(
+            f"The text holds {', '.join(kinds)}.", where=where, next_step="Say it without any person; nothing was kept."
+        )
+    return plain
+
+
+def _holds(workspace: Workspace) -> Callable[[str], Iterable[str]]:
+    """Look for people in a text; the index of all of them is made when the first text has to be looked through."""
+    made: list[Guard] = []
+
+    def holds(text: str) -> Iterable[str]:
+        if not made:
+            lake, known = workspace.lake, workspace.lake.latest_as_of()
+            pin = lake.pin(known) if known else lake.pin(date.min)
+            made.append(make_guard(lake, workspace.catalogue, pin, workspace.settings))
+        return found_in(text, made[0].index, allowed_words=made[0].allowed)
+
+    return holds
+
+
+def _keep_apart(workspace: Workspace, records: list[dict[str, object]]) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "replies_kept_apart.jsonl"
+        lines = [json.dumps(record, ensure_ascii=False, sort_keys=True) for record in records]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return workspace.lake.keep_raw(path)

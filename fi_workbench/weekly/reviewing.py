@@ -1,0 +1,109 @@
+"""The review of a built week by an analyst: findings accepted, dropped or edited, and counts reconciled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fi_workbench.briefs import reviewing
+from fi_workbench.briefs.guarding import make_guard
+from fi_workbench.briefs.reconciling import RECONCILIATION, our_counts, read_their_counts, reconcile
+from fi_workbench.briefs.release_record import last_act
+from fi_workbench.briefs.week import settings_of, units_of
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.contracts import validate
+from fi_workbench.disclosure import found_in
+from fi_workbench.errors import DisclosureError, WorkbenchError, WrongUseError
+from fi_workbench.store import AuditLog, Run
+from fi_workbench.weekly.workspace import Workspace
+
+
+def review_finding(
+    workspace: Workspace,
+    week: ReportingWeek,
+    code: str,
+    action: str,
+    *,
+    by: str,
+    at: datetime,
+    after: str = "",
+    reason: str = "",
+) -> str:
+    """Accept, drop or edit a finding of a built week, or take that back; return the unit.
+
+    Raises:
+        WrongUseError: no name or reason, no such finding, or words that cannot be.
+        BriefError: nothing is built, or the page with the edited words is not fit to be read.
+        DisclosureError: the edited words hold somebody; nothing was changed.
+    """
+    run = _run(workspace, week)
+    return reviewing.review_finding(
+        workspace=workspace.folder,
+        week=week,
+        code=code,
+        action=action,
+        by=by,
+        at=at,
+        lake=workspace.lake,
+        guard=make_guard(workspace.lake, workspace.catalogue, run.pin, settings_of(run)),
+        after=after,
+        reason=reason,
+    )
+
+
+def findings_to_review(workspace: Workspace, week: ReportingWeek) -> pl.DataFrame:
+    """Every finding of a built week. GRAIN one row per code: unit, section, code, words, review, after."""
+    rows = reviewing.findings_of(workspace.folder, week, workspace.lake)
+    schema = dict.fromkeys(("unit", "section", "code", "words", "review", "after"), pl.String())
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def reconcile_counts(workspace: Workspace, week: ReportingWeek, path: Path, *, by: str, at: datetime) -> pl.DataFrame:
+    """Put the week's counts beside the council's own, and write it down.
+
+    Returns:
+        Contract `count_reconciliation`.
+
+    Raises:
+        WrongUseError: no name, or a file that cannot be read.
+        DisclosureError: a reason holds somebody; nothing was kept.
+    """
+    if not by.strip():
+        raise WrongUseError("This needs a person's name.", where="--by")
+    run = _run(workspace, week)
+    settings = settings_of(run)
+    units = units_of(workspace.lake, week, run, settings)
+    series = workspace.lake.read_week_table(str(week), "unit_series", run.run_id)
+    theirs = read_their_counts(path, units)
+    rows = reconcile(our_counts(series, monday=week.monday), theirs, units)
+    checked = validate(rows, workspace.catalogue.table("count_reconciliation"))
+    guard = make_guard(workspace.lake, workspace.catalogue, run.pin, settings)
+    held = found_in("\n".join(checked["reason"].drop_nulls()), guard.index, allowed_words=guard.allowed)
+    if held:
+        raise DisclosureError(
+            f"A reason holds {', '.join(held)}.", where=path.name, next_step="Say it without any person."
+        )
+    facts: dict[str, str | int] = {
+        state: checked.filter(pl.col("state") == state).height for state in ("agrees", "explained", "no_reason")
+    }
+    AuditLog(workspace.folder).write(by, "reconciled counts", at=at, about=str(week), facts=facts)
+    told = {"run": run.run_id, "rows": checked.to_dicts()}
+    workspace.lake.decide(RECONCILIATION, str(week), told, by=by, reason="counts compared", at=at)
+    return checked
+
+
+def last_release(workspace: Workspace, week: ReportingWeek) -> dict[str, Any] | None:
+    """The last release or recall of a week, as its decision says."""
+    return last_act(workspace.lake, week)
+
+
+def _run(workspace: Workspace, week: ReportingWeek) -> Run:
+    run = workspace.lake.current_run(str(week))
+    if run is None:
+        raise WorkbenchError(
+            "This week has not been made.", where=str(week), next_step=f"Run `fi-workbench weekly --week {week}` first."
+        )
+    return run

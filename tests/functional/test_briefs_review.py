@@ -1,0 +1,337 @@
+"""An analyst reads, edits, drops, reconciles and releases; readers answer; the next brief says what came of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from briefs_town import AT, TOML, WEEK, Town, make_town
+
+from fi_workbench import briefs, weekly
+from fi_workbench.briefs.building import _keep_report, brief_files
+from fi_workbench.briefs.checks import faults
+from fi_workbench.briefs.folders import DATA, INDEX, PAGE, PAPER, published
+from fi_workbench.briefs.guarding import write_files
+from fi_workbench.briefs.model import Brief, Part
+from fi_workbench.briefs.week import UnitWeek, open_week
+from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
+from fi_workbench.store import Lake
+from fi_workbench.weekly import Workspace, open_workspace
+
+PERSON = "Marian Halcombe"
+MAILBOX = 'feedback_address = "briefs@town.example"\nplace = "The intranet, Monday briefs"\n'
+
+
+def build(town: Town) -> None:
+    """Build the briefs without a kernel: the same pieces put together by hand."""
+    plan = briefs.plan(lake=town.lake, week=WEEK, settings=town.settings, workspace=town.folder, run=town.run)
+    for unit in plan.units:
+        week = open_week(str(WEEK), unit, workspace=town.folder)
+        parts = (
+            Part(title="What can we do this week?", sections=(week.actions(),)),
+            Part(title="How do we keep our dates?", sections=(week.dates_kept(),)),
+        )
+        brief = Brief(head=week.heading(), trust=week.trust(), parts=parts, made_from=week.made_from())
+        with published(briefs.built_folder(town.folder, WEEK, unit)) as staging:
+            write_files(staging, brief_files(brief, plan, "{}"))
+    _keep_report(plan, list(plan.units), {})
+
+
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("briefs_town.TOML", TOML.replace("[[units]]", f"[briefs]\n{MAILBOX}[[units]]", 1))
+        made = make_town(tmp_path_factory.mktemp("review") / "town")
+    build(made)
+    return made
+
+
+@pytest.fixture
+def town(built_once: Town, tmp_path: Path) -> Town:
+    """A copy of the town, to be released and answered."""
+    folder = tmp_path / "town"
+    shutil.copytree(built_once.folder, folder)
+    lake = Lake.open(folder / "lake", built_once.catalogue)
+    return Town(folder, lake, built_once.catalogue, built_once.settings, built_once.run)
+
+
+@pytest.fixture
+def opened(town: Town) -> Workspace:
+    return open_workspace(town.folder)
+
+
+def release(town: Town, by: str = PERSON, at: datetime = AT) -> Path:
+    return briefs.release(workspace=town.folder, week=WEEK, by=by, at=at, lake=town.lake)
+
+
+def code_of(opened: Workspace, words: str, unit: str = "unit_tyne") -> str:
+    found = weekly.findings_to_review(opened, WEEK)
+    (code,) = found.filter(pl.col("unit") == unit, pl.col("words").str.contains(words, literal=True))["code"]
+    return str(code)
+
+
+def test_every_finding_has_a_code_three_taps_and_three_boxes(town: Town, opened: Workspace) -> None:
+    page = briefs.built_folder(town.folder, WEEK, "unit_tyne") / PAGE
+    text = page.read_text()
+    assert faults(page.read_bytes()) == []
+    for code in weekly.findings_to_review(opened, WEEK).filter(pl.col("unit") == "unit_tyne")["code"]:
+        for answer in ("useful", "wrong", "acted%20on"):
+            assert f'href="mailto:briefs@town.example?subject=Brief%20feedback%20{code}%20{answer}"' in text
+        assert text.count(f'<span class="code">{code}</span>') == 1
+    assert "<script" not in text
+
+
+def test_codes_stay_when_numbers_change(town: Town, opened: Workspace) -> None:
+    before = code_of(opened, "Due by 27 November")
+    week = open_week(str(WEEK), "unit_tyne", workspace=town.folder)
+    (finding,) = [one for one in week.actions().findings if one.key == "visit_due"]
+    assert finding.code == before
+    clocks = weekly.findings_to_review(opened, WEEK).filter(pl.col("section") == "clocks")
+    assert clocks["code"].n_unique() == clocks.height == 2
+
+
+def test_an_edit_is_kept_with_who_when_before_and_after(town: Town, opened: Workspace) -> None:
+    code = code_of(opened, "Due by 27 November")
+    before = open_week(str(WEEK), "unit_tyne", workspace=town.folder).actions().findings[0].sentence
+    after = "By 27 November 2026, please visit 3 children in 2 families."
+    weekly.review_finding(opened, WEEK, code, "edit", by=PERSON, at=AT, after=after)
+    built = briefs.built_folder(town.folder, WEEK, "unit_tyne")
+    assert after in (built / PAGE).read_text()
+    assert before not in (built / PAGE).read_text()
+    target = release(town)
+    facts = json.loads((target / "unit_tyne" / DATA).read_text())
+    assert facts["manifest"]["review"]["edited"] == [
+        {"code": code, "section": "actions", "by": PERSON, "at": "2026-11-23T05:30:00+00:00", "before": before, "after": after}
+    ]  # fmt: skip
+    assert facts["manifest"]["review"]["not_looked_at"] == 2
+    assert sorted(path.name for path in (target / "unit_tyne").iterdir()) == sorted([PAGE, PAPER, DATA])
+    assert after in (target / "unit_tyne" / PAGE).read_text()
+    other = json.loads((target / "unit_wear" / DATA).read_text())
+    assert "review" not in other["manifest"]
+
+
+def test_an_edit_that_is_taken_back_leaves_the_brief_as_it_was_built(town: Town, opened: Workspace) -> None:
+    built = briefs.built_folder(town.folder, WEEK, "unit_tyne")
+    before = {name: (built / name).read_bytes() for name in (PAGE, PAPER, DATA)}
+    code = code_of(opened, "Due by 27 November")
+    weekly.review_finding(opened, WEEK, code, "edit", by=PERSON, at=AT, after="Please visit 3 children.")
+    weekly.review_finding(opened, WEEK, code, "undo", by=PERSON, at=AT)
+    assert {name: (built / name).read_bytes() for name in before} == before
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        ("Visit Aurelia Quillfeather by 27 November 2026.", "holds"),
+        ("Visit 4 children.", "a figure that the finding does not have"),
+        ("word " * 26, "too long"),
+        (" ", "not edited"),
+    ],
+)
+def test_an_edit_that_may_not_be_changes_nothing(town: Town, opened: Workspace, after: str, words: str) -> None:
+    page = briefs.built_folder(town.folder, WEEK, "unit_tyne") / PAGE
+    before = page.read_bytes()
+    code = code_of(opened, "Due by 27 November")
+    with pytest.raises((DisclosureError, WrongUseError), match=words) as caught:
+        weekly.review_finding(opened, WEEK, code, "edit", by=PERSON, at=AT, after=after)
+    assert "quillfeather" not in str(caught.value).lower()
+    assert page.read_bytes() == before
+    assert town.lake.decisions("finding_review").is_empty()
+
+
+def test_a_dropped_finding_is_in_no_released_file(town: Town, opened: Workspace) -> None:
+    code = code_of(opened, "No record by the due date")
+    with pytest.raises(WrongUseError, match="why"):
+        weekly.review_finding(opened, WEEK, code, "drop", by=PERSON, at=AT)
+    weekly.review_finding(opened, WEEK, code, "drop", by=PERSON, at=AT, reason="the list came late")
+    weekly.review_finding(opened, WEEK, code_of(opened, "Due by"), "accept", by=PERSON, at=AT)
+    target = release(town)
+    for name in (PAGE, DATA):
+        assert "No record by the due date" not in (target / "unit_tyne" / name).read_text()
+    review = json.loads((target / "unit_tyne" / DATA).read_text())["manifest"]["review"]
+    assert [one["code"] for one in review["dropped"]] == [code]
+    assert review["dropped"][0]["reason"] == "the list came late"
+    assert len(review["accepted"]) == 1
+    registered = json.loads(town.lake.decisions("feedback_codes")["decision"][0])["codes"]
+    assert code not in registered
+
+
+def test_a_week_built_again_is_edited_again_unless_its_words_changed(town: Town, opened: Workspace) -> None:
+    code = code_of(opened, "Due by 27 November")
+    weekly.review_finding(opened, WEEK, code, "edit", by=PERSON, at=AT, after="Please visit 3 children.")
+    build(town)
+    assert "Please visit 3 children." in (release(town) / "unit_tyne" / PAGE).read_text()
+    built = briefs.built_folder(town.folder, WEEK, "unit_tyne")
+    facts = json.loads((built / DATA).read_text().replace("visits for 3 children", "visits for 5 children"))
+    (built / DATA).write_text(json.dumps(facts))
+    with pytest.raises(BriefError, match="other words than when it was edited") as caught:
+        release(town)
+    assert code in caught.value.where
+
+
+def counts(folder: Path, *lines: str) -> Path:
+    path = folder / "counts.csv"
+    path.write_text("\n".join(["unit,measure,theirs,reason", *lines]) + "\n")
+    return path
+
+
+def test_a_difference_without_a_reason_keeps_a_week_back(town: Town, opened: Workspace, tmp_path: Path) -> None:
+    ours = town.lake.read_week_table(str(WEEK), "unit_series", town.run.run_id)
+    mine = ours.filter(
+        pl.col("unit") == "unit_tyne", pl.col("measure") == "children_open", pl.col("week_start") == WEEK.monday
+    )["n"][0]
+    path = counts(tmp_path, f"unit_tyne,children_open,{mine + 2},", "unit_wear,looked_after,4,")
+    rows = weekly.reconcile_counts(opened, WEEK, path, by=PERSON, at=AT)
+    told = rows.rows_by_key(("unit", "measure"), named=True)
+    row = told["unit_tyne", "children_open"][0]
+    assert (row["ours"], row["theirs"], row["difference"], row["state"]) == (mine, mine + 2, -2, "no_reason")
+    assert told["unit_wear", "looked_after"][0]["state"] == "not_known"
+    assert rows.height == 6
+    with pytest.raises(BriefError, match="nobody said why"):
+        release(town)
+    path = counts(tmp_path, f'unit_tyne,children_open,{mine + 2},"2 moved in on Sunday"', "unit_wear,looked_after,4,")
+    weekly.reconcile_counts(opened, WEEK, path, by=PERSON, at=AT)
+    index = (release(town) / INDEX).read_text()
+    assert "Of 1 counts compared with the council&#39;s own, 0 agree and 1 differ for a known reason." in index
+    assert "5 could not be compared." in index
+
+
+def test_a_file_of_counts_is_refused_with_its_lines_and_no_values(
+    town: Town, opened: Workspace, tmp_path: Path
+) -> None:
+    path = counts(tmp_path, "unit_tees,children_open,3,", "unit_tyne,children_open,about 3,", "unit_tyne,visits,1,")
+    with pytest.raises(WrongUseError) as caught:
+        weekly.reconcile_counts(opened, WEEK, path, by=PERSON, at=AT)
+    assert caught.value.where == "counts.csv, lines 2, 3, 4"
+    with pytest.raises(DisclosureError):
+        weekly.reconcile_counts(
+            opened, WEEK, counts(tmp_path, "unit_tyne,children_open,1,Quillfeather moved"), by=PERSON, at=AT
+        )
+    assert town.lake.decisions("reconciliation").is_empty()
+
+
+def test_a_second_release_of_an_unchanged_week_writes_nothing(town: Town) -> None:
+    target = release(town)
+    before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
+    last = town.lake.pin(WEEK.sunday).decision_id
+    audit = (town.folder / "logs" / "audit.jsonl").read_bytes()
+    assert release(town, by="Walter Hartright", at=AT + timedelta(days=1)) == target
+    assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
+    assert town.lake.pin(WEEK.sunday).decision_id == last
+    assert (town.folder / "logs" / "audit.jsonl").read_bytes() == audit
+    briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason="by mistake", at=AT, lake=town.lake)
+    release(town)
+    assert town.lake.decisions("release").height == 2
+    assert town.lake.decisions("feedback_codes").height == 1
+
+
+def test_the_front_page_leads_to_the_week_and_says_when_it_was_taken_back(town: Town) -> None:
+    target = release(town)
+    front = target.parent / INDEX
+    assert faults(front.read_bytes()) == []
+    assert f'href="{WEEK}/{INDEX}"' in front.read_text()
+    assert "Taken back." not in front.read_text()
+    briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason="by mistake", at=AT, lake=town.lake)
+    assert "Taken back." in front.read_text()
+
+
+def test_the_mail_says_where_to_look_and_nothing_else(town: Town) -> None:
+    release(town)
+    path = briefs.built_folder(town.folder, WEEK, "") / "email.eml"
+    mail = message_from_bytes(path.read_bytes())
+    payload = mail.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    body = payload.decode()
+    assert mail["Subject"] == "Monday briefs: week to 22 November 2026"
+    assert "The intranet, Monday briefs" in body
+    for content in ("Tyne", "Wear", "families", "visit", PERSON):
+        assert content not in body
+    briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason="by mistake", at=AT, lake=town.lake)
+    assert "taken back" in path.read_text()
+
+
+def next_week(town: Town, unit: str) -> UnitWeek:
+    later = WEEK.shift(1)
+    run = town.lake.open_run(
+        str(later), pin=town.lake.pin(later.sunday), settings_fingerprint="f", settings_text="", model_version=None,
+        code_version="0", made_at=AT,
+    )  # fmt: skip
+    return UnitWeek(town.lake, run, town.catalogue, open_workspace(town.folder).settings, later, unit)
+
+
+def test_what_readers_said_opens_the_next_brief(town: Town, opened: Workspace, tmp_path: Path) -> None:
+    release(town)
+    useful, wrong = code_of(opened, "Due by 27 November"), code_of(opened, "No record by the due date")
+    path = tmp_path / "replies.csv"
+    path.write_text(
+        f"reply,code,answer,words\n1,{useful},useful,\n2,{useful.lower()},acted on,\n2,{useful},acted on,\n"
+        f"3,{wrong},wrong,\n4,{wrong},wrong,Aurelia Quillfeather was seen\n5,0000-0000,useful,\n"
+    )
+    wednesday = datetime(2026, 11, 25, 9, tzinfo=UTC)
+    found = weekly.import_feedback(opened, path, by=PERSON, at=wednesday)
+    assert (len(found.judged.accepted), found.judged.duplicates, len(found.judged.unknown)) == (3, 1, 1)
+    assert found.judged.kept_apart == {
+        5: ("it says more than a code and an answer", "it holds a full name", "it holds a surname")
+    }
+    assert found.judged.n == 6
+    kept = list((town.folder / "lake").rglob(f"*{found.kept_as}*"))
+    assert "Quillfeather" in kept[0].read_text()
+    assert "uillfeather" not in "".join(town.lake.decisions("feedback")["decision"])
+    again = weekly.import_feedback(opened, path, by=PERSON, at=wednesday)
+    assert again.again
+    assert (len(again.judged.accepted), again.judged.duplicates) == (0, 4)
+    assert town.lake.decisions("feedback").height == 1
+
+    weekly.respond(opened, wrong, "We now wait three days for late records.", by=PERSON, at=wednesday)
+    number = weekly.add_request(
+        opened, "unit_tyne", "Who waits longest?", promised=WEEK.sunday + timedelta(days=12), by=PERSON, at=wednesday
+    )
+    assert number == "R-1"
+    note = tmp_path / "note.txt"
+    note.write_text("Ring first\nWe ring the day before. Fewer doors stay shut.\n")
+    weekly.pass_on_note(opened, "unit_wear", note, by=PERSON, at=wednesday)
+    weekly.decide_finding(
+        opened, useful, "Ring the day before.", role="unit manager", review_on=None, by=PERSON, at=AT - timedelta(days=20)
+    )  # fmt: skip
+    section = next_week(town, "unit_tyne").learning()
+    assert section.lead == (
+        "3 answers came to the brief for the week to 22 November 2026: 1 useful, 1 wrong and 1 acted on."
+    )
+    said = {one.group: one.sentence for one in section.findings}
+    assert said["What changed because of it"].endswith("was wrong. We now wait three days for late records.")
+    assert said["You asked, we looked"] == (
+        "You asked on 25 November 2026: Who waits longest? You will have an answer by 4 December 2026."
+    )
+    assert said["Decided before, to look at again"].startswith("Four weeks ago, on 3 November 2026, the unit manager")
+    assert said["From other units"] == "We ring the day before. Fewer doors stay shut."
+    assert PERSON not in section.model_dump_json()
+    other = next_week(town, "unit_wear").learning()
+    assert other.lead == "Nobody answered the brief for the week to 22 November 2026."
+    assert other.findings == ()
+
+
+def test_no_text_with_a_person_in_it_is_kept(town: Town, opened: Workspace, tmp_path: Path) -> None:
+    release(town)
+    code = code_of(opened, "Due by 27 November")
+    note = tmp_path / "note.txt"
+    note.write_text("Ring first\nIt worked for the Quillfeather family.\n")
+    before = town.lake.pin(WEEK.sunday).decision_id
+    name = "ask Aurelia Quillfeather"
+    for act in (
+        lambda: weekly.respond(opened, code, name, by=PERSON, at=AT),
+        lambda: weekly.add_request(opened, "unit_tyne", name, promised=AT.date(), by=PERSON, at=AT),
+        lambda: weekly.pass_on_note(opened, "unit_tyne", note, by=PERSON, at=AT),
+        lambda: weekly.decide_finding(opened, code, name, role="manager", review_on=None, by=PERSON, at=AT),
+    ):
+        with pytest.raises(DisclosureError) as caught:
+            act()
+        assert "quillfeather" not in str(caught.value).lower()
+    assert town.lake.pin(WEEK.sunday).decision_id == before
