@@ -98,6 +98,26 @@ class Clocks(Section):
     approved_by: str = "not yet approved: illustrative defaults"
 
 
+class DecisionPoints(Section):
+    """When a manager looks at what stays open: local practice, with who approved it."""
+
+    child_protection_months: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(9, 15), min_length=1)
+    child_in_need_months: int = Field(default=12, ge=1)
+    section_20_months: int = Field(default=6, ge=1)
+    pre_proceedings_weeks: int = Field(default=16, ge=1)
+    assessment_working_days: tuple[Annotated[int, Field(ge=1, le=44)], ...] = Field(default=(10, 25, 35), min_length=1)
+    worker_changes: int = Field(default=2, ge=1, description="so many changes of lead practitioner in 12 months")
+    approved_by: str = "not yet approved: illustrative defaults"
+
+    @field_validator("child_protection_months", "assessment_working_days")
+    @classmethod
+    def _rises(cls, given: tuple[int, ...]) -> tuple[int, ...]:
+        if list(given) != sorted(set(given)):
+            message = "give each point once, the earliest first"
+            raise ValueError(message)
+        return given
+
+
 class Segmentation(Section):
     """How families are grouped by need."""
 
@@ -209,6 +229,7 @@ class Settings(Section):
     units: tuple[Unit, ...] = ()
     caseload: Caseload = Caseload()
     clocks: Clocks = Clocks()
+    decision_points: DecisionPoints = DecisionPoints()
     segmentation: Segmentation = Segmentation()
     segment_names: dict[Code, str] = Field(default_factory=dict, description="names that a person confirmed")
     thresholds: Thresholds = Thresholds()

@@ -45,6 +45,7 @@ SOMEBODY = {
 TABLES = (
     "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_workload", "unit_overload", "unit_insights",
     "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information",
+    "manager_items", "manager_staff",
 )  # fmt: skip
 
 RULE, WHO = "Every 10 working days from the last visit.", "Local procedure (not yet approved)"
@@ -127,6 +128,23 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "clock": "child_protection_visit", "due_date": date(2026, 11, 27), "state": "due", "label": "Child protection visit", "last_date": None, "rule": RULE, "as_of": WEEK.sunday, "trace": "r1"},
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204872", "clock": "child_protection_visit", "due_date": date(2026, 11, 12), "state": "no_visit_recorded_since", "label": "No child protection visit recorded since 28 October 2026", "last_date": date(2026, 10, 28), "rule": RULE, "as_of": WEEK.sunday, "trace": "r2"},
             {"unit": unit, "worker_id": "W-018", "case_reference": "CMS-204873", "clock": "core_group", "due_date": date(2026, 12, 3), "state": "due", "label": "Core group", "last_date": None, "rule": RULE, "as_of": WEEK.sunday, "trace": "r3"},
+        ],
+        "manager_items": [
+            {"unit": unit, "kind": kind, "case_reference": case, "on_day": on, "n": count, "worker_id": worker, "label": label, "rule": RULE, "rule_source": WHO, "as_of": WEEK.sunday, "trace": "r1"}
+            for kind, label, case, on, count, worker in (
+                ("without_lead_practitioner", "No lead practitioner recorded", "CMS-204874", date(2026, 11, 12), 10, None),
+                ("assessment_day_25", "Assessment past working day 25", "CMS-204875", date(2026, 12, 4), 31, "W-017"),
+                ("hearing", "Court hearing", "CMS-204871", date(2026, 12, 1), None, "W-017"),
+                ("child_in_need_plan_12_months", "Child in need plans open 12 months", "CMS-204876", date(2025, 9, 1), None, "W-018"),
+                ("changes_of_worker", "Changes of lead practitioner in 12 months", "CMS-204877", date(2026, 8, 3), 3, "W-018"),
+            )
+        ],
+        "manager_staff": [
+            {"unit": unit, "worker_id": worker, "place": place, "role": role, "fte": fte, "n_children": children, "n_families": children // 2, "agreed_children": agreed, "last_day": last, "n_to_hand_over": children if last else 0, "supervision_due": date(2026, 11, 10 + 10 * place)}
+            for worker, place, role, fte, children, agreed, last in (
+                ("W-018", 1, "newly_qualified", 1.0, 9, 10.2, None),
+                ("W-017", 2, "social_worker", 0.8, 14, 13.6, date(2026, 12, 18)),
+            )
         ],
         "new_partner_information": [
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "source": "police_notifications", "n": 2, "latest_event": date(2026, 11, 20), "as_of": WEEK.sunday},

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from fi_workbench.briefs.building import BuildReport, build
 from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
+from fi_workbench.briefs.manager import ManagerWeek, open_manager_week
+from fi_workbench.briefs.manager_pages import ManagerReport, build_manager_pages
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.briefs.planning import Plan, plan
 from fi_workbench.briefs.releasing import hold, recall, release
@@ -33,16 +35,20 @@ __all__ = [
     "Brief",
     "BuildReport",
     "GroupingReview",
+    "ManagerReport",
+    "ManagerWeek",
     "Part",
     "Plan",
     "UnitWeek",
     "WorklistReport",
     "build",
+    "build_manager_pages",
     "build_review",
     "build_worklists",
     "built_folder",
     "expire_worklists",
     "hold",
+    "open_manager_week",
     "open_review",
     "open_week",
     "plan",

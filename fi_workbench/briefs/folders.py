@@ -22,6 +22,7 @@ HELD = "held.json"
 BUILT = "built"
 RELEASED = "briefs"
 WORKLISTS = "worklists"
+MANAGERS = "managers"
 FAILED = Path("logs") / "failed"
 
 

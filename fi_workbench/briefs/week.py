@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import ClassVar, TypeVar
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from fi_workbench import display, learning
 from fi_workbench.briefs.answering import answerable
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, all_contracts
-from fi_workbench.disclosure import Released, release
+from fi_workbench.disclosure import Audience, Released, release
 from fi_workbench.display import Head, MadeFrom, Section
 from fi_workbench.display.prose import day
 from fi_workbench.errors import BriefError, WrongUseError
@@ -68,25 +69,32 @@ class UnitWeek:
     rows: dict[str, int] = field(default_factory=dict, repr=False)
     _fresh: pl.DataFrame | None = field(default=None, repr=False)
 
+    audience: ClassVar[Audience] = "unit"
+    product: ClassVar[str] = "Monday brief"
+
     def heading(self) -> Head:
         """For whom, which week, and how the brief may be used."""
         monday, sunday = self.week.monday, self.week.sunday
         name = self.settings.unit_name(self.unit)
         return Head(
-            title=f"{name}: Monday brief",
+            title=f"{name}: {self.product}",
             unit=self.unit,
             unit_name=name,
             authority=self.settings.authority.name,
             week=str(self.week),
             week_words=f"Week of {_span(monday, sunday)}",
-            audience="unit",
-            audience_words=(
-                f"For everyone in the {'service' if self.unit == WHOLE_AUTHORITY else 'unit'}. It is about the work, "
-                "not about any one family or worker. It is never used to judge anyone. Decisions stay with you."
-            ),
+            audience=self.audience,
+            audience_words=self.audience_words(),
             synthetic=self.settings.authority.synthetic,
             contact=self.settings.briefs.contact,
             dates=tuple(monday + timedelta(days=n) for n in range(15)),
+        )
+
+    def audience_words(self) -> str:
+        """For whom it is, and how it may be used."""
+        return (
+            f"For everyone in the {'service' if self.unit == WHOLE_AUTHORITY else 'unit'}. It is about the work, "
+            "not about any one family or worker. It is never used to judge anyone. Decisions stay with you."
         )
 
     def trust(self) -> Section:
@@ -187,7 +195,7 @@ class UnitWeek:
 
     def _gate(self, frame: pl.DataFrame, table: str) -> Released:
         profile = self.settings.disclosure.profile
-        return release(frame, self.catalogue.table(table), audience="unit", unit=self.unit, profile=profile)
+        return release(frame, self.catalogue.table(table), audience=self.audience, unit=self.unit, profile=profile)
 
     def _shown(self, section: Section) -> Section:
         coded = answerable(section, unit=self.unit, week=str(self.week), address=self.settings.briefs.feedback_address)
@@ -206,6 +214,14 @@ def open_week(week: str, unit: str, *, workspace: Path | str | None = None) -> U
         WrongUseError: the week or the unit cannot be.
         BriefError: the week has not been made.
     """
+    return opened(UnitWeek, week, unit, workspace)
+
+
+Kind = TypeVar("Kind", bound=UnitWeek)
+
+
+def opened(kind: type[Kind], week: str, unit: str, workspace: Path | str | None) -> Kind:
+    """Open a week as one kind of product sees it."""
     folder = Path(workspace or os.environ.get(WORKSPACE_VARIABLE) or "workspace")
     chosen = ReportingWeek.parse(week)
     settings = read_settings(folder)
@@ -223,7 +239,7 @@ def open_week(week: str, unit: str, *, workspace: Path | str | None = None) -> U
     known = units_of(lake, chosen, run, settings)
     if unit not in known:
         raise WrongUseError("There is no such unit in this week.", where=unit, next_step="Units: " + ", ".join(known))
-    return UnitWeek(lake, run, catalogue, settings, chosen, unit, unattended=bool(wanted))
+    return kind(lake, run, catalogue, settings, chosen, unit, unattended=bool(wanted))
 
 
 def open_lake(folder: Path, settings: Settings, catalogue: Catalogue) -> Lake:

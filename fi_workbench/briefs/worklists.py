@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from fi_workbench import display
-from fi_workbench.briefs.folders import WORKLISTS, published, read_json, worklists_folder, write_json
+from fi_workbench.briefs.folders import MANAGERS, WORKLISTS, published, read_json, worklists_folder, write_json
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.planning import Plan, guard_of
 from fi_workbench.briefs.rendering import page
@@ -62,10 +63,7 @@ def build_worklists(
         DisclosureError: a list holds a name, a date of birth or another identifier of a person.
         DiskFullError: no room; what stood before still stands.
     """
-    freshness = plan.lake.source_freshness(
-        plan.run.pin, stale_days=plan.settings.thresholds.stale_days, at=plan.week.sunday
-    )
-    by_source = {row["source"]: row for row in freshness.iter_rows(named=True)}
+    by_source = _freshness(plan)
     restricted = by_source.get(RESTRICTED)
     target = worklists_folder(plan.workspace, plan.week)
     why_not = _why_not(restricted)
@@ -92,7 +90,7 @@ def build_worklists(
             built[unit] = len(pages)
             reporter.advance()
         kept = _keep_others(target, staging, plan, built)
-        facts = {"week": str(plan.week), "run": plan.run.run_id, "expires": str(_expires(plan))}
+        facts = {"week": str(plan.week), "run": plan.run.run_id, "expires": str(expires_on(plan))}
         write_json(staging / MANIFEST, {**facts, "worklists": {**kept, **built}})
         (staging / MANIFEST).chmod(OWN_FILE)
     target.parent.chmod(OWN_FOLDER)
@@ -111,6 +109,17 @@ def _keep_others(target: Path, staging: Path, plan: Plan, built: Mapping[str, in
     return kept
 
 
+def _freshness(plan: Plan) -> dict[str, dict[str, Any]]:
+    stale_days = plan.settings.thresholds.stale_days
+    rows = plan.lake.source_freshness(plan.run.pin, stale_days=stale_days, at=plan.week.sunday)
+    return {row["source"]: row for row in rows.iter_rows(named=True)}
+
+
+def restricted_why_not(plan: Plan) -> str:
+    """Why no page of a week may name cases; empty where one may."""
+    return _why_not(_freshness(plan).get(RESTRICTED))
+
+
 def _why_not(restricted: Mapping[str, object] | None) -> str:
     if restricted is None or not restricted["loaded"]:
         return (
@@ -122,7 +131,7 @@ def _why_not(restricted: Mapping[str, object] | None) -> str:
     return ""
 
 
-def _expires(plan: Plan) -> date:
+def expires_on(plan: Plan) -> date:
     """The first day on which the lists are no longer to be used; they are read from the Monday after their week."""
     return plan.week.sunday + timedelta(days=1 + plan.settings.briefs.worklist_days)
 
@@ -148,7 +157,7 @@ def _unit_pages(
             authority=plan.settings.authority.name,
             synthetic=plan.settings.authority.synthetic,
             week_words=f"Week to {day(plan.week.sunday)}",
-            last_day=day(_expires(plan) - timedelta(days=1)),
+            last_day=day(expires_on(plan) - timedelta(days=1)),
             restricted_words=restricted_words,
             due=display.due_list(own[0]),
             rules=display.due_rules(own[0]),
@@ -178,7 +187,7 @@ def _file_name(worker: str) -> str:
 
 
 def expire_worklists(workspace: Path, today: date) -> tuple[str, ...]:
-    """Remove every week's worklists whose days are over, and those that do not say when that is.
+    """Remove every week's worklists and managers' pages whose days are over, and those that do not say when that is.
 
     Args:
         workspace: the workspace's folder.
@@ -193,9 +202,9 @@ def expire_worklists(workspace: Path, today: date) -> tuple[str, ...]:
         if not expires or date.fromisoformat(expires) <= today:
             shutil.rmtree(folder)
             removed.append(folder.name)
-    return tuple(removed)
+    return tuple(sorted(set(removed)))
 
 
 def _weeks(workspace: Path) -> Iterable[Path]:
-    root = workspace / WORKLISTS
-    return sorted(folder for folder in root.iterdir() if folder.is_dir()) if root.is_dir() else ()
+    roots = [root for root in (workspace / WORKLISTS, workspace / MANAGERS) if root.is_dir()]
+    return sorted(folder for root in roots for folder in root.iterdir() if folder.is_dir())

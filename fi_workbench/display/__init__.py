@@ -10,6 +10,7 @@ from fi_workbench.display.clocks import clocks, rules
 from fi_workbench.display.grouping import changes_told, fits, holds, points, profiles, verdict
 from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
 from fi_workbench.display.learning import told
+from fi_workbench.display.manager import leavers, listed, room, supervision_dates
 from fi_workbench.display.model import MIME, Answer, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
 from fi_workbench.display.pages import section_html, templates
 from fi_workbench.display.pictures import data_uri, draw, pictures
@@ -43,7 +44,9 @@ __all__ = [
     "good_news",
     "holds",
     "insight",
+    "leavers",
     "limits",
+    "listed",
     "moves",
     "needs",
     "partner_news",
@@ -51,10 +54,12 @@ __all__ = [
     "points",
     "profiles",
     "prose",
+    "room",
     "rules",
     "section_html",
     "sources",
     "step_down",
+    "supervision_dates",
     "templates",
     "told",
     "trust",

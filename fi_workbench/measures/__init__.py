@@ -25,6 +25,8 @@ from fi_workbench.measures.good_news import unit_good_news
 from fi_workbench.measures.holders import holders
 from fi_workbench.measures.insight import unit_insights
 from fi_workbench.measures.limits import unit_limits
+from fi_workbench.measures.manager_items import manager_items
+from fi_workbench.measures.manager_staff import manager_staff
 from fi_workbench.measures.overload import unit_overload
 from fi_workbench.measures.partner_news import new_partner_information
 from fi_workbench.measures.profile import unit_needs, unit_segments
@@ -49,6 +51,8 @@ class Measures:
     unit_actions: pl.DataFrame
     worklist_items: pl.DataFrame
     new_partner_information: pl.DataFrame
+    manager_items: pl.DataFrame
+    manager_staff: pl.DataFrame
     unit_step_down: pl.DataFrame
     family_step_down: pl.DataFrame
     unit_workload: pl.DataFrame
@@ -72,7 +76,7 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
     Restricted people and families are not in the caseload's tables, and nobody who is not in those is counted.
 
     Args:
-        settings: `clocks`, `caseload`, `thresholds`, `units`.
+        settings: `clocks`, `decision_points`, `caseload`, `thresholds`, `units`.
         as_at: the week's Sunday.
         **frames: every table of `READS` under its own name; an empty one is a source that was never loaded.
 
@@ -111,10 +115,15 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
             clocks=clocks,
             holders=held,
             sources=sources,
+            points=settings.decision_points,
             as_at=as_at,
         ),
         worklist_items=worklist_items(listed, meetings, clocks, held, sources, as_at=as_at),
         new_partner_information=news if sources["restricted"].loaded else news.clear(),
+        manager_items=manager_items(
+            {**taken, "meetings": meetings}, listed, clocks, held, sources, settings.decision_points, as_at=as_at
+        ).filter(pl.lit(sources["restricted"].loaded)),
+        manager_staff=manager_staff(taken["roster"], supervision, held, sources, settings.caseload, as_at=as_at),
         unit_step_down=unit_step_down(criteria, held),
         family_step_down=criteria,
         unit_workload=workload,

@@ -10,12 +10,13 @@ import polars as pl
 from fi_workbench.measures.action import ROW, UNIT_ACTIONS, Action, Group, action_rows
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.clock_actions import clock_actions, supervision_actions
-from fi_workbench.measures.decisions import DECISIONS, plans_to_decide
+from fi_workbench.measures.decisions import decisions_in_force, plans_to_decide
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.leading import placed
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.words import count, span
 from fi_workbench.measures.worklist import hearings_ahead
+from fi_workbench.settings import DecisionPoints
 
 AHEAD_DAYS = 14
 """A weekly brief looks two weeks ahead, so that nothing is seen first in the week in which it is due."""
@@ -31,6 +32,7 @@ def unit_actions(
     clocks: Mapping[str, Clock],
     holders: Holders,
     sources: Sources,
+    points: DecisionPoints,
     as_at: date,
 ) -> pl.DataFrame:
     """List what each unit may do this week.
@@ -42,6 +44,7 @@ def unit_actions(
         clocks: as `clocks_in_force` gives them.
         holders: units and their open children.
         sources: an item whose source is absent or old is not listed; `unit_limits` says so.
+        points: when a plan needs a decision.
         as_at: the week's Sunday.
 
     Returns:
@@ -50,7 +53,7 @@ def unit_actions(
     horizon = as_at + timedelta(days=AHEAD_DAYS)
     actions = [
         *clock_actions(open_steps, clocks, sources, as_at, horizon),
-        *_of_plans(frames, holders, sources, as_at),
+        *_of_plans(frames, holders, sources, points, as_at),
         _hearings(frames["meetings"], holders, sources, as_at, horizon),
         _unallocated(holders, sources),
         _factors(frames, holders, sources, as_at),
@@ -60,9 +63,11 @@ def unit_actions(
     return placed(pl.DataFrame(rows, schema=UNIT_ACTIONS, orient="row")).sort("unit", "action")
 
 
-def _of_plans(frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sources, as_at: date) -> list[Action]:
+def _of_plans(
+    frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sources, points: DecisionPoints, as_at: date
+) -> list[Action]:
     made = []
-    for decision in DECISIONS:
+    for decision in decisions_in_force(points):
         rows = plans_to_decide(decision, frames, holders, sources, as_at=as_at).select(ROW)
 
         def say(group: Group, words: str = decision.words) -> str:

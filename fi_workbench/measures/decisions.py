@@ -10,6 +10,7 @@ import polars as pl
 
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import Sources
+from fi_workbench.settings import DecisionPoints
 
 VOLUNTARY = "V2"
 """Legal status of a child accommodated under section 20."""
@@ -25,6 +26,7 @@ class Decision:
         before: how long at most; a longer one belongs to the next point.
         feed: the source it is read from, which must be recent.
         words: the beginning of the sentence.
+        rule_source: who says so, with who approved it.
     """
 
     id: str
@@ -35,62 +37,74 @@ class Decision:
     feed: str
     words: str
     rule: str
-    rule_source: str = "Local practice: illustrative, not yet approved"
+    rule_source: str
     authority: str = "local"
 
 
-DECISIONS: tuple[Decision, ...] = (
-    Decision(
-        "child_protection_plan_9_months",
-        "Child protection plans open 9 months",
-        "child_protection_plan",
-        "9mo",
-        "15mo",
-        "cin_census",
-        "Child protection plans open 9 to 15 months",
-        "A child protection plan open 9 months needs a decision on what next.",
-    ),
-    Decision(
-        "child_protection_plan_15_months",
-        "Child protection plans open 15 months",
-        "child_protection_plan",
-        "15mo",
-        "",
-        "cin_census",
-        "Child protection plans open 15 months or longer",
-        "A child protection plan open 15 months needs a decision on what next.",
-    ),
-    Decision(
-        "child_in_need_plan_12_months",
-        "Child in need plans open 12 months",
-        "child_in_need_plan",
-        "12mo",
-        "",
-        "cin_census",
-        "Child in need plans open 12 months or longer",
-        "A child in need plan open 12 months needs a decision on what next.",
-    ),
-    Decision(
-        "section_20_6_months",
-        "Section 20 longer than 6 months",
-        "section_20",
-        "6mo",
-        "",
-        "ssda903",
-        "Accommodated under section 20 for 6 months or longer",
-        "Section 20 accommodation of 6 months needs a decision on permanence.",
-    ),
-    Decision(
-        "pre_proceedings_16_weeks",
-        "Pre-proceedings longer than 16 weeks",
-        "pre_proceedings",
-        "16w",
-        "",
-        "cin_census",
-        "In pre-proceedings for 16 weeks or longer",
-        "Pre-proceedings of 16 weeks need a decision on proceedings.",
-    ),
-)
+def decisions_in_force(points: DecisionPoints) -> tuple[Decision, ...]:
+    """The points of the workspace's settings, in the order in which a plan reaches them.
+
+    Args:
+        points: settings `decision_points`; who approved them stands in each rule's source.
+
+    Example:
+        >>> [decision.id for decision in decisions_in_force(DecisionPoints(child_protection_months=(9,)))][0]
+        'child_protection_plan_9_months'
+    """
+    source = f"Local practice ({points.approved_by})"
+    made = []
+    for place, months in enumerate(points.child_protection_months):
+        later = points.child_protection_months[place + 1 :]
+        made.append(
+            Decision(
+                f"child_protection_plan_{months}_months",
+                f"Child protection plans open {months} months",
+                "child_protection_plan",
+                f"{months}mo",
+                f"{later[0]}mo" if later else "",
+                "cin_census",
+                f"Child protection plans open {months} {f'to {later[0]} months' if later else 'months or longer'}",
+                f"A child protection plan open {months} months needs a decision on what next.",
+                source,
+            )
+        )
+    in_need, by_agreement, pre = points.child_in_need_months, points.section_20_months, points.pre_proceedings_weeks
+    made += [
+        Decision(
+            f"child_in_need_plan_{in_need}_months",
+            f"Child in need plans open {in_need} months",
+            "child_in_need_plan",
+            f"{in_need}mo",
+            "",
+            "cin_census",
+            f"Child in need plans open {in_need} months or longer",
+            f"A child in need plan open {in_need} months needs a decision on what next.",
+            source,
+        ),
+        Decision(
+            f"section_20_{by_agreement}_months",
+            f"Section 20 longer than {by_agreement} months",
+            "section_20",
+            f"{by_agreement}mo",
+            "",
+            "ssda903",
+            f"Accommodated under section 20 for {by_agreement} months or longer",
+            f"Section 20 accommodation of {by_agreement} months needs a decision on permanence.",
+            source,
+        ),
+        Decision(
+            f"pre_proceedings_{pre}_weeks",
+            f"Pre-proceedings longer than {pre} weeks",
+            "pre_proceedings",
+            f"{pre}w",
+            "",
+            "cin_census",
+            f"In pre-proceedings for {pre} weeks or longer",
+            f"Pre-proceedings of {pre} weeks need a decision on proceedings.",
+            source,
+        ),
+    ]
+    return tuple(made)
 
 
 def plans_to_decide(

@@ -63,6 +63,7 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
     "visits": {**_OWN, "child_id": _S, "visit_rule": _S, "visit_date": _D, "recorded_on": _D, "seen": _B},
     "meetings": {**_OWN, "child_id": _S, "meeting_type": _S, "due_date": _D, "held_date": _D, "recorded_on": _D},
     "supervision": {**_OWN, "worker_id": _S, "due_date": _D, "held_date": _D},
+    "allocations": {**_OWN, "child_id": _S, "worker_id": _S, "role": _S, "start_date": _D, "end_date": _D},
     "roster": {
         "worker_id": _S,
         "unit": _S,
@@ -70,6 +71,7 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
         "fte": pl.Float64(),
         "start_date": _D,
         "end_date": _D,
+        "surname": _S,
         "row_id": _S,
     },
     "cin_assessments": {
@@ -98,7 +100,7 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
     "early_help": {**_OWN, "start_date": _D},
     "youth_justice": {**_OWN, "outcome_date": _D},
 }
-"""Table, column and type. `allocations` is not here: who holds whom is decided once, in `child_status`."""
+"""Table, column and type. Who holds whom is decided once, in `child_status`; `allocations` tells of changes alone."""
 
 READS: tuple[str, ...] = tuple(USED)
 

@@ -1,8 +1,9 @@
-"""The pages of a run: briefs and worklists, each made once."""
+"""The pages of a run: briefs, worklists and managers' pages, each made once."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from fi_workbench.store import Run
 from fi_workbench.weekly.workspace import Workspace
 
 WORKLISTS = "worklists"
+MANAGERS = "managers"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def make_pages(
     workers: int | None = None,
     reporter: Reporter = SILENT,
 ) -> PagesReport:
-    """Build the briefs that are not there yet, and the worklists.
+    """Build the briefs that are not there yet, the worklists and the managers' pages.
 
     A unit's brief is recorded as a stage of the run once it stands, so a killed run builds only the rest.
 
@@ -72,6 +74,14 @@ def make_pages(
         if worklists.why_not:
             notices.append(worklists.why_not)
         _record(workspace, week, run, WORKLISTS, fingerprint, clock)
+    if force or not workspace.lake.stage_done(str(week), run.run_id, MANAGERS, fingerprint):
+        managers = brief_room.build_manager_pages(
+            plan, reporter=reporter, workers=workers or settings.briefs.workers or os.cpu_count() or 1
+        )
+        if managers.failed:
+            notices += [f"No manager's page for {unit}: {problem}" for unit, problem in managers.failed.items()]
+        else:
+            _record(workspace, week, run, MANAGERS, fingerprint, clock)
     if failed and set(failed) == set(plan.units):
         marked = brief_room.hold(
             workspace=workspace.folder, week=week, reasons=["no unit's brief could be built"], at=clock()

@@ -171,7 +171,7 @@ def stages(catalogue: Catalogue | None = None) -> tuple[Stage, ...]:
     deprived = catalogue is not None and segmentation.DEPRIVATION in catalogue.tables
     checking = (*segmentation.CHECK_READS, *(segmentation.DEPRIVATION_READS if deprived else ()))
     places = ("segmentation", "units", "caseload")
-    telling = ("units", "caseload", "clocks", "thresholds", "authority", "segment_names")
+    telling = ("units", "caseload", "clocks", "decision_points", "thresholds", "authority", "segment_names")
     return (
         Stage("link", "Who is who", linking, identity.WRITES, (), _link),
         Stage("caseload", "Caseload", caseload.READS, caseload.WRITES, (), _caseload),

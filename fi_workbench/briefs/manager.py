@@ -1,0 +1,110 @@
+"""A week as the notebook of a unit's manager sees it: released for `manager`, case references and no names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from fi_workbench import display
+from fi_workbench.briefs.week import UnitWeek, opened
+from fi_workbench.disclosure import Audience
+from fi_workbench.display import Section
+
+ITEMS, STAFF = "manager_items", "manager_staff"
+
+
+class ManagerWeek(UnitWeek):
+    """One unit's week for its manager. Each call gives one answer; none computes anything."""
+
+    audience: ClassVar[Audience] = "manager"
+    product: ClassVar[str] = "manager's page"
+
+    def audience_words(self) -> str:
+        """For whom it is, and how it may be used."""
+        return (
+            "For the manager of the unit alone. It holds case numbers: keep it behind the council's log-in. "
+            "It is about room for work. It is never used to judge anyone's work."
+        )
+
+    def room(self) -> Section:
+        """Children and families for each full-time post against the agreed number."""
+        return display.room(self._released("unit_workload"), self._released(STAFF))
+
+    def leavers(self) -> Section:
+        """Last days, and children to hand over."""
+        return display.leavers(self._released(STAFF))
+
+    def supervision(self) -> Section:
+        """Supervision that falls due, or has no record."""
+        return display.supervision_dates(self._released(STAFF), self.week.sunday)
+
+    def unallocated(self) -> Section:
+        """Children without a lead practitioner, with days waiting."""
+        return self._listed(
+            "without_lead_practitioner",
+            key="unallocated",
+            nothing="Every open child has a lead practitioner on record.",
+            date_label="Open since",
+            n_label="Days",
+        )
+
+    def assessments(self) -> Section:
+        """Assessments that have reached a working day on which somebody looks at them."""
+        return self._listed(
+            "assessment_day_",
+            key="assessments",
+            nothing="No open assessment has reached a day to look at it.",
+            date_label="Day 45 is",
+            n_label="Working days so far",
+        )
+
+    def meetings(self) -> Section:
+        """Conferences and hearings of the next four weeks."""
+        return self._listed(
+            "conference",
+            "hearing",
+            key="meetings",
+            nothing="No conference falls due and no hearing is listed in four weeks.",
+            date_label="Date",
+        )
+
+    def decisions(self) -> Section:
+        """Plans that have been open so long that somebody decides what next."""
+        return self._listed(
+            "child_protection_plan_",
+            "child_in_need_plan_",
+            "section_20_",
+            "pre_proceedings_",
+            key="decisions",
+            nothing="No plan has reached a point at which somebody decides.",
+            date_label="Began",
+        )
+
+    def worker_changes(self) -> Section:
+        """Children whose lead practitioner changed more than once in a year."""
+        return self._listed(
+            "changes_of_worker",
+            key="worker_changes",
+            nothing="No child had so many changes of lead practitioner in 12 months.",
+            date_label="Last change",
+            n_label="Changes",
+        )
+
+    def _listed(self, *kinds: str, key: str, nothing: str, date_label: str, n_label: str = "") -> Section:
+        items = self._released(ITEMS)
+        return display.listed(items, kinds, key=key, nothing=nothing, date_label=date_label, n_label=n_label)
+
+
+def open_manager_week(week: str, unit: str, *, workspace: Path | str | None = None) -> ManagerWeek:
+    """Open a week of a workspace for a unit's manager.
+
+    Args:
+        week: as 2026-W47.
+        unit: the unit's code.
+        workspace: the workspace's folder; otherwise that of FI_WORKSPACE, otherwise ./workspace.
+
+    Raises:
+        WrongUseError: the week or the unit cannot be.
+        BriefError: the week has not been made.
+    """
+    return opened(ManagerWeek, week, unit, workspace)

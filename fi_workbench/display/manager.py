@@ -1,0 +1,210 @@
+"""The page of a unit's manager: who holds how much, and which children wait for somebody to look, by date alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from fi_workbench.disclosure import Released
+from fi_workbench.display.model import Heading, Section, Table
+from fi_workbench.display.prose import NOT_KNOWN, counted, day, number, of, sentence, short_day
+from fi_workbench.display.released import Row, dates_of, label, rows_of, same_audience
+
+_NOBODY = "nobody yet"
+
+
+def room(workload: Released, staff: Released) -> Section:
+    """Children and families for each full-time post against the agreed number, and each worker's own.
+
+    Args:
+        workload: `unit_workload` of the unit, released for `manager`.
+        staff: `manager_staff` of the unit, released for `manager`.
+    """
+    rows = rows_of(workload, "unit_workload")
+    people = sorted(rows_of(staff, "manager_staff"), key=lambda row: row["place"])
+    audience, unit = same_audience([workload, staff])
+    facts = _facts(rows[0]) if rows else ()
+    table = Table(
+        caption="The unit's work", headings=(Heading(label="What"), Heading(label="How many", numeric=True)), rows=facts
+    )
+    own = Table(
+        caption="What each worker holds, in order of surname",
+        folded=True,
+        headings=(
+            Heading(label="Worker", fixed=True),
+            Heading(label="Role"),
+            Heading(label="Post", numeric=True),
+            Heading(label="Children", numeric=True),
+            Heading(label="Agreed", numeric=True),
+            Heading(label="Families", numeric=True),
+        ),
+        rows=tuple(
+            (
+                row["worker_id"],
+                label(staff, "role", row["role"]),
+                number(row["fte"]),
+                f"{row['n_children']:,}",
+                number(row["agreed_children"]) if row["agreed_children"] is not None else "none agreed",
+                f"{row['n_families']:,}",
+            )
+            for row in people
+        ),
+        notes=("The order is that of surnames. It says nothing about how anyone works.",),
+    )
+    return Section(
+        key="room",
+        audience=audience,
+        unit=unit,
+        lead=sentence(rows[0]["sentence"]) if rows else "No workload could be counted this week.",
+        tables=(*((table,) if facts else ()), *((own,) if people else ())),
+        notes=() if people else ("There is no recent list of the unit's workers.",),
+        dates=dates_of(workload, staff),
+    )
+
+
+def _facts(row: Row) -> tuple[tuple[str, str], ...]:
+    places, fte = row["capacity_children"], row["fte"]
+    return (
+        ("Children", of(row["n_children"], places) + " places" if places else f"{row['n_children']:,}"),
+        ("Families", f"{row['n_families']:,}"),
+        ("Full-time posts that hold cases", number(fte)),
+        ("Children for one full-time post", number(row["children_per_fte"])),
+        ("Families for one full-time post", number(round(row["n_families"] / fte, 1)) if fte else NOT_KNOWN),
+        ("Children agreed for one full-time post", number(round(places / fte, 1)) if fte and places else NOT_KNOWN),
+    )
+
+
+def leavers(staff: Released) -> Section:
+    """Who leaves, and how many children there are to hand over.
+
+    Args:
+        staff: `manager_staff` of the unit, released for `manager`.
+    """
+    rows = [row for row in rows_of(staff, "manager_staff") if row["last_day"]]
+    n = sum(row["n_to_hand_over"] for row in rows)
+    table = Table(
+        caption="Last days and children to hand over, in order of surname",
+        headings=(
+            Heading(label="Worker", fixed=True),
+            Heading(label="Last day", fixed=True),
+            Heading(label="Children", numeric=True),
+        ),
+        rows=tuple(
+            (row["worker_id"], short_day(row["last_day"]), f"{row['n_to_hand_over']:,}")
+            for row in sorted(rows, key=lambda row: row["place"])
+        ),
+    )
+    lead = "Nobody's last day is within eight weeks."
+    if rows:
+        verb = "leaves" if len(rows) == 1 else "leave"
+        lead = f"{counted(len(rows), 'worker')} {verb} or left. They hold {counted(n, 'child')} to hand over."
+    return _section("leavers", [staff], lead=lead, tables=(table,) if rows else (), notes=(_NO_LEAVE,))
+
+
+_NO_LEAVE = "No list says who is on leave, so leave is not counted here."
+
+
+def supervision_dates(staff: Released, sunday: date) -> Section:
+    """Supervision that falls due in two weeks, or has no record.
+
+    Args:
+        staff: `manager_staff` of the unit, released for `manager`.
+        sunday: the last day of the week; a later date is still to come.
+    """
+    rows = [row for row in rows_of(staff, "manager_staff") if row["supervision_due"]]
+    soon = [row for row in rows if (row["supervision_due"] - sunday).days <= _SOON_DAYS]
+    waits = [row for row in soon if row["supervision_due"] <= sunday]
+    table = Table(
+        caption="Supervision, in order of surname",
+        folded=True,
+        headings=(Heading(label="Worker", fixed=True), Heading(label="Date", fixed=True), Heading(label="What")),
+        rows=tuple(
+            (
+                row["worker_id"],
+                short_day(row["supervision_due"]),
+                "No record of it yet" if row["supervision_due"] <= sunday else "Falls due",
+            )
+            for row in sorted(soon, key=lambda row: row["place"])
+        ),
+    )
+    lead = "No supervision falls due in the next two weeks."
+    if soon:
+        n = len(soon) - len(waits)
+        lead = f"{counted(n, 'meeting')} {'falls' if n == 1 else 'fall'} due in two weeks."
+        if waits:
+            lead += f" {counted(len(waits), 'meeting')} that fell due {'has' if len(waits) == 1 else 'have'} no record."
+    return _section("supervision", [staff], lead=lead, tables=(table,) if soon else ())
+
+
+_SOON_DAYS = 14
+
+
+def listed(
+    items: Released, kinds: Sequence[str], *, key: str, nothing: str, date_label: str, n_label: str = ""
+) -> Section:
+    """Items of some kinds as tables by date, one for each kind.
+
+    Args:
+        items: `manager_items` of the unit, released for `manager`.
+        kinds: the beginnings of the kinds to show, in this order.
+        key: the section's key.
+        nothing: what is said where there are none.
+        date_label: the heading of the date.
+        n_label: the heading of the number that goes with each, where one does.
+    """
+    rows = [row for row in rows_of(items, "manager_items") if row["kind"].startswith(tuple(kinds))]
+    found: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (_place(row["kind"], kinds), row["on_day"], row["case_reference"])):
+        found.setdefault(row["label"], []).append(row)
+    tables = tuple(_table(name, group, date_label, n_label) for name, group in found.items())
+    return _section(key, [items], lead="" if rows else nothing, tables=tables)
+
+
+def _place(kind: str, kinds: Sequence[str]) -> int:
+    return next(place for place, start in enumerate(kinds) if kind.startswith(start))
+
+
+def _table(name: str, rows: Sequence[Row], date_label: str, n_label: str) -> Table:
+    return Table(
+        caption=f"{name}: {counted(len(rows), 'child')}, by date",
+        folded=True,
+        headings=(
+            Heading(label=date_label, fixed=True),
+            Heading(label="Case"),
+            *((Heading(label=n_label, numeric=True),) if n_label else ()),
+            Heading(label="Held by", fixed=True),
+        ),
+        rows=tuple(
+            (
+                short_day(row["on_day"]),
+                row["case_reference"],
+                *((f"{row['n']:,}" if row["n"] is not None else NOT_KNOWN,) if n_label else ()),
+                row["worker_id"] or _NOBODY,
+            )
+            for row in rows
+        ),
+        notes=(
+            sentence(rows[0]["rule"]),
+            sentence(rows[0]["rule_source"]) + (f" Records up to {day(rows[0]['as_of'])}." if rows[0]["as_of"] else ""),
+        ),
+    )
+
+
+def _section(
+    key: str,
+    released: Sequence[Released],
+    *,
+    lead: str = "",
+    tables: tuple[Table, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Section:
+    audience, unit = same_audience(released)
+    return Section(
+        key=key,
+        audience=audience,
+        unit=unit,
+        lead=lead,
+        tables=tables,
+        notes=notes,
+        dates=dates_of(*released),
+    )

@@ -1,0 +1,248 @@
+"""What the manager of a unit looks at, child by child: by its date alone, never by worker.
+
+Source:
+    What a manager watches: assessments at working days 10, 25 and 35, conferences and hearings of four weeks, children
+    without a worker, plans that need a decision, changes of worker. The points are settings, with who approved them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import polars as pl
+
+from fi_workbench.calendar import working_days_between_expression
+from fi_workbench.measures.clock import Clock
+from fi_workbench.measures.decisions import Decision, decisions_in_force, plans_to_decide
+from fi_workbench.measures.holders import Holders
+from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.worklist import hearings_ahead
+from fi_workbench.settings import DecisionPoints
+
+AHEAD_DAYS = 28
+CHANGES_WITHIN = "12mo"
+CONFERENCES = ("section47_to_conference", "child_protection_review")
+LEAD = "lead_practitioner"
+
+MANAGER_ITEMS = {
+    "unit": pl.String(),
+    "kind": pl.String(),
+    "case_reference": pl.String(),
+    "on_day": pl.Date(),
+    "n": pl.Int64(),
+    "worker_id": pl.String(),
+    "label": pl.String(),
+    "rule": pl.String(),
+    "rule_source": pl.String(),
+    "as_of": pl.Date(),
+    "trace": pl.String(),
+}
+_KEY = ("unit", "kind", "case_reference", "on_day")
+_HOLDER = ("person_id", "unit", "case_reference", "worker_id")
+
+
+def manager_items(
+    frames: Mapping[str, pl.DataFrame],
+    open_steps: pl.DataFrame,
+    clocks: Mapping[str, Clock],
+    holders: Holders,
+    sources: Sources,
+    points: DecisionPoints,
+    *,
+    as_at: date,
+) -> pl.DataFrame:
+    """List, for each unit, what its manager looks at this week.
+
+    Args:
+        frames: the tables of `READS`.
+        open_steps: as `standing.standing` makes them.
+        clocks: as `clocks_in_force` gives them.
+        holders: open children with unit and worker.
+        sources: an item whose source is absent or old is not listed; `unit_limits` says so.
+        points: settings `decision_points`.
+        as_at: the week's Sunday.
+
+    Returns:
+        Contract `manager_items`: one row per unit, kind, child and date, sorted by key. `on_day` is the day it began or
+        falls due; `n` counts days waiting, working days since a referral, or changes of worker.
+    """
+    local = f"Local practice ({points.approved_by})"
+    held = holders.children.select(_HOLDER)
+    parts = [
+        _unallocated(holders, sources, as_at),
+        _assessments(open_steps, clocks["assessment_from_referral"], sources, points, local, as_at),
+        _meetings(frames["meetings"], open_steps, clocks, holders, sources, as_at),
+        *[_decision(frames, decision, held, holders, sources, as_at) for decision in decisions_in_force(points)],
+        _changes(frames["allocations"], holders, sources, points, local, as_at),
+    ]
+    return (
+        pl.concat([_shaped(part) for part in parts])
+        .drop_nulls("unit")
+        .sort(*_KEY, "trace")
+        .unique(_KEY, keep="first", maintain_order=True)
+    )
+
+
+def _shaped(part: pl.DataFrame) -> pl.DataFrame:
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in MANAGER_ITEMS.items() if name not in part.columns]
+    return part.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in MANAGER_ITEMS.items())
+
+
+def _unallocated(holders: Holders, sources: Sources, as_at: date) -> pl.DataFrame:
+    told = sources.current("allocations")
+    return holders.children.filter(pl.lit(told), pl.col("worker_id").is_null()).select(
+        "unit",
+        "case_reference",
+        kind=pl.lit("without_lead_practitioner"),
+        on_day="since",
+        n=(pl.lit(as_at) - pl.col("since")).dt.total_days(),
+        label=pl.lit("No lead practitioner recorded"),
+        rule=pl.lit("Every open child has a lead practitioner."),
+        rule_source=pl.lit("Working Together to Safeguard Children"),
+        as_of=pl.lit(sources["allocations"].covers_to, pl.Date),
+    )
+
+
+def _assessments(
+    open_steps: pl.DataFrame, clock: Clock, sources: Sources, points: DecisionPoints, local: str, as_at: date
+) -> pl.DataFrame:
+    """Open assessments that have reached a working day to look at them, with the last one reached."""
+    days = working_days_between_expression(pl.col("start"), pl.lit(as_at))
+    reached = pl.lit(None, pl.Int64)
+    for point in points.assessment_working_days:
+        reached = pl.when(pl.col("n") >= point).then(point).otherwise(reached)
+    listed = ", ".join(map(str, points.assessment_working_days))
+    return (
+        open_steps.filter(pl.col("clock") == clock.id, pl.col("due") > as_at)
+        .with_columns(n=days)
+        .with_columns(reached=reached)
+        .drop_nulls("reached")
+        .select(
+            "unit",
+            "case_reference",
+            "worker_id",
+            "n",
+            kind=pl.format("assessment_day_{}", "reached"),
+            on_day="due",
+            label=pl.format("Assessment past working day {}", "reached"),
+            rule=pl.lit(f"An open assessment is looked at on working days {listed}. {clock.rule}"),
+            rule_source=pl.lit(local),
+            as_of=pl.lit(sources.reach(clock.feeds), pl.Date),
+            trace="row_id",
+        )
+    )
+
+
+def _meetings(
+    meetings: pl.DataFrame,
+    open_steps: pl.DataFrame,
+    clocks: Mapping[str, Clock],
+    holders: Holders,
+    sources: Sources,
+    as_at: date,
+) -> pl.DataFrame:
+    """Conferences that fall due and hearings that have a day, in the next four weeks."""
+    horizon = as_at + timedelta(days=AHEAD_DAYS)
+    columns = (
+        "unit",
+        "case_reference",
+        "worker_id",
+        "kind",
+        "on_day",
+        "label",
+        "rule",
+        "rule_source",
+        "as_of",
+        "trace",
+    )
+    made = []
+    for name in CONFERENCES:
+        clock = clocks[name]
+        steps = open_steps.filter(pl.col("clock") == name, pl.col("due") > as_at, pl.col("due") <= horizon)
+        made.append(
+            steps.with_columns(
+                kind=pl.lit("conference"),
+                on_day="due",
+                label=pl.lit(clock.item[0].upper() + clock.item[1:]),
+                rule=pl.lit(clock.rule),
+                rule_source=pl.lit(clock.rule_source),
+                as_of=pl.lit(sources.reach(clock.feeds), pl.Date),
+                trace="row_id",
+            ).select(columns)
+        )
+    hearings = hearings_ahead(meetings, holders, sources, as_at=as_at, horizon=horizon)
+    made.append(
+        hearings.with_columns(
+            case_reference="child_id",
+            kind=pl.lit("hearing"),
+            on_day="due_date",
+            label=pl.lit("Court hearing"),
+            rule=pl.lit("As listed by the court."),
+            rule_source=pl.lit("Meeting list"),
+            as_of=pl.lit(sources["meetings"].covers_to, pl.Date),
+            trace="row_id",
+        ).select(columns)
+    )
+    return pl.concat(made)
+
+
+def _decision(
+    frames: Mapping[str, pl.DataFrame],
+    decision: Decision,
+    held: pl.DataFrame,
+    holders: Holders,
+    sources: Sources,
+    as_at: date,
+) -> pl.DataFrame:
+    rows = plans_to_decide(decision, frames, holders, sources, as_at=as_at).drop("unit")
+    return rows.join(held, on="person_id", how="inner", maintain_order="left").select(
+        "unit",
+        "case_reference",
+        "worker_id",
+        on_day="on",
+        kind=pl.lit(decision.id),
+        label=pl.lit(decision.label),
+        rule=pl.lit(decision.rule),
+        rule_source=pl.lit(decision.rule_source),
+        as_of=pl.lit(sources.reach([[decision.feed]]), pl.Date),
+        trace="row_id",
+    )
+
+
+def _changes(
+    allocations: pl.DataFrame, holders: Holders, sources: Sources, points: DecisionPoints, local: str, as_at: date
+) -> pl.DataFrame:
+    """Children whose lead practitioner has been another one so often within twelve months."""
+    told = sources.current("allocations")
+    spells = (
+        allocations.filter(pl.lit(told), pl.col("role") == LEAD, pl.col("start_date") <= as_at)
+        .sort("child_id", "start_date", "row_id")
+        .with_columns(before=pl.col("worker_id").shift(1).over("child_id"))
+    )
+    since = pl.lit(as_at).dt.offset_by(f"-{CHANGES_WITHIN}")
+    changed = spells.filter(pl.col("before") != pl.col("worker_id"), pl.col("start_date") > since)
+    counted = changed.group_by("child_id", maintain_order=True).agg(
+        n=pl.len(), on_day=pl.col("start_date").last(), trace=pl.col("row_id").last()
+    )
+    return (
+        counted.filter(pl.col("n") >= points.worker_changes)
+        .join(
+            holders.children.select(_HOLDER), left_on="child_id", right_on="case_reference", how="inner", coalesce=False
+        )
+        .select(
+            "unit",
+            "case_reference",
+            "worker_id",
+            "n",
+            "on_day",
+            "trace",
+            kind=pl.lit("changes_of_worker"),
+            label=pl.lit("Changes of lead practitioner in 12 months"),
+            rule=pl.lit(
+                f"A child with {points.worker_changes} changes of lead practitioner in 12 months is looked at."
+            ),
+            rule_source=pl.lit(local),
+            as_of=pl.lit(sources["allocations"].covers_to, pl.Date),
+        )
+    )

@@ -1,0 +1,103 @@
+"""Whom the manager of a unit supports: what each worker holds against the agreed number, in order of surname.
+
+It is about room for work, never about how anyone works: no date kept or missed stands here, and the order is that of
+an address book.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from fi_workbench.measures.holders import CASE_HOLDING, Holders
+from fi_workbench.measures.sources import Sources
+from fi_workbench.settings import Caseload
+
+LEAVING_WITHIN_DAYS = 56
+LEFT_WITHIN_DAYS = 28
+
+MANAGER_STAFF = {
+    "unit": pl.String(),
+    "worker_id": pl.String(),
+    "place": pl.Int64(),
+    "role": pl.String(),
+    "fte": pl.Float64(),
+    "n_children": pl.Int64(),
+    "n_families": pl.Int64(),
+    "agreed_children": pl.Float64(),
+    "last_day": pl.Date(),
+    "n_to_hand_over": pl.Int64(),
+    "supervision_due": pl.Date(),
+}
+
+
+def manager_staff(
+    roster: pl.DataFrame,
+    supervision: pl.DataFrame,
+    holders: Holders,
+    sources: Sources,
+    caseload: Caseload,
+    *,
+    as_at: date,
+) -> pl.DataFrame:
+    """List the workers of each unit with what they hold, and those who leave with what there is to hand over.
+
+    Args:
+        roster: source table; its last days say who leaves, its surnames only in which order workers stand.
+        supervision: as `standing.supervision_standing` makes them.
+        holders: units, workers in post and open children.
+        sources: without a recent roster there are no rows.
+        caseload: the agreed children for one full-time worker.
+        as_at: the week's Sunday.
+
+    Returns:
+        Contract `manager_staff`: one row per unit and worker in post, or gone within four weeks and still named as
+        somebody's lead practitioner; sorted by unit and `place`, the order of surnames. `agreed_children` is empty for
+        those who hold no cases. Leave is in no list that a workspace has, so nothing stands here about it.
+    """
+    if holders.whole or not sources.current("roster"):
+        return pl.DataFrame(schema=MANAGER_STAFF)
+    people = _people(roster, holders, as_at)
+    held = (
+        holders.children.drop_nulls("worker_id")
+        .group_by("worker_id")
+        .agg(n_children=pl.len(), n_families=pl.col("family_id").n_unique())
+    )
+    due = supervision.group_by("person_id").agg(supervision_due=pl.col("due").min()).rename({"person_id": "worker_id"})
+    share = pl.when(pl.col("role") == "newly_qualified").then(caseload.newly_qualified_share).otherwise(1.0)
+    holds_cases = pl.col("role").is_in(CASE_HOLDING)
+    leaves = pl.col("last_day").is_not_null()
+    return (
+        people.join(held, on="worker_id", how="left", maintain_order="left")
+        .join(due, on="worker_id", how="left", maintain_order="left")
+        .with_columns(pl.col("n_children", "n_families").fill_null(0))
+        .filter(~pl.col("gone") | (pl.col("n_children") > 0))
+        .with_columns(
+            agreed_children=pl.when(holds_cases, ~pl.col("gone")).then(
+                (pl.col("fte") * share * caseload.children_per_fte).round(1)
+            ),
+            n_to_hand_over=pl.when(leaves).then("n_children").otherwise(0),
+            supervision_due=pl.when(~pl.col("gone")).then("supervision_due"),
+        )
+        .sort("unit", pl.col("surname").str.to_lowercase(), "worker_id", nulls_last=True)
+        .with_columns(place=pl.int_range(1, pl.len() + 1).over("unit"))
+        .select(pl.col(name).cast(dtype) for name, dtype in MANAGER_STAFF.items())
+    )
+
+
+def _people(roster: pl.DataFrame, holders: Holders, as_at: date) -> pl.DataFrame:
+    """Workers in post, and those whose last post ended within four weeks: `gone`, with the day as `last_day`."""
+    latest = roster.sort("worker_id", "start_date").unique("worker_id", keep="last", maintain_order=True)
+    gone = latest.filter(
+        pl.col("end_date") < as_at, pl.col("end_date") >= as_at - timedelta(days=LEFT_WITHIN_DAYS)
+    ).join(holders.workers, on="worker_id", how="anti")
+    columns = ("unit", "worker_id", "role", "fte", "surname", "end_date", "gone")
+    known = pl.concat(
+        [
+            holders.workers.with_columns(gone=pl.lit(value=False)).select(columns),
+            gone.with_columns(gone=pl.lit(value=True)).select(columns),
+        ]
+    )
+    soon = pl.col("end_date") <= as_at + timedelta(days=LEAVING_WITHIN_DAYS)
+    return known.with_columns(last_day=pl.when(soon).then("end_date")).drop("end_date")

@@ -1,0 +1,142 @@
+"""What a manager looks at: each item by its date and its rule; staff in the order of surnames, nothing about how they work."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+CASE_LISTS = ("cin_census", "ssda903", "visits", "meetings", "allocations", "roster", "supervision", "restricted")
+
+
+def items(result: Any, kind: str = "") -> list[dict[str, Any]]:
+    rows = result.manager_items.to_dicts()
+    return [row for row in rows if not kind or row["kind"].startswith(kind)]
+
+
+@pytest.fixture
+def north(week: Any) -> Any:
+    week.source(*CASE_LISTS)
+    week.worker("w1", "north")
+    return week
+
+
+def test_children_without_a_worker_wait_in_days(north: Any) -> None:
+    north.child("p1", unit="north", worker="w1", status="child_in_need")
+    north.child("p2", family="f_p1", status="child_in_need", since=date(2026, 11, 12))
+    (row,) = items(north.run(), "without")
+    assert (row["case_reference"], row["on_day"], row["n"]) == ("Cp2", date(2026, 11, 12), 10)
+    assert row["rule_source"] == "Working Together to Safeguard Children"
+
+
+@pytest.mark.parametrize(
+    ("referral", "kind"),
+    [
+        (date(2026, 11, 9), None),  # working day 9 on Sunday 22 November
+        (date(2026, 11, 6), "assessment_day_10"),  # counted by hand: 9 to 20 November are ten working days
+        (date(2026, 10, 16), "assessment_day_25"),
+        (date(2026, 10, 2), "assessment_day_35"),
+        (date(2026, 9, 18), None),  # working day 45 has passed: it is in the unit's actions
+    ],
+)
+def test_assessments_are_looked_at_on_working_days(north: Any, referral: date, kind: str | None) -> None:
+    north.child("p1", unit="north", worker="w1", status="open_assessment")
+    north.assessment("p1", referral, referral)
+    assert [row["kind"] for row in items(north.run(), "assessment")] == ([kind] if kind else [])
+
+
+def test_points_are_settings_with_who_approved_them(north: Any) -> None:
+    north.settings["decision_points"] = {
+        "assessment_working_days": [5], "child_protection_months": [3], "approved_by": "Head of practice, 1 May 2026",
+    }  # fmt: skip
+    north.child("p1", unit="north", worker="w1")
+    north.assessment("p1", date(2026, 11, 9), date(2026, 11, 9))
+    north.episode("p1", "child_protection_plan", date(2026, 8, 1))
+    found = {row["kind"]: row for row in items(north.run())}
+    assert {"assessment_day_5", "child_protection_plan_3_months"} <= set(found)
+    assert found["assessment_day_5"]["rule_source"] == "Local practice (Head of practice, 1 May 2026)"
+
+
+def test_conferences_and_hearings_of_four_weeks(north: Any) -> None:
+    north.child("p1", unit="north", worker="w1")
+    north.episode("p1", "child_protection_plan", date(2026, 9, 10))  # review due on 10 December
+    north.child("p2", unit="north")
+    north.episode("p2", "child_protection_plan", date(2026, 10, 10))  # due on 10 January: too far
+    north.add("meetings", child_id="Cp2", meeting_type="court_hearing", due_date=date(2026, 12, 20))
+    north.add("meetings", child_id="Cp2", meeting_type="court_hearing", due_date=date(2026, 12, 21))
+    found = [(row["kind"], row["case_reference"], row["on_day"]) for row in items(north.run())]
+    assert ("conference", "Cp1", date(2026, 12, 10)) in found
+    assert ("hearing", "Cp2", date(2026, 12, 20)) in found
+    assert len([row for row in found if row[0] in {"conference", "hearing"}]) == 2
+
+
+def test_changes_of_worker_count_lead_practitioners_of_a_year(north: Any) -> None:
+    def held(child: str, worker: str, start: date, role: str = "lead_practitioner") -> None:
+        north.add("allocations", child_id=child, worker_id=worker, role=role, start_date=start)
+
+    north.child("p1", unit="north", worker="w1")
+    for worker, start in (("w3", date(2025, 1, 1)), ("w2", date(2026, 2, 1)), ("w1", date(2026, 7, 1))):
+        held("Cp1", worker, start)
+    held("Cp1", "w9", date(2026, 8, 1), "co_worker")
+    north.child("p2", unit="north", worker="w1")
+    for worker, start in (("w2", date(2025, 10, 1)), ("w1", date(2026, 7, 1)), ("w1", date(2026, 8, 1))):
+        held("Cp2", worker, start)
+    (row,) = items(north.run(), "changes")
+    assert (row["case_reference"], row["n"], row["on_day"]) == ("Cp1", 2, date(2026, 7, 1))
+
+
+def test_without_the_list_of_restricted_records_nothing_is_listed(week: Any) -> None:
+    week.source(*(name for name in CASE_LISTS if name != "restricted"))
+    week.worker("w1", "north")
+    week.child("p1", unit="north", status="child_in_need")
+    assert week.run().manager_items.is_empty()
+
+
+def test_staff_stand_in_order_of_surname_with_what_they_hold(week: Any) -> None:
+    week.source(*CASE_LISTS)
+    first = date(2024, 1, 1)
+    for number, role, surname, fte, end in (
+        ("w1", "social_worker", "Young", 1.0, None),
+        ("w2", "newly_qualified", "adams", 1.0, None),
+        ("w3", "social_worker", "Brown", 0.5, date(2026, 12, 11)),
+        ("w4", "social_worker", "Clarke", 1.0, date(2026, 11, 6)),
+        ("w5", "unit_manager", "Dent", 1.0, None),
+        ("w6", "social_worker", "Eve", 1.0, date(2026, 11, 6)),
+    ):
+        week.add(
+            "roster",
+            worker_id=number,
+            unit="north",
+            role=role,
+            fte=fte,
+            start_date=first,
+            end_date=end,
+            surname=surname,
+        )
+    for n, worker in enumerate(["w1", "w1", "w3", "w4"]):
+        week.child(f"p{n}", family=f"f{n // 2}", unit="north", worker=worker)
+    week.add("supervision", worker_id="w1", due_date=date(2026, 11, 5), held_date=date(2026, 11, 5))
+    staff = week.run().manager_staff
+    assert staff["worker_id"].to_list() == ["w2", "w3", "w4", "w5", "w1"]
+    assert staff["place"].to_list() == [1, 2, 3, 4, 5]
+    by = {row["worker_id"]: row for row in staff.to_dicts()}
+    assert by["w2"]["agreed_children"] == 10.2  # 17 for a full post, six tenths for a newly qualified worker
+    assert (by["w3"]["agreed_children"], by["w3"]["last_day"], by["w3"]["n_to_hand_over"]) == (
+        8.5,
+        date(2026, 12, 11),
+        1,
+    )
+    assert (by["w4"]["agreed_children"], by["w4"]["n_to_hand_over"]) == (None, 1)  # gone, and still named
+    assert (by["w5"]["agreed_children"], by["w5"]["n_children"]) == (None, 0)
+    assert (by["w1"]["n_children"], by["w1"]["n_families"]) == (2, 1)
+    assert by["w1"]["supervision_due"] == date(2026, 12, 3)
+    assert "surname" not in staff.columns
+
+
+def test_nothing_about_how_people_work_is_in_the_tables(north: Any) -> None:
+    result = north.run()
+    names = {*result.manager_items.columns, *result.manager_staff.columns}
+    assert not names & {"n_kept", "n_due", "n_late", "n_overdue", "rank"}
+    assert isinstance(result.manager_staff, pl.DataFrame)
