@@ -45,7 +45,7 @@ SOMEBODY = {
 TABLES = (
     "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_workload", "unit_overload", "unit_insights",
     "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information",
-    "manager_items", "manager_staff",
+    "manager_items", "manager_staff", "unit_journeys",
 )  # fmt: skip
 
 RULE, WHO = "Every 10 working days from the last visit.", "Local procedure (not yet approved)"
@@ -121,13 +121,17 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
         "unit_good_news": [{"unit": unit, "item": "home", "n": 2, "sentence": "2 children returned home from care as planned in the last 4 weeks."}],
         "unit_limits": [{"unit": unit, "limit": "absent_supervision", "sentence": "No supervision list has been loaded, so its dates cannot be told."}],
         "unit_needs": [
-            {"unit": unit, "need": need, "n_present": present, "n_assessed": 30, "n_unknown": 4, "n_present_quarter_ago": before}
+            {"unit": unit, "need": need, "n_present": present, "n_assessed": 30, "n_unknown": 4, "n_present_quarter_ago": before, "n_families_quarter_ago": 31}
             for need, present, before in (("domestic_abuse", 21, 17), ("neglect", 12, 13), ("parental_mental_health", 18, None), ("missing", 0, 1))
         ],
         "worklist_items": [
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "clock": "child_protection_visit", "due_date": date(2026, 11, 27), "state": "due", "label": "Child protection visit", "last_date": None, "rule": RULE, "as_of": WEEK.sunday, "trace": "r1"},
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204872", "clock": "child_protection_visit", "due_date": date(2026, 11, 12), "state": "no_visit_recorded_since", "label": "No child protection visit recorded since 28 October 2026", "last_date": date(2026, 10, 28), "rule": RULE, "as_of": WEEK.sunday, "trace": "r2"},
             {"unit": unit, "worker_id": "W-018", "case_reference": "CMS-204873", "clock": "core_group", "due_date": date(2026, 12, 3), "state": "due", "label": "Core group", "last_date": None, "rule": RULE, "as_of": WEEK.sunday, "trace": "r3"},
+        ],
+        "unit_journeys": [
+            {"unit": unit, "before": status, "n_families": n, "n_up": up, "n_same": n - up - down - closed, "n_down": down, "n_closed": closed, "as_of": WEEK.sunday}
+            for status, n, up, down, closed in (("child_protection_plan", 11, 1, 3, 0), ("child_in_need_plan", 16, 2, 1, 4), ("new", 9, 0, 0, 0))
         ],
         "manager_items": [
             {"unit": unit, "kind": kind, "case_reference": case, "on_day": on, "n": count, "worker_id": worker, "label": label, "rule": RULE, "rule_source": WHO, "as_of": WEEK.sunday, "trace": "r1"}

@@ -40,6 +40,7 @@ TABLES = (
     "unit_clocks",
     "unit_good_news",
     "unit_insights",
+    "unit_journeys",
     "unit_limits",
     "unit_needs",
     "unit_overload",
@@ -129,6 +130,10 @@ class UnitWeek:
     def needs(self) -> Section:
         """What the families need."""
         return self._shown(display.needs(self._released("unit_needs")))
+
+    def journeys(self) -> Section:
+        """Where the families of a quarter ago are now."""
+        return self._shown(display.journeys(self._released("unit_journeys")))
 
     def dates_kept(self) -> Section:
         """How the unit keeps its dates."""

@@ -9,6 +9,7 @@ from fi_workbench.display.change import changes, needs
 from fi_workbench.display.clocks import clocks, rules
 from fi_workbench.display.grouping import changes_told, fits, holds, points, profiles, verdict
 from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
+from fi_workbench.display.journey import journeys
 from fi_workbench.display.learning import told
 from fi_workbench.display.manager import leavers, listed, room, supervision_dates
 from fi_workbench.display.model import MIME, Answer, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
@@ -44,6 +45,7 @@ __all__ = [
     "good_news",
     "holds",
     "insight",
+    "journeys",
     "leavers",
     "limits",
     "listed",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.bars import clocks_chart
 from fi_workbench.display.model import Heading, Section, Table
 from fi_workbench.display.prose import counted, day, joined, number, of, sentence
 from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
+from fi_workbench.display.stacked import clocks_chart
 
 _NAMED = 3
 """So many clocks are named in a sentence."""
@@ -53,9 +53,8 @@ def _lead(by_clock: dict[str, dict[int, Row]], told: dict[str, dict[int, Row]], 
         return "We cannot tell how dates were kept: the lists that would say so are not here."
     if not due:
         return "No dates fell due."
-    said = f"Dates fell due on {counted(len(due), 'clock')}."
     untold = len(by_clock) - len(told)
-    return f"{said} For {counted(untold, 'more clock')} we cannot tell." if untold else said
+    return f"For {counted(untold, 'clock')} of {len(by_clock)} we cannot tell how dates were kept." if untold else ""
 
 
 def _table(due: dict[str, dict[int, Row]], windows: list[int]) -> Table:

@@ -10,7 +10,7 @@ from fi_workbench.display.drawing import data, finished, inside
 from fi_workbench.display.model import Chart, Heading, Table
 from fi_workbench.display.prose import counted, day, sentence, usual
 from fi_workbench.display.released import Row
-from fi_workbench.display.theme import BAND, FONT, MUTED, NAVY
+from fi_workbench.display.theme import BAND, FONT, MUTED, NAVY, QUIET
 
 BLOCK = 4
 """Weekly counts of events are shown four weeks at a time, as they are judged."""
@@ -125,7 +125,7 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
         layers.insert(
             0,
             alt.Chart(span)
-            .mark_rect(color=BAND)
+            .mark_rect(color=BAND, stroke=QUIET, strokeDash=[4, 3])
             .encode(x=alt.X("from:Q"), x2="to:Q", y=alt.Y("low:Q", scale=scale), y2="high:Q"),
         )
     table = Table(
@@ -153,7 +153,11 @@ def _band(low: float, high: float) -> Any:
     import altair as alt  # noqa: PLC0415
 
     values = data([{"low": low, "high": high}])
-    return alt.Chart(values).mark_rect(color=BAND).encode(y=alt.Y("low:Q"), y2="high:Q")
+    base = alt.Chart(values)
+    band = base.mark_rect(color=BAND).encode(y=alt.Y("low:Q"), y2="high:Q")
+    # The band alone is too pale to be told from the page; its limits are lines.
+    limits = [base.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(y=f"{side}:Q") for side in ("low", "high")]
+    return alt.layer(band, *limits)
 
 
 def _few_labels(labels: Sequence[str]) -> Any:
@@ -170,5 +174,5 @@ def _few_labels(labels: Sequence[str]) -> Any:
         ticks=False,
         labelFlush=True,
         labelPadding=9,
-        labelBound=True,
+        labelBound=40,
     )

@@ -19,6 +19,8 @@ LINE = "#D4D6D8"
 BAND = "#E3EBF2"
 GREY = "#BFBFBF"
 MUTED = "#8497A8"
+HOLLOW = "#FFFFFF"
+"""What is not there, or has not changed: it shows by its outline."""
 
 FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 

@@ -24,6 +24,7 @@ from fi_workbench.measures.frames import READS, chosen
 from fi_workbench.measures.good_news import unit_good_news
 from fi_workbench.measures.holders import holders
 from fi_workbench.measures.insight import unit_insights
+from fi_workbench.measures.journey import unit_journeys
 from fi_workbench.measures.limits import unit_limits
 from fi_workbench.measures.manager_items import manager_items
 from fi_workbench.measures.manager_staff import manager_staff
@@ -62,6 +63,7 @@ class Measures:
     unit_good_news: pl.DataFrame
     unit_limits: pl.DataFrame
     unit_needs: pl.DataFrame
+    unit_journeys: pl.DataFrame
     unit_segments: pl.DataFrame
 
 
@@ -134,6 +136,7 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
         unit_limits=unit_limits(
             frames=taken, due=due, clocks=clocks, holders=held, sources=sources, settings=settings, as_at=as_at
         ),
-        unit_needs=unit_needs(taken["need_profiles"], held),
+        unit_needs=unit_needs(taken["need_profiles"], taken["needs_quarter_ago"], held, sources, as_at=as_at),
+        unit_journeys=unit_journeys(held, sources, as_at=as_at),
         unit_segments=unit_segments(taken["segment_memberships"], held),
     )

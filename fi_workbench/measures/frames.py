@@ -58,6 +58,7 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
         "unit": _S,
     },
     "need_profiles": {"family_id": _S, "need": _S, "state": _S, "sources": pl.List(_S), "as_of": _D},
+    "needs_quarter_ago": {"family_id": _S, "need": _S},
     "segment_memberships": {"family_id": _S, "segment": _S, "clear": _B},
     "intervention_spells": {"person_id": _S, "intervention_id": _S, "end": _D, "completion": _S},
     "visits": {**_OWN, "child_id": _S, "visit_rule": _S, "visit_date": _D, "recorded_on": _D, "seen": _B},

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import polars as pl
 
-from fi_workbench.measures.holders import Holders
+from fi_workbench.measures.holders import SOCIAL_CARE, Holders
+from fi_workbench.measures.journey import WEEKS, families_on
+from fi_workbench.measures.sources import Sources
 
 NO_CLEAR_SEGMENT = "no_clear_segment"
 
@@ -15,23 +19,39 @@ UNIT_NEEDS = {
     "n_assessed": pl.Int64(),
     "n_unknown": pl.Int64(),
     "n_present_quarter_ago": pl.Int64(),
+    "n_families_quarter_ago": pl.Int64(),
 }
 UNIT_SEGMENTS = {"unit": pl.String(), "segment": pl.String(), "n_families": pl.Int64()}
 
 
-def unit_needs(need_profiles: pl.DataFrame, holders: Holders) -> pl.DataFrame:
-    """Count families by need: recorded, assessed either way, and not known.
+def unit_needs(
+    need_profiles: pl.DataFrame, needs_quarter_ago: pl.DataFrame, holders: Holders, sources: Sources, *, as_at: date
+) -> pl.DataFrame:
+    """Count families by need: recorded, assessed either way, and not known; and how it stood a quarter ago.
 
     Args:
         need_profiles: contract `need_profiles`.
-        holders: units and their open families.
+        needs_quarter_ago: contract `needs_quarter_ago`.
+        holders: units and their open families, now and then.
+        sources: where the census does not reach back a quarter, then is not known.
+        as_at: the week's Sunday.
 
     Returns:
         Contract `unit_needs`: one row per unit and need of its families, sorted. `n_assessed` counts families in
-        which it was found or looked for. `n_present_quarter_ago` is empty: last quarter's profiles are in that
-        week's tables, and evidence that came since cannot be taken out of this week's.
+        which it was found or looked for. `n_present_quarter_ago` and `n_families_quarter_ago` are of the families that
+        the unit held then, and empty where that is not known.
     """
     held = holders.families.select("family_id", "unit").drop_nulls()
+    then = as_at - timedelta(weeks=WEEKS)
+    before = families_on(holders, then).filter(pl.col("status").is_in(SOCIAL_CARE)).drop_nulls("unit")
+    if not sources.covers("cin_census", since=then):
+        before = before.clear()
+    whole = before.group_by("unit").agg(n_families_quarter_ago=pl.len())
+    present = (
+        needs_quarter_ago.join(before.select("family_id", "unit"), on="family_id", how="inner")
+        .group_by("unit", "need")
+        .agg(n_present_quarter_ago=pl.len())
+    )
     return (
         need_profiles.join(held, on="family_id", how="inner")
         .group_by("unit", "need")
@@ -40,7 +60,11 @@ def unit_needs(need_profiles: pl.DataFrame, holders: Holders) -> pl.DataFrame:
             n_assessed=(pl.col("state") != "unknown").sum(),
             n_unknown=(pl.col("state") == "unknown").sum(),
         )
-        .with_columns(n_present_quarter_ago=pl.lit(None, pl.Int64))
+        .join(whole, on="unit", how="left")
+        .join(present, on=["unit", "need"], how="left")
+        .with_columns(
+            pl.when(pl.col("n_families_quarter_ago").is_not_null()).then(pl.col("n_present_quarter_ago").fill_null(0))
+        )
         .select(pl.col(name).cast(dtype) for name, dtype in UNIT_NEEDS.items())
         .sort("unit", "need")
     )

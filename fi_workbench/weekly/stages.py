@@ -98,7 +98,11 @@ def _caseload(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
 
 def _needs(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
     lookback = context.settings.segmentation.factor_lookback_days
-    return as_tables(needs.profile(**_chosen(frames, needs.READS), as_at=context.as_at, lookback_days=lookback))
+    chosen = _chosen(frames, needs.READS)
+    return {
+        **as_tables(needs.profile(**chosen, as_at=context.as_at, lookback_days=lookback)),
+        needs.QUARTER_AGO: needs.a_quarter_ago(**chosen, as_at=context.as_at, lookback_days=lookback),
+    }
 
 
 def _segments(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
@@ -175,7 +179,7 @@ def stages(catalogue: Catalogue | None = None) -> tuple[Stage, ...]:
     return (
         Stage("link", "Who is who", linking, identity.WRITES, (), _link),
         Stage("caseload", "Caseload", caseload.READS, caseload.WRITES, (), _caseload),
-        Stage("needs", "Needs", needs.READS, needs.WRITES, ("segmentation",), _needs),
+        Stage("needs", "Needs", needs.READS, (*needs.WRITES, needs.QUARTER_AGO), ("segmentation",), _needs),
         Stage("segments", "Segments", segmentation.ASSIGN_READS, segmentation.ASSIGN_WRITES, grouping, _segments),
         Stage(
             "allocation",

@@ -58,6 +58,7 @@ def every_section(*, empty: bool) -> list[Section]:
         display.actions(table("unit_actions")),
         display.changes(table("unit_changes"), table("unit_series")),
         display.needs(table("unit_needs")),
+        display.journeys(table("unit_journeys")),
         display.clocks(table("unit_clocks")),
         display.insight(table("unit_insights"), sources),
         display.step_down(table("unit_step_down")),
