@@ -127,6 +127,11 @@ class Segmentation(Section):
     n_starts: int = Field(default=20, ge=1)
     random_state: int = 0
     unclear_below: float = Field(default=0.6, ge=0, le=1, description="a family fits no one segment clearly below this")
+    keep_odds: float = Field(
+        default=1.5,
+        ge=1,
+        description="after a refit a family keeps its segment unless another is more than so many times as likely",
+    )
     leaving_cost: float = Field(
         default=0.3, ge=0, description="what moving a family from its unit costs, in probability"
     )

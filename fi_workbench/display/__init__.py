@@ -7,11 +7,12 @@ Nothing is computed here that a table does not already say.
 from fi_workbench.display import prose
 from fi_workbench.display.change import changes, needs
 from fi_workbench.display.clocks import clocks, rules
-from fi_workbench.display.grouping import changes_told, fits, holds, points, profiles, verdict
+from fi_workbench.display.grouping import agrees, changes_told, fits, holds, points, profiles, verdict
 from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
 from fi_workbench.display.journey import journeys
 from fi_workbench.display.learning import told
 from fi_workbench.display.manager import leavers, listed, room, supervision_dates
+from fi_workbench.display.manager_list import between_segments, unlike_all
 from fi_workbench.display.model import MIME, Answer, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
 from fi_workbench.display.pages import section_html, templates
 from fi_workbench.display.pictures import data_uri, draw, pictures
@@ -32,6 +33,8 @@ __all__ = [
     "Shown",
     "Table",
     "actions",
+    "agrees",
+    "between_segments",
     "changes",
     "changes_told",
     "clocks",
@@ -65,6 +68,7 @@ __all__ = [
     "templates",
     "told",
     "trust",
+    "unlike_all",
     "unplaced",
     "verdict",
     "workload",

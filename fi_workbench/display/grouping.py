@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from math import log
 
@@ -10,7 +10,7 @@ from fi_workbench.disclosure import Released
 from fi_workbench.display.drawing import data, finished
 from fi_workbench.display.model import Chart, Finding, Heading, Section, Table
 from fi_workbench.display.prose import counted, joined, of
-from fi_workbench.display.released import Row, rows_of, same_audience
+from fi_workbench.display.released import Row, label, rows_of, same_audience
 from fi_workbench.display.theme import FONT, INK, NAVY, ORANGE
 
 NEEDS_SHOWN = 6
@@ -19,6 +19,7 @@ STEP = 50
 MISSED_ABOVE = 4
 HOLDS_FROM = 0.75
 CARD_HOLDS_FROM = 0.9
+AGREES_FROM = 0.75
 
 _ON_FIT = "Lower is better for AIC and BIC. Each looks at the fit and at the number of segments that it costs."
 _ON_CLARITY = (
@@ -32,6 +33,10 @@ _ON_SHOWN = (
 _ON_HOLDS = (
     "Together again: of the families in a segment in either draw, the share in both (Jaccard); from 0.75 a segment is "
     "stable, below 0.60 it is not to be trusted."
+)
+_ON_AGREEMENT = (
+    "Agreement: adjusted Rand index, 1 where the same families are together, about 0 by chance; from 0.75 it is good. "
+    "Least: of the segment that agrees least. Parts of a few hundred families differ by chance alone."
 )
 _ON_CARRIED = "Unlike it by: mean difference of the shares of each answer; from 0.25 a segment is not the same one."
 
@@ -193,16 +198,58 @@ def holds(released: Released, pairs: Released) -> Section:
     return section_of("holds", (released, pairs), lead=lead, tables=tuple(tables))
 
 
+def agrees(released: Released, names: Mapping[str, str]) -> Section:
+    """Whether the segments come out again in each half-year and unit, and without each partner's records.
+
+    Args:
+        released: `review_agreement`.
+        names: names of units by code.
+    """
+    rows = rows_of(released, "review_agreement")
+    told = [row for row in rows if row["adjusted_rand"] is not None]
+    alike = sum(row["adjusted_rand"] >= AGREES_FROM for row in told)
+    lead = (
+        f"{of(alike, len(told))} parts agree well when they are fitted by themselves."
+        if told
+        else "No part has families enough to be fitted by itself."
+    )
+    table = table_of(
+        "The same grouping in parts of the families, and without each partner",
+        ("Part", "Families", "Agreement", "Least", "Found twice"),
+        [
+            (
+                f"{label(released, 'about', row['about'])}: {_part(row, names)}",
+                f"{row['n_families']:,}",
+                _or_dash(row["adjusted_rand"], ".2f"),
+                _or_dash(row["least_jaccard"], ".2f"),
+                "–" if row["replicated"] is None else ("yes" if row["replicated"] else "no"),
+            )
+            for row in rows
+        ],
+        text={4},
+        notes=(_ON_AGREEMENT,),
+    )
+    return section_of("agrees", (released,), lead=lead, tables=(table,) if rows else ())
+
+
+def _part(row: Row, names: Mapping[str, str]) -> str:
+    part = str(row["part"])
+    if row["about"] == "half_year":
+        year, half = part.split("-")
+        return f"{'first' if half == '1' else 'second'} half of {year}"
+    return names.get(part, part.replace("_", " "))
+
+
 def points(released: Released) -> Section:
     """The card of whole points, with how often it agrees with the model."""
     rows = rows_of(released, "review_points")
     fidelity, n = rows[0]["fidelity"], rows[0]["n_families"]
     codes = list(dict.fromkeys(row["segment"] for row in rows))
     lines = []
-    for label, own in groupby(rows, key=lambda row: row["label"]):
+    for said, own in groupby(rows, key=lambda row: row["label"]):
         told = {row["segment"]: int(row["points"]) for row in own}
         if any(told.values()):
-            lines.append((label, *(f"{told[code]:+d}" if told[code] else "0" for code in codes)))
+            lines.append((said, *(f"{told[code]:+d}" if told[code] else "0" for code in codes)))
     table = table_of(
         "Points by answer; add up what is known, the most points is the nearest segment",
         ("Answer", *codes),

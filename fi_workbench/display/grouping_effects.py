@@ -10,7 +10,7 @@ from fi_workbench.display.model import Section, Table
 from fi_workbench.display.prose import counted, of, sentence
 from fi_workbench.display.released import Row, label, rows_of
 
-_STAYS = "none"
+_STAY = frozenset({"none", "kept"})
 _ORDER = ("segments", "share", "likelihood", "unclear", "no_segment", "not_grouped")
 _ON_FAIRNESS = (
     "Nobody is grouped by these characteristics; they are looked at here and nowhere else. A difference is a question "
@@ -49,9 +49,15 @@ def moves(segments: Released, units: Released, names: Mapping[str, str], *, sinc
             lead += f" {of(by['needs'], total)} are in another one since {since} only because their own needs changed."
         else:
             lead += " No earlier week was made with the grouping in use, so moves by needs alone are not known."
+    kept = sum(row["n_families"] for row in rows if row["cause"] == "kept")
+    if kept:
+        lead += (
+            f" {of(kept, total)} keep their segment although another now fits a little better, but not clearly "
+            "(`segmentation.keep_odds`)."
+        )
     if no_allocation:
         lead += f" With the candidate: {sentence(no_allocation)}"
-    told = [row for row in rows if row["cause"] != _STAYS]
+    told = [row for row in rows if row["cause"] not in _STAY]
     tables = []
     if told:
         tables.append(

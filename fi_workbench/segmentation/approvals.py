@@ -53,10 +53,17 @@ class Withdrawal(Part):
 
 @dataclass(frozen=True)
 class ApprovedModel:
-    """A grouping that a named person approved."""
+    """A grouping that a named person approved.
+
+    Attributes:
+        grouping: the grouping.
+        approval: who approved it.
+        former: the approved groupings that it carries on, oldest first: families keep their segments by them.
+    """
 
     grouping: Grouping
     approval: Approval
+    former: tuple[Grouping, ...] = ()
 
     @property
     def version(self) -> str:
@@ -252,7 +259,17 @@ def _latest_approved(models_folder: Path, version: str | None = None) -> Approve
             where=str(model_path),
             next_step="Restore the file from version control, or fit and approve a new model.",
         )
-    return ApprovedModel(grouping, approval)
+    return ApprovedModel(grouping, approval, _forerunners(models_folder, grouping))
+
+
+def _forerunners(models_folder: Path, grouping: Grouping) -> tuple[Grouping, ...]:
+    """The approved groupings that one carries on, back to the last change of the list of indicators."""
+    if not grouping.carried_from:
+        return ()
+    before = _latest_approved(models_folder, grouping.carried_from)
+    if before is None or before.grouping.indicator_list != grouping.indicator_list:
+        return ()
+    return (*before.former, before.grouping)
 
 
 def read_for_comparison(models_folder: Path, *, synthetic: bool, any_indicators: bool = False) -> ApprovedModel | None:

@@ -10,8 +10,9 @@ import polars as pl
 from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.segmentation.grouping import Grouping
 from fi_workbench.segmentation.indicators import answers, anything_known
+from fi_workbench.segmentation.keeping import place_families
 from fi_workbench.segmentation.particulars import particulars, sentence
-from fi_workbench.segmentation.patterns import MISSING, Patterns, collapse, encode
+from fi_workbench.segmentation.patterns import MISSING, Patterns
 from fi_workbench.segmentation.person_fit import ENOUGH_KNOWN, person_fit
 from fi_workbench.segmentation.reasons import NO_MODEL, NOTHING_KNOWN, SYNTHETIC_MODEL, Reasons
 from fi_workbench.settings import Settings
@@ -101,8 +102,7 @@ def _ungrouped(families: pl.DataFrame, reason: str, version: str) -> pl.DataFram
 def _grouped(known: pl.DataFrame, besides: pl.DataFrame, model: ApprovedModel, settings: Settings) -> pl.DataFrame:
     if known.is_empty():
         return MEMBERSHIPS.to_frame()
-    grouping = model.grouping
-    by_pattern, patterns = _by_pattern(known, grouping, settings)
+    by_pattern, patterns = _by_pattern(known, model, settings)
     return (
         known.select("family_id")
         .with_columns(pattern=pl.Series(patterns.of_row))
@@ -114,24 +114,31 @@ def _grouped(known: pl.DataFrame, besides: pl.DataFrame, model: ApprovedModel, s
     )
 
 
-def _by_pattern(known: pl.DataFrame, grouping: Grouping, settings: Settings) -> tuple[pl.DataFrame, Patterns]:
+def _by_pattern(known: pl.DataFrame, model: ApprovedModel, settings: Settings) -> tuple[pl.DataFrame, Patterns]:
     """Work out segment and reason once for each pattern of answers: one row per pattern."""
-    items = grouping.items
-    columns = [known[item.name] for item in items]
-    patterns = collapse(encode(columns, items), [len(item.categories) for item in items])
-    posterior = grouping.posterior(patterns)
+    grouping = model.grouping
+    placed = place_families(known, grouping, model.former, keep_odds=settings.segmentation.keep_odds)
+    posterior = placed.posterior
     order = np.argsort(-posterior, axis=1, kind="stable")
     codes = [segment.code for segment in grouping.segments]
     write = Reasons(grouping, [grouping.name_of(code, dict(settings.segment_names)) for code in codes])
-    fits_none = person_fit(grouping, patterns.codes).fits_none
+    fits_none = person_fit(grouping, placed.codes).fits_none
     rows = []
-    for number, (answered, given, ranked) in enumerate(zip(patterns.codes, posterior, order, strict=True)):
-        nearest, second = int(ranked[0]), int(ranked[1]) if len(ranked) > 1 else None
+    for number, (answered, given, ranked) in enumerate(zip(placed.codes, posterior, order, strict=True)):
+        nearest = int(placed.place[number])
+        second = next((int(one) for one in ranked if one != nearest), None)
         enough = bool((answered != MISSING).mean() >= ENOUGH_KNOWN)
         sure = bool(given[nearest] >= settings.segmentation.unclear_below)
         clear = enough and sure and not fits_none[number]
         why, then = write(
-            answered, given, nearest, second, sure=sure, enough=enough, unlike_all=bool(fits_none[number])
+            answered,
+            given,
+            nearest,
+            second,
+            sure=sure,
+            enough=enough,
+            unlike_all=bool(fits_none[number]),
+            kept=bool(placed.kept[number]),
         )
         rows.append(
             {
@@ -147,7 +154,7 @@ def _by_pattern(known: pl.DataFrame, grouping: Grouping, settings: Settings) -> 
         )
     kept = {name: kind for name, kind in MEMBERSHIPS.items() if name not in {"family_id", "reason", "model_version"}}
     schema = {"pattern": pl.Int64(), **kept, "why": pl.String(), "then": pl.String()}
-    return pl.DataFrame(rows, schema=schema), patterns
+    return pl.DataFrame(rows, schema=schema), placed.patterns
 
 
 def _profiles(memberships: pl.DataFrame, need_profiles: pl.DataFrame, grouping: Grouping) -> pl.DataFrame:

@@ -52,6 +52,7 @@ class Reasons:
         sure: bool,
         enough: bool,
         unlike_all: bool = False,
+        kept: bool = False,
     ) -> tuple[str, str]:
         """The reason for one pattern: what speaks for its segment, and what must be said besides (may be empty).
 
@@ -63,9 +64,12 @@ class Reasons:
             sure: whether the nearest is probable enough.
             enough: whether enough of the family's needs are known.
             unlike_all: whether the answers fit no segment.
+            kept: whether the segment was kept at a refit, and `second` now fits a little better.
         """
         parts = []
-        if second is not None:
+        if second is not None and kept:
+            parts.append(f"kept where it was, although {self._names[second]} now fits a little better")
+        elif second is not None:
             near = ", close" if (enough and not sure) or posterior[second] > CLOSE_ABOVE else ""
             parts.append(f"second nearest: {self._names[second]}{near}")
         if not enough:

@@ -88,7 +88,7 @@ def lay_out(
     Raises:
         SegmentationError: the profiles hold answers that a grouping has not seen, or nothing is known of any family.
     """
-    model = _as_if_approved(candidate)
+    model = _as_if_approved(candidate, used)
     names = dict(settings.segment_names)
     told = answers(frames["need_profiles"], frames["family_profiles"])
     made = _made(frames, model, settings)
@@ -117,7 +117,7 @@ def lay_out(
     )
 
 
-def _as_if_approved(candidate: Grouping) -> ApprovedModel:
+def _as_if_approved(candidate: Grouping, used: ApprovedModel | None) -> ApprovedModel:
     """A candidate may be tried on families, but never stored as if it were approved."""
     told = Approval.model_validate(
         {
@@ -129,7 +129,10 @@ def _as_if_approved(candidate: Grouping) -> ApprovedModel:
             "model_sha256": "",
         }
     )
-    return ApprovedModel(candidate, told)
+    former: tuple[Grouping, ...] = ()
+    if used is not None and used.version in {candidate.version, candidate.carried_from}:
+        former = used.former if used.version == candidate.version else (*used.former, used.grouping)
+    return ApprovedModel(candidate, told, former)
 
 
 def _made(frames: Mapping[str, pl.DataFrame], model: ApprovedModel, settings: Settings) -> Segments:
@@ -252,6 +255,10 @@ def _moves(now: pl.DataFrame, today: pl.DataFrame | None, before: pl.DataFrame |
         told = now.select("family_id", from_segment=pl.lit(None, pl.String), to_segment="segment", cause=pl.lit("new"))
     else:
         told = moves({"before": today if before is None else before, "same_model": today, "now": now})
+        close = pl.col("posterior") < pl.col("second_posterior")
+        kept = now.filter(close)["family_id"].implode()
+        stays = (pl.col("cause") == "none") & pl.col("family_id").is_in(kept)
+        told = told.with_columns(cause=pl.when(stays).then(pl.lit("kept")).otherwise("cause"))
     return (
         told.with_columns(pl.col("from_segment", "to_segment").fill_null(NONE))
         .group_by("from_segment", "to_segment", "cause")

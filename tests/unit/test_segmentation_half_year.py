@@ -16,8 +16,8 @@ import pytest
 from fi_workbench.segmentation import Grouping, fit_candidate
 from fi_workbench.segmentation.alignment import moves
 from fi_workbench.segmentation.indicators import answers, anything_known
+from fi_workbench.segmentation.keeping import place_families
 from fi_workbench.segmentation.particulars import AGE
-from fi_workbench.segmentation.patterns import collapse, encode
 from fi_workbench.settings import Authority, Segmentation, Settings
 from fi_workbench.vocabulary.needs import AGE_BANDS, NEED_CODES
 
@@ -86,12 +86,13 @@ class Weeks:
     kinds: np.ndarray
 
 
-def score(grouping: Grouping, profiles: tuple[pl.DataFrame, pl.DataFrame]) -> pl.DataFrame:
+def score(groupings: list[Grouping], profiles: tuple[pl.DataFrame, pl.DataFrame]) -> pl.DataFrame:
+    """Families by the latest grouping, which carries on the others."""
+    *former, grouping = groupings
     known = answers(*profiles).filter(anything_known())
-    columns = [known[item.name] for item in grouping.items]
-    patterns = collapse(encode(columns, grouping.items), [len(item.categories) for item in grouping.items])
+    placed = place_families(known, grouping, former, keep_odds=SETTINGS.segmentation.keep_odds)
     codes = np.array([segment.code for segment in grouping.segments])
-    labels = codes[grouping.posterior(patterns).argmax(axis=1)[patterns.of_row]]
+    labels = codes[placed.place[placed.patterns.of_row]]
     every = [item.name for item in grouping.items if item.name != LATE]
     return known.select("family_id", pl.Series("segment", labels), answers=pl.concat_str(every, separator="|"))
 
@@ -107,10 +108,10 @@ def weeks() -> Weeks:
         town.join(N_NEW)
         profiles = town.profiles(late_known=week >= CHANGES, on=on)
         if week in REFITS:
-            before[week] = score(grouping, profiles)
+            before[week] = score(groupings, profiles)
             grouping = fit_candidate(*profiles, SETTINGS, made_on=on, former=grouping)
             groupings.append(grouping)
-        scored.append(score(grouping, profiles))
+        scored.append(score(groupings, profiles))
     return Weeks(tuple(scored), before, tuple(groupings), town.kinds)
 
 
