@@ -44,6 +44,7 @@ bench: $(STAMP)  ## what it costs, beside peers and the floor; results go into b
 	$(BIN)/python -m benchmarks.load_year
 	$(BIN)/python -m benchmarks.segmentation
 	$(BIN)/python -m benchmarks.briefs
+	$(BIN)/python -m benchmarks.matching
 
 clean:
 	rm -rf $(VENV) .peers $(WORKSPACE) .mypy_cache .ruff_cache .pytest_cache

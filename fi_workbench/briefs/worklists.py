@@ -188,7 +188,7 @@ def _manager_page(plan: Plan, unit: str, restricted_words: str) -> bytes:
         authority=plan.settings.authority.name,
         synthetic=plan.settings.authority.synthetic,
         week_words=f"Week to {day(plan.week.sunday)}",
-        last_day=day(_expires(plan) - timedelta(days=1)),
+        last_day=day(expires_on(plan) - timedelta(days=1)),
         restricted_words=restricted_words,
         between=display.between_segments(listed),
         unlike=display.unlike_all(listed),

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # c
 
 from fi_workbench.matching.effects.cells import Cells, Grouping, by_segment, cells_of, together
 from fi_workbench.matching.effects.encoding import Blocks, Coded, Mask, Reals, encode
-from fi_workbench.matching.effects.nuisances import Penalties, fit_linear, tune
+from fi_workbench.matching.effects.nuisances import Penalties, fit_linear, tune, with_held_out
 from fi_workbench.matching.effects.scores import Scores, scores_of
 from fi_workbench.matching.effects.stacking import stacked
 from fi_workbench.progress import SILENT, Reporter
@@ -89,7 +89,7 @@ def analyse_coded(coded: Coded, *, random_state: int = 0, reporter: Reporter = S
     with threadpool_limits(1):
         penalties = tune(coded, random)
         if len(coded) < MANY:
-            used = fit_linear(coded, coded, penalties)
+            used = with_held_out(coded, fit_linear(coded, coded, penalties), penalties, random)
             linear, method = None, "Penalised linear models, fitted on all families."
         else:
             both = stacked(coded, penalties, random, reporter)

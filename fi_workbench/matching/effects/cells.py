@@ -121,12 +121,18 @@ def _over(above: Reals, below: Reals) -> Reals:
     return np.divide(above, below, out=np.full_like(above, np.nan, dtype=np.float64), where=below > 0)
 
 
+def _centred(values: Reals, keep: Mask, grouping: Grouping, n: Reals) -> Reals:
+    """Values less their mean in each group; 0 for those the answer is not about."""
+    mean = _over(grouping.sum(keep * values), n)
+    return np.where(keep, np.nan_to_num(values - mean[grouping.group]), 0.0)
+
+
 def _cell(coded: Coded, scores: Scores, grouping: Grouping, arm: int, keep: Mask, outside: Reals) -> Cells:
     n = grouping.sum(keep)
     sides = [_side(coded, scores, grouping, each, keep, n) for each in (arm, 0)]
     ours, usual = sides
     difference = ours.mean - usual.mean
-    apart = keep * (ours.score - usual.score - difference[grouping.group])
+    apart = _centred(ours.honest - usual.honest, keep, grouping, n)
     fitted = keep * (scores.fitted[:, arm] - scores.fitted[:, 0])
     spread = grouping.sum(keep * (fitted - _over(grouping.sum(fitted), n)[grouping.group]) ** 2)
     bound = _over(ours.noise + usual.noise + spread, n * n)
@@ -152,6 +158,7 @@ class _Side:
     """One arm in every group."""
 
     score: Reals
+    honest: Reals
     had: Reals
     mean: Reals
     variance: Reals
@@ -166,16 +173,18 @@ def _side(coded: Coded, scores: Scores, grouping: Grouping, arm: int, keep: Mask
     # Weights are scaled to mean 1 in the group, so that the group's own families set the level.
     weight = weight * _over(n, total)[grouping.group]
     score = scores.fitted[:, arm] + np.nan_to_num(weight) * scores.residual
+    honest = scores.fitted[:, arm] + np.nan_to_num(weight) * scores.honest
     mean = np.where(total > 0, _over(grouping.sum(keep * score), n), np.nan)
     noise = grouping.sum(keep * scores.noise[:, arm] / scores.chance[:, arm])
     fitted = scores.fitted[:, arm]
     spread = grouping.sum(keep * (fitted - _over(grouping.sum(keep * fitted), n)[grouping.group]) ** 2)
-    empirical = _over(grouping.square(np.where(keep, np.nan_to_num(score - mean[grouping.group]), 0.0)), n * n)
+    empirical = _over(grouping.square(_centred(honest, keep, grouping, n)), n * n)
     squares = grouping.sum(np.nan_to_num(weight) ** 2)
     largest = np.zeros(grouping.n_groups)
     np.maximum.at(largest, grouping.group, np.nan_to_num(weight))
     return _Side(
         score,
+        honest,
         grouping.sum(keep & (coded.arm == arm)),
         mean,
         np.fmax(empirical, _over(noise + spread, n * n)),

@@ -18,10 +18,16 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from fi_workbench.matching.effects.encoding import Coded, Codes, Reals
 
-PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 10.0)
+PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 10.0)
 """Inverse penalties (C of a logistic regression) among which cross-validation chooses."""
 INTERACTION = 0.5
 """How small arm by segment columns are made: their penalty is four times that of the others."""
+MIDDLE = 0.1
+BY_ARM = (0.0, 0.5, 2.0)
+"""How freely covariates may act differently by arm: not at all, under a stronger penalty, or nearly arm by arm."""
+FREE = 10.0
+"""How large arm columns are made, so that the penalty hardly touches what an arm does in common."""
+NEWTON = 1_000
 TUNED_ON = 10_000
 """More families than this settle no penalty better."""
 N_TUNING_FOLDS = 5
@@ -38,15 +44,18 @@ class Nuisances:
 
     propensity: Reals
     fitted: Reals
+    held_out: Reals | None = None
+    """Expected outcome of each family in the arm it had, by a model that never saw it; none where all models are so."""
 
 
 @dataclass(frozen=True)
 class Penalties:
-    """What cross-validation chose: inverse penalties, and whether covariates may act differently by arm."""
+    """What cross-validation chose: inverse penalties, how differently covariates may act by arm, how large arms are."""
 
     arm: float
     outcome: float
     by_arm: float
+    arm_scale: float
 
 
 def folds_of(strata: Codes, n_folds: int, random: np.random.Generator) -> Codes:
@@ -66,15 +75,26 @@ def arm_design(coded: Coded) -> Reals:
     return np.hstack([coded.features, _dummies(coded.segment, len(coded.segments))])
 
 
-def outcome_design(coded: Coded, by_arm: float) -> Reals:
+def free(coded: Coded) -> float:
+    """How large arm columns are made. Where families are many, no penalty touches them anyway."""
+    return FREE if len(coded) <= NEWTON or not coded.is_binary else 1.0
+
+
+def outcome_design(coded: Coded, by_arm: float, arm_scale: float) -> Reals:
     """Columns that the outcome hangs on: covariates, arms, segments, and arms by segments made small."""
     n_arms, n_segments = len(coded.arms), len(coded.segments)
     arm = _dummies(coded.arm, n_arms)
     cell = INTERACTION * _dummies(coded.arm * n_segments + coded.segment, n_arms * n_segments)
-    parts = [coded.features, arm, _dummies(coded.segment, n_segments), cell]
+    parts = [coded.features, arm_scale * arm, _dummies(coded.segment, n_segments), cell]
     if by_arm:
         parts += [by_arm * arm[:, [a]] * coded.features for a in range(n_arms)]
     return np.hstack(parts)
+
+
+def _logistic(inverse_penalty: float, design: Reals) -> LogisticRegression:
+    """Newton's steps are few, but each costs the square of the columns for every family: where many, others."""
+    solver = "newton-cholesky" if len(design) <= NEWTON else "lbfgs"
+    return LogisticRegression(C=inverse_penalty, solver=solver, max_iter=300, tol=1e-4)
 
 
 def fit_arms(design: Reals, arm: Codes, n_arms: int, inverse_penalty: float) -> tuple[Reals, Reals]:
@@ -86,7 +106,7 @@ def fit_arms(design: Reals, arm: Codes, n_arms: int, inverse_penalty: float) -> 
         return coefficients, intercepts
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LogisticRegression(C=inverse_penalty, max_iter=300, tol=1e-5).fit(design, arm)
+        model = _logistic(inverse_penalty, design).fit(design, arm)
     if len(there) == 2:
         coefficients[:, there[1]], intercepts[there] = model.coef_[0], (0.0, model.intercept_[0])
     else:
@@ -110,18 +130,18 @@ def fit_outcome(design: Reals, outcome: Reals, inverse_penalty: float, *, is_bin
     if is_binary:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model = LogisticRegression(C=inverse_penalty, max_iter=300, tol=1e-5).fit(design, outcome)
+            model = _logistic(inverse_penalty, design).fit(design, outcome)
         return np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])
     model = Ridge(alpha=1 / inverse_penalty).fit(design, outcome)
     return np.asarray(model.coef_, dtype=np.float64), float(model.intercept_)
 
 
-def expected(coded: Coded, coefficients: Reals, intercept: float, by_arm: float) -> Reals:
+def expected(coded: Coded, coefficients: Reals, intercept: float, by_arm: float, arm_scale: float) -> Reals:
     """Expected outcome of each family in each arm, without laying out a design for each."""
     n_arms, n_segments, width = len(coded.arms), len(coded.segments), coded.features.shape[1]
     ends = np.cumsum([width, n_arms, n_segments, n_arms * n_segments])
     common, arm, segment, cell, own = np.split(coefficients, ends)
-    offset = intercept + arm[:, None] + segment[None, :] + INTERACTION * cell.reshape(n_arms, n_segments)
+    offset = intercept + arm_scale * arm[:, None] + segment[None, :] + INTERACTION * cell.reshape(n_arms, n_segments)
     slopes = np.repeat(common[:, None], n_arms, axis=1)
     if by_arm:
         slopes = slopes + by_arm * own.reshape(n_arms, width).T
@@ -140,6 +160,12 @@ def outcome_loss(predicted: Reals, outcome: Reals, *, is_binary: bool) -> float:
         return float(np.mean((outcome - predicted) ** 2))
     chance = np.clip(predicted, 1e-9, 1 - 1e-9)
     return float(-np.mean(np.where(outcome == 1, np.log(chance), np.log1p(-chance))))
+
+
+def _by_arm(predicted: Reals, outcome: Reals, arm: Codes, *, is_binary: bool) -> float:
+    """Mean loss of arms: each is compared, so each counts alike, however few families it has."""
+    each = [arm == place for place in np.unique(arm)]
+    return float(np.mean([outcome_loss(predicted[own], outcome[own], is_binary=is_binary) for own in each]))
 
 
 def subset(coded: Coded, rows: Codes) -> Coded:
@@ -175,7 +201,7 @@ def tune(coded: Coded, random: np.random.Generator) -> Penalties:
     scale = 1.0 if some.is_binary else float(some.outcome.std())
 
     def loss(inverse_penalty: float, by_arm: float) -> float:
-        columns = outcome_design(some, by_arm)
+        columns = outcome_design(some, by_arm, free(coded))
         losses = []
         for fit, held in parts:
             coefficients, intercept = fit_outcome(
@@ -183,12 +209,26 @@ def tune(coded: Coded, random: np.random.Generator) -> Penalties:
             )
             level = columns[held] @ coefficients + intercept
             predicted = 1 / (1 + np.exp(-level)) if some.is_binary else level
-            losses.append(outcome_loss(predicted, some.outcome[held] / scale, is_binary=some.is_binary))
+            losses.append(_by_arm(predicted, some.outcome[held] / scale, some.arm[held], is_binary=some.is_binary))
         return float(np.mean(losses))
 
-    choices = [(penalty, by_arm) for by_arm in (0.0, INTERACTION) for penalty in PENALTIES]
-    outcome, by_arm = min(choices, key=lambda choice: loss(*choice))
-    return Penalties(min(PENALTIES, key=arm_loss), outcome, by_arm)
+    # One after the other: how freely arms differ, then how strong the penalty is.
+    by_arm = min(BY_ARM, key=lambda free: loss(MIDDLE, free))
+    outcome = min(PENALTIES, key=lambda penalty: loss(penalty, by_arm))
+    return Penalties(min(PENALTIES, key=arm_loss), outcome, by_arm, free(coded))
+
+
+def with_held_out(coded: Coded, made: Nuisances, penalties: Penalties, random: np.random.Generator) -> Nuisances:
+    """Add what models that never saw a family would have expected of it: only these tell how wrong they are."""
+    folds = folds_of(coded.arm, N_TUNING_FOLDS, random)
+    design = outcome_design(coded, penalties.by_arm, penalties.arm_scale)
+    held_out = np.empty(len(coded))
+    for fold in range(N_TUNING_FOLDS):
+        fit, held = folds != fold, folds == fold
+        slopes, intercept = fit_outcome(design[fit], coded.outcome[fit], penalties.outcome, is_binary=coded.is_binary)
+        level = design[held] @ slopes + intercept
+        held_out[held] = 1 / (1 + np.exp(-level)) if coded.is_binary else level
+    return replace(made, held_out=held_out)
 
 
 def fit_linear(coded: Coded, at: Coded, penalties: Penalties) -> Nuisances:
@@ -202,6 +242,9 @@ def fit_linear(coded: Coded, at: Coded, penalties: Penalties) -> Nuisances:
     coefficients, intercepts = fit_arms(arm_design(coded), coded.arm, len(coded.arms), penalties.arm)
     propensity = arm_chances(arm_design(at), coefficients, intercepts)
     slopes, intercept = fit_outcome(
-        outcome_design(coded, penalties.by_arm), coded.outcome, penalties.outcome, is_binary=coded.is_binary
+        outcome_design(coded, penalties.by_arm, penalties.arm_scale),
+        coded.outcome,
+        penalties.outcome,
+        is_binary=coded.is_binary,
     )
-    return Nuisances(propensity, expected(at, slopes, intercept, penalties.by_arm))
+    return Nuisances(propensity, expected(at, slopes, intercept, penalties.by_arm, penalties.arm_scale))

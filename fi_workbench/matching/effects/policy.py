@@ -131,7 +131,7 @@ def _rule(coded: Coded, scores: Scores, own: Mask, sign: float, prior_spread: fl
     part = Scores(
         *(
             getattr(scores, name)[rows]
-            for name in ("chance", "inside", "weight", "fitted", "residual", "score", "noise")
+            for name in ("chance", "inside", "weight", "fitted", "residual", "honest", "score", "noise")
         )
     )
     cells = cells_of(some, part, Grouping.of(some.segment, len(some.segments), ()))

@@ -19,20 +19,12 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from fi_workbench.errors import MatchingError
-from fi_workbench.matching.effects.encoding import Mask, Reals
+from fi_workbench.matching.effects.encoding import Reals
 
 PRIOR_SPREAD = 0.08
 """Scale of the half-normal prior on how much segments differ, in shares of families."""
 GRID = (np.arange(40) + 0.5) * 0.01
 """Heterogeneities averaged over: the middles of forty steps up to 0.4."""
-SCALES = ((0.3, 1.0, 2.5), (0.5, 0.35, 0.15))
-"""Segments differ little, as the heterogeneity says, or much: how much of it, and how often.
-
-With one scale for all, the few segments in which an arm truly does something are drawn too far to the many in which it
-does not, and the many towards the few: at 2,000 families 95 % intervals then hold 90 % of the truths.
-"""
-N_STEPS = 8
-"""Steps between which segments are far and where the common difference lies; it settles in fewer."""
 TRANSPORT = {"4": 0.03, "3": 0.05, "2": 0.10, "NE": 0.05}
 """How far the effect here may lie from the published one, by rating (standard deviation). NL2 carries no weight."""
 CONFLICT = 2.0
@@ -111,7 +103,6 @@ def pool(
     *,
     prior: tuple[float, float] | None = None,
     prior_spread: float = PRIOR_SPREAD,
-    tails: bool = True,
 ) -> Pooled:
     """Pool cells over the last axis.
 
@@ -120,67 +111,40 @@ def pool(
         variance: of each.
         prior: mean and variance of what is believed of the common difference beforehand; flat without.
         prior_spread: scale of the half-normal prior on heterogeneity, in the unit of the differences.
-        tails: let a few segments be far from the others, see `SCALES`; otherwise all differ alike.
 
     Returns:
         Figures of every cell; a cell without a difference of its own gets what the others say of it.
     """
-    d = np.asarray(difference, dtype=np.float64)[..., None, None]
-    v = np.asarray(variance, dtype=np.float64)[..., None, None]
-    scales, chances = SCALES if tails else ((1.0,), (1.0,))
-    spread = np.array(scales)[:, None] * GRID * (prior_spread / PRIOR_SPREAD)
+    d = np.asarray(difference, dtype=np.float64)[..., None]
+    v = np.asarray(variance, dtype=np.float64)[..., None]
+    spread = GRID * (prior_spread / PRIOR_SPREAD)
     there = np.isfinite(d) & np.isfinite(v) & (v > 0)
     d, v = np.where(there, d, 0.0), np.where(there, v, 1.0)
-    # Axes: any, segments, scales, heterogeneities.
     total = v + spread**2
-    belongs = np.broadcast_to(np.array(chances)[:, None], total.shape)
-    common, information, logs = _common(d, total, there, belongs, prior)
-    if tails:
-        for _ in range(N_STEPS):
-            belongs, _ = _belonging(d, total, there, common, chances)
-            common, information, _ = _common(d, total, there, belongs, prior)
-        belongs, logs = _belonging(d, total, there, common, chances)
+    precision = there / total
     about, known = prior if prior is not None else (0.0, math.inf)
+    # Axes: any, segments, heterogeneities. The common difference is worked out for each heterogeneity.
+    information = precision.sum(axis=-2, keepdims=True) + 1 / known
     with np.errstate(divide="ignore", invalid="ignore"):
-        likelihood = logs - 0.5 * np.log(information) - 0.5 * (common - about) ** 2 / known
-        likelihood = likelihood - 0.5 * (GRID / PRIOR_SPREAD) ** 2
+        common = ((precision * d).sum(axis=-2, keepdims=True) + about / known) / information
+        likelihood = (
+            -0.5 * np.where(there, np.log(total), 0.0).sum(axis=-2)
+            - 0.5 * np.log(information[..., 0, :])
+            - 0.5 * (precision * (d - common) ** 2).sum(axis=-2)
+            - 0.5 * (common[..., 0, :] - about) ** 2 / known
+            - 0.5 * (GRID / PRIOR_SPREAD) ** 2
+        )
         weight = np.exp(likelihood - likelihood.max(axis=-1, keepdims=True))
-        weight = weight / weight.sum(axis=-1, keepdims=True)
+        weight = (weight / weight.sum(axis=-1, keepdims=True))[..., None, :]
         own = np.where(there, spread**2 / total, 0.0)
-        centre = common[..., None, None, :]
-        mean = own * d + (1 - own) * centre
-        within = np.where(there, own * v, spread**2) + (1 - own) ** 2 / information[..., None, None, :]
-        share = weight[..., None, None, :] * belongs
-        middle = (share * mean).sum(axis=(-1, -2))
-        wide = np.sqrt((share * (within + (mean - middle[..., None, None]) ** 2)).sum(axis=(-1, -2)))
-        below = (share * ndtr(-mean / np.sqrt(within))).sum(axis=(-1, -2))
-        overall = (weight * common).sum(axis=-1)
-        apart = (weight * (1 / information + (common - overall[..., None]) ** 2)).sum(axis=-1)
-    return Pooled(middle, wide, (share * own).sum(axis=(-1, -2)), below, overall, np.sqrt(apart))
-
-
-def _common(
-    d: Reals, total: Reals, there: Mask, belongs: Reals, prior: tuple[float, float] | None
-) -> tuple[Reals, Reals, Reals]:
-    """The common difference for each heterogeneity, what is known of it, and the log-likelihood without tails."""
-    about, known = prior if prior is not None else (0.0, math.inf)
-    precision = there * belongs / total
-    information = precision.sum(axis=(-2, -3)) + 1 / known
-    with np.errstate(divide="ignore", invalid="ignore"):
-        common = ((precision * d).sum(axis=(-2, -3)) + about / known) / information
-    off = (d - common[..., None, None, :]) ** 2 / total
-    return common, information, (-0.5 * there * belongs * (np.log(total) + off)).sum(axis=(-2, -3))
-
-
-def _belonging(d: Reals, total: Reals, there: Mask, common: Reals, chances: tuple[float, ...]) -> tuple[Reals, Reals]:
-    """How likely each segment is of each scale, and the log-likelihood of all segments."""
-    off = (d - common[..., None, None, :]) ** 2 / total
-    level = np.where(there, -0.5 * (np.log(total) + off), 0.0) + np.log(np.array(chances)[:, None])
-    highest = level.max(axis=-2, keepdims=True)
-    density = np.exp(level - highest)
-    summed = density.sum(axis=-2, keepdims=True)
-    logs = np.where(there[..., 0, :], (highest + np.log(summed))[..., 0, :], 0.0).sum(axis=-2)
-    return np.asarray(density / summed), logs
+        mean = own * d + (1 - own) * common
+        within = np.where(there, own * v, spread**2) + (1 - own) ** 2 / information
+        centre = (weight * mean).sum(axis=-1)
+        wide = np.sqrt((weight * (within + (mean - centre[..., None]) ** 2)).sum(axis=-1))
+        below = (weight * ndtr(-mean / np.sqrt(within))).sum(axis=-1)
+        middle = (weight * common).sum(axis=-1)
+        apart = (weight * (1 / information + (common - middle[..., None]) ** 2)).sum(axis=-1)
+    return Pooled(centre, wide, (weight * own).sum(axis=-1), below, middle[..., 0], np.sqrt(apart[..., 0]))
 
 
 def conflict(local: float, variance: float, prior: tuple[float, float]) -> float:

@@ -34,6 +34,7 @@ class Scores:
         weight: of a family in the arm it had; 0 in the others. Their mean over all families is 1 in each arm.
         fitted: expected outcome in each arm.
         residual: outcome less what was expected in the arm it had, one per family.
+        honest: the same by models that never saw the family; what variances are made from.
         score: doubly robust score of each arm.
         noise: variance of the outcome that is not explained, family by arm.
     """
@@ -43,6 +44,7 @@ class Scores:
     weight: Reals
     fitted: Reals
     residual: Reals
+    honest: Reals
     score: Reals
     noise: Reals
 
@@ -69,14 +71,16 @@ def score(outcome: Reals, arm: Codes, nuisances: Nuisances, floor: Reals, *, is_
     total = weight.mean(axis=0)
     weight = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
     residual = outcome - nuisances.fitted[np.arange(n), arm]
+    honest = residual if nuisances.held_out is None else outcome - nuisances.held_out
     return Scores(
         chance,
         np.asarray(nuisances.propensity >= floor, dtype=np.float64),
         weight,
         nuisances.fitted,
         residual,
+        honest,
         nuisances.fitted + weight * residual[:, None],
-        _noise(nuisances.fitted, had, residual, is_binary=is_binary),
+        _noise(nuisances.fitted, had, honest, is_binary=is_binary),
     )
 
 

@@ -1,0 +1,65 @@
+"""Average effects on the 100 redrawn IHDP sets, whose truth is known: error and coverage.
+
+Run with `pytest -m study tests/studies/test_effects_sets.py -s`; the figures of the last run are in
+test_effects_sets.md beside this file.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from threadpoolctl import threadpool_limits
+
+from fi_workbench.matching.effects import matched_difference
+from fi_workbench.matching.effects.analysis import analyse_coded
+from fi_workbench.matching.effects.encoding import Coded, encode
+
+N_SETS = 100
+
+
+def one_set(sets: dict[str, np.ndarray], number: int, n: int) -> tuple[Coded, float]:
+    """Families of one set, and the mean true effect of these."""
+    rows = np.random.default_rng([number, n]).permutation(len(sets["x"]))[:n]
+    x = sets["x"][rows].astype(float)
+    frame = pl.DataFrame(x, schema=[f"x{place}" for place in range(x.shape[1])]).with_columns(
+        arm=pl.Series(sets["t"][rows, number].astype(int).astype(str)),
+        segment=pl.lit("all"),
+        household=pl.int_range(pl.len()).cast(pl.String),
+        outcome=pl.Series(sets["yf"][rows, number].astype(float)),
+    )
+    truth = float((sets["mu1"][rows, number] - sets["mu0"][rows, number]).mean())
+    return encode(frame, arms=("0", "1"), covariates=frame.columns[: x.shape[1]], horizon_days=None), truth
+
+
+def summary(found: list[tuple[float, float, float]]) -> dict[str, float]:
+    difference, spread, truth = np.array(found).T
+    away = np.abs(difference - truth)
+    return {
+        "error": float(away.mean()),
+        "median": float(np.median(away)),
+        "coverage": float((away < 1.96 * spread).mean()),
+        "width": float(np.mean(2 * 1.96 * spread)),
+    }
+
+
+@pytest.mark.parametrize(("n", "most_error"), [(672, 0.12), (200, 0.35)])
+def test_error_and_coverage(samples: Path, n: int, most_error: float) -> None:
+    sets = dict(np.load(samples / "causal" / "ihdp_npci_A_redrawT_100.npz"))
+    scored, matched = [], []
+    for number in range(N_SETS):
+        coded, truth = one_set(sets, number, n)
+        cells = analyse_coded(coded).whole
+        scored.append((cells.difference.item(), float(np.sqrt(cells.variance.item())), truth))
+        with threadpool_limits(1):
+            near = matched_difference(coded.features, coded.arm == 1, coded.outcome)
+        matched.append((near.difference, near.standard_error, truth))
+    told = {"scores": summary(scored), "matched": summary(matched)}
+    for name, figures in told.items():
+        sys.stdout.write(f"{n} {name} { {key: round(value, 3) for key, value in figures.items()} }\n")
+    assert told["scores"]["coverage"] >= 0.93
+    assert told["scores"]["error"] <= most_error
+    assert told["matched"]["coverage"] >= (0.95 if n == 672 else 0.85)
