@@ -133,14 +133,6 @@ def needs(
 
 
 @app.command()
-def match(
-    workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
-) -> None:
-    """Check the intervention catalogue's criteria, each with its reason."""
-    _stage(rim(workspace, as_json, debug), week, ["match"])
-
-
-@app.command()
 def evidence(
     workspace: WorkspaceOption = None, week: WeekOption = None, as_json: JsonOption = False, debug: DebugOption = False
 ) -> None:

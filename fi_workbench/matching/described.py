@@ -6,9 +6,11 @@ so that following the evidence can be studied; the decision itself belongs in th
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -82,6 +84,32 @@ def parse_described(data: Any, *, where: str = "profile") -> Described:
             "A need is described as present and absent." if both else "Ages are -1 (unborn) to 17.", where=where
         )
     return described
+
+
+EXAMPLE = """\
+status = "child_protection_plan"
+ages = [4, 12]                          # whole years, -1 unborn
+needs_present = ["harmful_behaviour"]
+needs_absent = ["physical_abuse"]       # looked for and not found; all others are not known
+"""
+"""A file that can be copied and changed."""
+
+
+def read_described(path: Path) -> Described:
+    """Read a description from a small TOML file.
+
+    Raises:
+        MatchingError: it is not there, not TOML, or as `parse_described` says.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise MatchingError("There is no readable description here.", where=path.name) from None
+    except tomllib.TOMLDecodeError:
+        raise MatchingError(
+            "The description is not readable as TOML.", where=path.name, next_step=f"It looks like this:\n{EXAMPLE}"
+        ) from None
+    return parse_described(data, where=path.name)
 
 
 @dataclass(frozen=True)

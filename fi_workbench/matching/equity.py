@@ -67,8 +67,10 @@ def equity_of_offer(cohort: Cohort, characteristics: pl.DataFrame, *, arm: str |
         arm: one intervention; any of the card's when None.
 
     Raises:
-        MatchingError: no characteristic, or an arm that nobody was offered.
+        MatchingError: no characteristic, no family, or an arm that nobody was offered.
     """
+    if cohort.rows.is_empty():
+        raise MatchingError("No family can be compared yet.", where=cohort.card.id)
     names = [name for name in characteristics.columns if name != "household"]
     if not names:
         raise MatchingError("There is no characteristic to look at.", where="characteristics")

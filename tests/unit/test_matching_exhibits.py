@@ -204,6 +204,14 @@ def test_a_small_group_is_not_told_about_and_its_count_is_hidden() -> None:
     assert small["difference"] is None
 
 
+def test_a_cohort_of_nobody_says_so() -> None:
+    given = cohort()
+    nobody = Cohort(given.card, given.rows.clear(), given.timed, given.flow)
+    with pytest.raises(MatchingError, match="No family can be compared"):
+        equity_of_offer(nobody, groups(given))
+    assert like({"neglect": True}, nobody).abstains == "No family has been followed for the whole time yet."
+
+
 def test_cells_that_may_speak_agree_with_families_drawn_again_and_again() -> None:
     arms = {USUAL_SUPPORT: 0.7, "triple_p": 0.2, "safe_families": 0.1}
     segments = {"s1": 0.6, "s2": 0.4}
