@@ -17,6 +17,7 @@ Run with `pytest -m study tests/studies/test_matching_truth.py -s`; the last run
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def cohort_with_truth(folder: Path, world: World, *, seed: int, families: int = 
         settings=read_settings(workspace),
         clock=lambda: datetime(2026, 11, 23, 6, tzinfo=UTC),
     )
-    cohort, linked = _cohort(lake, workspace)
+    cohort, linked = cohort_from(lake, workspace)
     children = pl.read_parquet(sealed / "people" / "*.parquet").filter("is_child").select("reference", "family")
     named = (
         linked.family_members.filter(pl.col("role") == "child")
@@ -89,7 +90,8 @@ def cohort_with_truth(folder: Path, world: World, *, seed: int, families: int = 
     return rows.join(truth, on=["family_id", "time_zero"])
 
 
-def _cohort(lake: Lake, workspace: Path) -> tuple[Cohort, identity.Linked]:
+def cohort_from(lake: Lake, workspace: Path) -> tuple[Cohort, identity.Linked]:
+    """The cohort of re-referral from a loaded lake alone, and who is who."""
     pin = lake.pin(SUNDAY)
     made = {*identity.WRITES, *caseload.WRITES, "source_freshness"}
     names = {*identity.READS, *caseload.READS, *needs.READS, "intervention_referrals"} - made
@@ -133,6 +135,10 @@ def true_differences(rows: pl.DataFrame) -> pl.DataFrame:
     return trials.group_by(arm="programme").agg(truly=apart.mean() * starts, eligible=pl.len())
 
 
+def say(told: str) -> None:
+    sys.stdout.write(f"\n{told}\n")
+
+
 def _naive(rows: pl.DataFrame) -> pl.DataFrame:
     shares = rows.group_by("arm").agg(share=pl.col("outcome").mean())
     usual = float(shares.filter(pl.col("arm") == USUAL_SUPPORT)["share"].item())
@@ -159,16 +165,16 @@ def test_effects_found_of_those_that_are_true(tmp_path: Path, name: str) -> None
             horizon_days=card.outcome.horizon_days,
         ).cells.filter("whole")
         told.append(whole.with_columns(seed=pl.lit(seed), families=pl.lit(rows.height)))
-        flagged = recorded.filter(pl.col("words").str.starts_with("evidence"))["arm"].to_list()
-        print(f"\n{name}, seed {seed}: {rows.height} decisions; recorded outcome flags {flagged or 'nothing'}")
+        flagged = recorded.filter(pl.col("word").str.starts_with("evidence"))["arm"].to_list()
+        say(f"{name}, seed {seed}: {rows.height} decisions; recorded outcome flags {flagged or 'nothing'}")
     every = pl.concat(told, how="diagonal_relaxed")
-    shown = every.filter(pl.col("difference").is_not_null())
+    shown = every.filter(pl.col("difference").is_finite())
     covered = shown.filter(pl.col("truly").is_between(pl.col("low"), pl.col("high"))).height
     bias = (shown["difference"] - shown["truly"]).to_numpy().mean()
     naive = (shown["naive"] - shown["truly"]).to_numpy().mean()
-    evidence = every.filter(pl.col("words").str.starts_with("evidence"))
+    evidence = every.filter(pl.col("word").str.starts_with("evidence"))
     wrong = evidence.filter(pl.col("difference") * pl.col("truly") <= 0).height
-    print(
+    say(
         f"{name}: {shown.height} arms shown of {every.height}; mean bias {bias:+.3f} (naive {naive:+.3f}); "
         f"{covered} intervals hold the truth; {evidence.height} flagged, {wrong} wrong"
     )
