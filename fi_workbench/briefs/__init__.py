@@ -12,7 +12,7 @@ from fi_workbench.briefs.folders import built_folder, released_folder, worklists
 from fi_workbench.briefs.manager import ManagerWeek, open_manager_week
 from fi_workbench.briefs.manager_pages import ManagerReport, build_manager_pages
 from fi_workbench.briefs.model import Brief, Part
-from fi_workbench.briefs.planning import Plan, plan
+from fi_workbench.briefs.planning import Plan, guard_of, plan
 from fi_workbench.briefs.releasing import hold, recall, release
 from fi_workbench.briefs.week import UnitWeek, open_week
 from fi_workbench.briefs.worklists import WorklistReport, build_worklists, expire_worklists
@@ -47,6 +47,7 @@ __all__ = [
     "build_worklists",
     "built_folder",
     "expire_worklists",
+    "guard_of",
     "hold",
     "open_manager_week",
     "open_review",

@@ -28,12 +28,14 @@ from fi_workbench.briefs.folders import (
     write_json,
 )
 from fi_workbench.briefs.forking import Processes, processes
+from fi_workbench.briefs.gate import check_paper, check_request, check_secrets, secrets_of
 from fi_workbench.briefs.guarding import Guard, write_files
+from fi_workbench.briefs.jobs import ENGINES
 from fi_workbench.briefs.model import PRODUCT, Brief
 from fi_workbench.briefs.planning import Plan, guard_of
 from fi_workbench.briefs.running import Broke, Effort, Job, Ran, run_job
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
-from fi_workbench.errors import DiskFullError, WorkbenchError
+from fi_workbench.errors import DiskFullError, WorkbenchError, WrongUseError
 from fi_workbench.progress import SILENT, Reporter
 
 LIBRARIES = ("polars", "altair", "vl-convert-python", "papermill", "nbclient", "ipykernel", "jinja2", "typst")
@@ -82,8 +84,11 @@ def build(
         its unit, not even an older one, and does not hold up the others.
 
     Raises:
+        WrongUseError: there is no such engine.
         DiskFullError: no room; what stood before still stands.
     """
+    if engine and engine not in ENGINES:
+        raise WrongUseError("There is no such engine.", where=engine, next_step="Engines: " + ", ".join(ENGINES))
     began = time.monotonic()
     text = plan.notebook.read_text(encoding="utf-8")
     source = started or processes()
@@ -146,8 +151,11 @@ def _make(
 
 def _finish(result: Ran, plan: Plan, exporter: Exporter, guard: Guard, job: Job) -> str:
     try:
+        check_request(result.notebook, job.parameters, result.unit)
         brief = assemble(result.notebook, unit=result.unit, week=str(plan.week))
         files = brief_files(brief, plan, job.notebook, exporter.files(brief))
+        check_paper(files[PAPER], f"{result.unit}/{PAPER}")
+        check_secrets({f"{result.unit}/{name}": made for name, made in files.items()}, secrets_of(plan.workspace))
         # The paper is set from the very object whose data is searched; its own bytes are compressed.
         searched = {f"{result.unit}/{name}": made for name, made in files.items() if name != PAPER}
         guard.check(searched, dates=brief.dates())

@@ -19,6 +19,8 @@ _OUTSIDE = re.compile(
     r"""(?:src|href|srcset|action|data|poster)\s*=\s*["']?\s*(?:https?:|//|ftp:)|@import|url\(\s*["']?(?!data:)""",
     re.IGNORECASE,
 )
+_LETS_IN = re.compile(r"https?:|\*|script-src|connect-src|frame-src|'self'|blob:", re.IGNORECASE)
+_RUNS = re.compile(r"\s*(?:javascript|vbscript)\s*:|\s*data:text/html", re.IGNORECASE)
 _BARRED = frozenset({"script", "iframe", "object", "embed", "form", "link", "base", "video", "audio", "foreignobject"})
 
 
@@ -39,6 +41,12 @@ class _Reader(HTMLParser):
         self.tags[tag] += 1
         if tag in _BARRED:
             self.faults.append(f"a <{tag}>")
+        if any(_RUNS.match(value) for value in given.values()):
+            self.faults.append("an address that runs a script")
+        if tag == "meta" and given.get("http-equiv", "").lower() == "refresh":
+            self.faults.append("a jump to another page")
+        if tag == "img" and not given.get("src", "").startswith("data:image/"):
+            self.faults.append("a picture that is not inside")
         if any(name.startswith("on") for name in given):
             self.faults.append("an attribute that runs a script")
         if "style" in given:
@@ -72,6 +80,7 @@ def faults(page: bytes, *, largest: int = LARGEST_BYTES) -> list[str]:
     found += ["a request to somewhere else"] if _OUTSIDE.search(text) else []
     found += [] if "default-src 'none'" in reader.policy else ["no Content-Security-Policy that refuses everything"]
     found += ["a policy that lets any style in"] if "unsafe" in reader.policy else []
+    found += ["a policy that lets something in from outside"] if _LETS_IN.search(reader.policy) else []
     found += [] if reader.language == "en-GB" else ["no language"]
     found += [] if reader.tags["h1"] == 1 else [f"{reader.tags['h1']} main headings"]
     found += [] if reader.tags["title"] else ["no title"]

@@ -11,6 +11,7 @@ from fi_workbench import errors
 
 FORKED, KERNEL, REFERENCE = "fi-workbench-forked", "fi-workbench-kernel", "nbclient"
 """Names of papermill engines: without a kernel, with a kernel over a private socket, and papermill's own."""
+ENGINES = (FORKED, KERNEL, REFERENCE)
 
 
 @dataclass(frozen=True)

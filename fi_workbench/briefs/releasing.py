@@ -21,9 +21,7 @@ from fi_workbench.briefs.folders import (
     INDEX,
     PAGE,
     PAPER,
-    RELEASED,
     REPORT,
-    as_json,
     built_folder,
     published,
     read_json,
@@ -32,6 +30,7 @@ from fi_workbench.briefs.folders import (
 )
 from fi_workbench.briefs.front import front_page, put_front_page
 from fi_workbench.briefs.guarding import Guard, make_guard, write_files
+from fi_workbench.briefs.last_good import last_good, last_released, mark
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation, reconciled_words
 from fi_workbench.briefs.release_record import RECALL, RELEASE, digest, register_codes, show_front, stands
@@ -99,10 +98,12 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
         )
     failed = sorted(set(report.get("failed", {})) - set(units))
     words = f"Released by {by} on {day(at.date())}. {reconciled_words(counts)}"
-    own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week) for unit in failed}
+    earlier = {unit: last_good(workspace, week, unit) for unit in failed}
+    own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week, brief) for unit, brief in earlier.items()}
     own[INDEX] = _index(settings, week, units, failed, words)
     guard = _guard(workspace, lake, week, settings)
-    guard.check(own, dates={at.date(), week.monday, week.sunday}, also=[by])
+    shown = {day for brief in earlier.values() if brief for day in brief.dates()}
+    guard.check(own, dates={at.date(), week.monday, week.sunday} | shown, also=[by])
     target = released_folder(workspace, week)
     decision = {
         "run": report.get("run", ""),
@@ -181,24 +182,10 @@ def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: da
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / HELD, {"week": str(week), "reasons": list(reasons), "at": at.isoformat(timespec="seconds")})
     AuditLog(workspace).write("the weekly run", "held a week", at=at, about=str(week), facts={"reasons": len(reasons)})
-    root = workspace / RELEASED
-    earlier = (
-        sorted(path for path in root.iterdir() if path.is_dir() and path.name < str(week)) if root.is_dir() else []
-    )
-    last = next((path for path in reversed(earlier) if any(path.glob(f"*/{DATA}"))), None)
+    last = last_released(workspace, week)
     if last is None:
         return ""
-    banner = f"Not this week's brief: do not use its dates. The brief for the {_week_words(week)} failed its checks."
-    files = {path.relative_to(last).as_posix(): path.read_bytes() for path in last.rglob("*") if path.is_file()}
-    for name in [name for name in files if name.endswith(f"/{DATA}")]:
-        facts = read_json(last / name)
-        made = brief_page(Brief.model_validate(facts["brief"]), banner=banner)
-        facts["manifest"]["files_sha256"] = {PAGE: hashlib.sha256(made).hexdigest()}
-        files.pop(name.replace(DATA, PAPER), None)  # paper cannot be marked once it is printed, so it is not offered
-        facts["manifest"]["banner"] = banner
-        files[name.replace(DATA, PAGE)], files[name] = made, as_json(facts).encode()
-    with published(last) as staging:
-        write_files(staging, files)
+    mark(last, f"Not this week's brief: do not use its dates. The brief for the {_week_words(week)} failed its checks.")
     put_front_page(workspace, front_page(workspace, read_settings(workspace)))
     return last.name
 
@@ -261,8 +248,12 @@ def _title(what: str, week: ReportingWeek) -> str:
     return f"{what}: {_week_words(week)}"
 
 
-def _no_brief(settings: Settings, unit: str, week: ReportingWeek) -> bytes:
+def _no_brief(settings: Settings, unit: str, week: ReportingWeek, earlier: Brief | None) -> bytes:
+    """What stands where a unit's brief failed: its last good one under a banner, or a notice where it has none."""
     name = settings.unit_name(unit)
+    if earlier is not None:
+        words = f"The brief for the {_week_words(week)} could not be made; {settings.briefs.contact} knows."
+        return brief_page(earlier, banner=f"Not this week's brief: do not use its dates. {words}")
     return notice_page(
         title=f"{name}: no brief",
         authority=settings.authority.name,

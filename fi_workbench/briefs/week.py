@@ -17,6 +17,7 @@ import polars as pl
 
 from fi_workbench import display, learning
 from fi_workbench.briefs.answering import answerable
+from fi_workbench.briefs.due_lists import withheld
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, all_contracts
 from fi_workbench.disclosure import Audience, Released, release
@@ -120,8 +121,14 @@ class UnitWeek:
         return self._shown(display.told(*given, by_mail=bool(self.settings.briefs.feedback_address)))
 
     def actions(self) -> Section:
-        """What the unit may do this week."""
-        return self._shown(display.actions(self._released("unit_actions")))
+        """What the unit may do this week; nothing that falls due when the case system's extract is too old."""
+        self._freshness()
+        most = self.settings.thresholds.case_system_stale_working_days
+        why_not = withheld(self._fresh, self.week, most=most) if self._fresh is not None else ""
+        released = self._released("unit_actions")
+        if why_not:
+            return self._shown(Section(key="actions", audience="unit", unit=self.unit, lead=why_not, level="stop"))
+        return self._shown(display.actions(released))
 
     def changes(self) -> Section:
         """What changed in who the unit works with, and whether it is more than chance."""

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from fi_workbench import display
+from fi_workbench.briefs.due_lists import withheld
 from fi_workbench.briefs.folders import MANAGERS, WORKLISTS, published, read_json, worklists_folder, write_json
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.planning import Plan, guard_of
@@ -66,10 +67,12 @@ def build_worklists(
         DisclosureError: a list holds a name, a date of birth or another identifier of a person.
         DiskFullError: no room; what stood before still stands.
     """
-    by_source = _freshness(plan)
+    freshness = _freshness(plan)
+    by_source = _by_source(freshness)
     restricted = by_source.get(RESTRICTED)
     target = worklists_folder(plan.workspace, plan.week)
-    why_not = _why_not(restricted)
+    most = plan.settings.thresholds.case_system_stale_working_days
+    why_not = _why_not(restricted) or withheld(freshness, plan.week, most=most)
     if why_not:
         shutil.rmtree(target, ignore_errors=True)
         return WorklistReport(why_not=why_not)
@@ -115,15 +118,18 @@ def _keep_others(target: Path, staging: Path, plan: Plan, built: Mapping[str, in
     return kept
 
 
-def _freshness(plan: Plan) -> dict[str, dict[str, Any]]:
+def _freshness(plan: Plan) -> pl.DataFrame:
     stale_days = plan.settings.thresholds.stale_days
-    rows = plan.lake.source_freshness(plan.run.pin, stale_days=stale_days, at=plan.week.sunday)
-    return {row["source"]: row for row in rows.iter_rows(named=True)}
+    return plan.lake.source_freshness(plan.run.pin, stale_days=stale_days, at=plan.week.sunday)
+
+
+def _by_source(freshness: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    return {row["source"]: row for row in freshness.iter_rows(named=True)}
 
 
 def restricted_why_not(plan: Plan) -> str:
     """Why no page of a week may name cases; empty where one may."""
-    return _why_not(_freshness(plan).get(RESTRICTED))
+    return _why_not(_by_source(_freshness(plan)).get(RESTRICTED))
 
 
 def _why_not(restricted: Mapping[str, object] | None) -> str:

@@ -20,6 +20,12 @@ AcceptedByOption = Annotated[str, typer.Option("--by", help="With --accept: who 
 WhyOption = Annotated[
     str, typer.Option("--reason", help="With --accept: why, in a sentence without any person's details.")
 ]
+WorkersOption = Annotated[
+    int | None, typer.Option(min=1, help="Briefs made side by side (default: by cores and memory).", show_default=False)
+]
+ExecutorOption = Annotated[
+    str, typer.Option(metavar="dask://HOST:PORT", help="A Dask cluster that makes the briefs.", show_default=False)
+]
 AsOfOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="What date files without one cover up to.", show_default=False),
@@ -153,25 +159,45 @@ def briefs(
     workspace: WorkspaceOption = None,
     week: WeekOption = None,
     unit: Annotated[
-        list[str] | None, typer.Option(help="Only this unit (repeat for more).", show_default=False)
+        list[str] | None, typer.Option("--unit", "--only", help="Only this unit (repeat for more).", show_default=False)
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Briefs made side by side.", show_default=False)] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only units that have no brief of this run yet.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, say what would run, run nothing.")
+    ] = False,
+    workers: WorkersOption = None,
+    executor: ExecutorOption = "",
+    engine: Annotated[
+        str, typer.Option(help="Papermill engine (default: the quickest that works here).", show_default=False)
+    ] = "",
     notebook: Annotated[
         Path | None, typer.Option(help="Another brief notebook than the shipped one.", show_default=False)
     ] = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Run the brief notebooks of a week whose measures are done; nothing is visible until it is released."""
+    """Run the brief notebooks of a week whose measures are done; nothing is visible until it is released.
+
+    Exit codes: 0 done; 3 a unit has no brief, or something else waits for a person.
+    """
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
+    wish = weekly.Wish(
+        units=unit, failed=failed, notebook=notebook, force=True, workers=workers, engine=engine, executor=executor
+    )
+    if dry_run:
+        opened = weekly.open_workspace(view.workspace)
+        chosen = weekly.choose_week(opened.lake, week)
+        todo, kept = weekly.briefs_to_make(opened, chosen, wish=wish)
+        lines = [f"Week {chosen}. Nothing was run.", f"Would build {len(todo)} briefs: {', '.join(todo) or 'none'}."]
+        lines += [f"Would leave as they are: {', '.join(kept)}."] if kept else []
+        view.show("\n".join(lines), {"week": str(chosen), "build": todo, "leave": kept})
+        return
     with view.reporter() as reporter, weekly.locked(view.workspace, "briefs", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
         chosen = weekly.choose_week(opened.lake, week)
-        report = weekly.make_briefs(
-            opened, chosen, clock=now, units=unit, workers=workers, notebook=notebook, force=True, reporter=reporter
-        )
+        report = weekly.make_briefs(opened, chosen, clock=now, wish=wish, reporter=reporter)
     view.show(week_lines(report, view.workspace), report.facts())
     raise typer.Exit(EXIT_WAITS if report.waits else EXIT_DONE)
 
@@ -193,7 +219,8 @@ def weekly_command(
         bool, typer.Option("--again", help="Make the week again from what was known when it was pinned.")
     ] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this stage (repeat).", show_default=False)] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Briefs made side by side.", show_default=False)] = None,
+    workers: WorkersOption = None,
+    executor: ExecutorOption = "",
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
@@ -220,6 +247,7 @@ def weekly_command(
             repin=repin,
             again=again,
             workers=workers,
+            executor=executor,
             secrets=find_secret,
             reporter=reporter,
         )

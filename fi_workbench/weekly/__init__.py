@@ -22,6 +22,7 @@ from fi_workbench.weekly.models import (
     roll_back_segments,
     write_review,
 )
+from fi_workbench.weekly.pages import Wish
 from fi_workbench.weekly.pinning import is_released, pinned_run
 from fi_workbench.weekly.quality import quality_report, try_quality_report
 from fi_workbench.weekly.releasing import erase, recall, release
@@ -35,7 +36,7 @@ from fi_workbench.weekly.reviewing import (
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
 from fi_workbench.weekly.stages import stages
 from fi_workbench.weekly.status import Status, status
-from fi_workbench.weekly.week import WeekReport, load, make_briefs, run_week
+from fi_workbench.weekly.week import WeekReport, briefs_to_make, load, make_briefs, run_week
 from fi_workbench.weekly.workspace import Workspace, locked, make_workspace, open_workspace
 
 __all__ = [
@@ -46,10 +47,12 @@ __all__ = [
     "Status",
     "WeekReport",
     "WhatIf",
+    "Wish",
     "Workspace",
     "add_request",
     "answer_request",
     "approve_segments",
+    "briefs_to_make",
     "care_repairs",
     "choose_week",
     "decide_family",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fi_workbench import __version__
 from fi_workbench import briefs as brief_room
@@ -28,6 +29,54 @@ class PagesReport:
     built: Sequence[str]
     failed: Mapping[str, str]
     notices: Sequence[str] = field(default_factory=tuple)
+    effort: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which briefs are wanted, and how they are made.
+
+    Attributes:
+        units: only these; None is all.
+        failed: only those that have no brief of this run yet.
+        notebook: another brief notebook than the shipped one.
+        force: build them although nothing is new.
+        workers: briefs made side by side; None is by the settings, the cores and the memory at hand.
+        engine: papermill's engine; empty for the quickest that works here.
+        executor: address of a Dask cluster that runs them; empty for this machine.
+    """
+
+    units: Sequence[str] | None = None
+    failed: bool = False
+    notebook: Path | None = None
+    force: bool = False
+    workers: int | None = None
+    engine: str = ""
+    executor: str = ""
+
+
+def plan_pages(
+    workspace: Workspace, week: ReportingWeek, run: Run, wish: Wish
+) -> tuple[brief_room.Plan, list[str], str]:
+    """What would be built: the plan, the units to do in order, and the fingerprint of what they are made from.
+
+    Raises:
+        WrongUseError: a unit is unknown, or the notebook lacks its parameters.
+        StoreError: the measures of the week have not been done.
+    """
+    plan = brief_room.plan(
+        lake=workspace.lake,
+        week=week,
+        settings=settings_of(run),
+        workspace=workspace.folder,
+        run=run,
+        units=wish.units,
+        notebook=wish.notebook,
+    )
+    fingerprint = _fingerprint(workspace, week, run, plan.notebook)
+    stands = {unit for unit in plan.units if _stands(workspace, week, run, unit, fingerprint)}
+    kept = stands if wish.failed or not wish.force else set()
+    return plan, [unit for unit in plan.units if unit not in kept], fingerprint
 
 
 def make_pages(
@@ -36,10 +85,7 @@ def make_pages(
     run: Run,
     *,
     clock: Callable[[], datetime],
-    units: Sequence[str] | None = None,
-    notebook: Path | None = None,
-    force: bool = False,
-    workers: int | None = None,
+    wish: Wish,
     reporter: Reporter = SILENT,
 ) -> PagesReport:
     """Build the briefs that are not there yet, the worklists and the managers' pages.
@@ -49,46 +95,42 @@ def make_pages(
     Raises:
         WrongUseError: a unit is unknown, or the notebook lacks its parameters: refused before anything runs.
     """
-    settings = settings_of(run)
-    plan = brief_room.plan(
-        lake=workspace.lake,
-        week=week,
-        settings=settings,
-        workspace=workspace.folder,
-        run=run,
-        units=units,
-        notebook=notebook,
-    )
-    fingerprint = _fingerprint(workspace, week, run, plan.notebook)
-    todo = [unit for unit in plan.units if force or not _stands(workspace, week, run, unit, fingerprint)]
+    plan, todo, fingerprint = plan_pages(workspace, week, run, wish)
+    guard = brief_room.guard_of(plan)
     notices: list[str] = []
+    built: list[str] = []
+    failed: dict[str, str] = {}
+    effort: dict[str, Any] = {}
     if todo:
-        report = brief_room.build(plan.only(todo), reporter=reporter, workers=workers or settings.briefs.workers)
+        report = brief_room.build(
+            plan.only(todo),
+            reporter=reporter,
+            workers=wish.workers or plan.settings.briefs.workers,
+            engine=wish.engine,
+            guard=guard,
+        )
         for unit in report.built:
             _record(workspace, week, run, f"brief:{unit}", fingerprint, clock)
-        built, failed = list(report.built), dict(report.failed)
-    else:
-        built, failed = [], {}
-    if force or not workspace.lake.stage_done(str(week), run.run_id, WORKLISTS, fingerprint):
-        worklists = brief_room.build_worklists(plan, reporter=reporter)
+        built, failed, effort = list(report.built), dict(report.failed), report.facts()
+    if wish.force or not workspace.lake.stage_done(str(week), run.run_id, WORKLISTS, fingerprint):
+        worklists = brief_room.build_worklists(plan, reporter=reporter, guard=guard)
         if worklists.why_not:
             notices.append(worklists.why_not)
         _record(workspace, week, run, WORKLISTS, fingerprint, clock)
-    if force or not workspace.lake.stage_done(str(week), run.run_id, MANAGERS, fingerprint):
-        managers = brief_room.build_manager_pages(
-            plan, reporter=reporter, workers=workers or settings.briefs.workers or os.cpu_count() or 1
-        )
+    if wish.force or not workspace.lake.stage_done(str(week), run.run_id, MANAGERS, fingerprint):
+        workers = wish.workers or plan.settings.briefs.workers or os.cpu_count() or 1
+        managers = brief_room.build_manager_pages(plan, reporter=reporter, workers=workers, guard=guard)
         if managers.failed:
             notices += [f"No manager's page for {unit}: {problem}" for unit, problem in managers.failed.items()]
         else:
             _record(workspace, week, run, MANAGERS, fingerprint, clock)
-    if failed and set(failed) == set(plan.units):
+    if failed and wish.units is None and set(failed) == set(plan.units):
         marked = brief_room.hold(
             workspace=workspace.folder, week=week, reasons=["no unit's brief could be built"], at=clock()
         )
         banner = f" The pages of {marked} say so." if marked else ""
         notices.append(f"No unit has a brief, so this week is held.{banner}")
-    return PagesReport(built, failed, notices)
+    return PagesReport(built, failed, notices, effort)
 
 
 def _fingerprint(workspace: Workspace, week: ReportingWeek, run: Run, notebook: Path) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from fi_workbench import briefs as brief_room
 from fi_workbench import loaders
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
+from fi_workbench.errors import WorkbenchError
 from fi_workbench.loaders import LoadReport, Secrets, no_secrets
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.store import Run
 from fi_workbench.weekly.alarm import stopped
 from fi_workbench.weekly.manifest import write_manifest
-from fi_workbench.weekly.pages import PagesReport, make_pages
+from fi_workbench.weekly.pages import PagesReport, Wish, make_pages, plan_pages
 from fi_workbench.weekly.pinning import arrived_since, pinned_run
 from fi_workbench.weekly.quality import try_quality_report
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
@@ -34,6 +34,7 @@ class WeekReport:
         notices: what a person should know: worklists not made, no approved model.
         is_grouped: whether a grouping of families that a person approved was used.
         arrived_later: deliveries that the week's pin does not see.
+        pages: how the briefs were made: engine, seconds, memory and attempts of each; never a value.
     """
 
     week: ReportingWeek
@@ -45,6 +46,7 @@ class WeekReport:
     notices: Sequence[str] = field(default_factory=tuple)
     is_grouped: bool = True
     arrived_later: int = 0
+    pages: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def waits(self) -> bool:
@@ -64,6 +66,7 @@ class WeekReport:
             "notices": list(self.notices),
             "waits": self.waits,
             "arrived_later": self.arrived_later,
+            "pages": dict(self.pages),
             "loaded": [] if self.load is None else [receipt.facts() for receipt in self.load.receipts],
         }
 
@@ -117,6 +120,7 @@ def run_week(
     repin: bool = False,
     again: bool = False,
     workers: int | None = None,
+    executor: str = "",
     secrets: Secrets = no_secrets,
     reporter: Reporter = SILENT,
 ) -> WeekReport:
@@ -132,6 +136,7 @@ def run_week(
         repin: take in what arrived since the week was made.
         again: make everything again from the same pin, as it was known then.
         workers: briefs made side by side.
+        executor: address of a Dask cluster that makes the briefs; empty for this machine.
         secrets: finds the passwords of databases that settings refer to.
         reporter: is told of each piece of work.
 
@@ -149,7 +154,8 @@ def run_week(
     outcomes = run_stages(workspace, chosen, run, clock=clock, again=again, reporter=reporter)
     if not run.is_closed:
         run = workspace.lake.close_run(str(chosen), run.run_id, at=clock())
-    pages = make_pages(workspace, chosen, run, clock=clock, force=again, workers=workers, reporter=reporter)
+    wish = Wish(force=again, workers=workers, executor=executor)
+    pages = make_pages(workspace, chosen, run, clock=clock, wish=wish, reporter=reporter)
     if any(receipt.outcome == "loaded" for receipt in loaded.receipts):
         workspace.lake.maintain()
     report = _report(workspace, chosen, run, loaded, outcomes, pages, told)
@@ -162,10 +168,7 @@ def make_briefs(
     week: ReportingWeek,
     *,
     clock: Callable[[], datetime],
-    units: Sequence[str] | None = None,
-    workers: int | None = None,
-    notebook: Path | None = None,
-    force: bool = False,
+    wish: Wish,
     reporter: Reporter = SILENT,
 ) -> WeekReport:
     """Build the briefs of a week whose stages are done.
@@ -174,10 +177,7 @@ def make_briefs(
         workspace: an open workspace, locked by the caller.
         week: the reporting week.
         clock: the time.
-        units: only these; None is all.
-        workers: briefs made side by side.
-        notebook: another brief notebook than the shipped one.
-        force: build them although nothing is new.
+        wish: which briefs, and how they are made.
         reporter: is told of each brief.
 
     Raises:
@@ -185,18 +185,30 @@ def make_briefs(
         StoreError: the measures of the week have not been done.
     """
     run = pinned_run(workspace, week, clock=clock)
-    pages = make_pages(
-        workspace,
-        week,
-        run,
-        clock=clock,
-        units=units,
-        notebook=notebook,
-        force=force,
-        workers=workers,
-        reporter=reporter,
-    )
-    return _report(workspace, week, run, None, [], pages)
+    pages = make_pages(workspace, week, run, clock=clock, wish=wish, reporter=reporter)
+    report = _report(workspace, week, run, None, [], pages)
+    write_manifest(workspace.folder, report.facts(), run, at=clock())
+    return report
+
+
+def briefs_to_make(workspace: Workspace, week: ReportingWeek, *, wish: Wish) -> tuple[list[str], list[str]]:
+    """What `make_briefs` would do, having checked all that it checks and run nothing.
+
+    Returns:
+        The units that would get a brief, and those whose brief would be left as it is.
+
+    Raises:
+        WorkbenchError: the week has not been made.
+        WrongUseError: a unit is unknown, or the notebook lacks its parameters.
+        StoreError: the measures of the week have not been done.
+    """
+    run = workspace.lake.current_run(str(week))
+    if run is None:
+        raise WorkbenchError(
+            "This week has not been made.", where=str(week), next_step=f"Run `fi-workbench weekly --week {week}` first."
+        )
+    plan, todo, _ = plan_pages(workspace, week, run, wish)
+    return todo, [unit for unit in plan.units if unit not in todo]
 
 
 def _report(
@@ -231,4 +243,5 @@ def _report(
         notices=notices,
         is_grouped=run.model_version is not None,
         arrived_later=arrived_since(workspace, run),
+        pages=pages.effort,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import shutil
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -140,6 +142,49 @@ def test_a_week_that_is_held_is_not_released_and_marks_the_last_one(town: Town) 
     assert "week to 29 November 2026 failed its checks" in text
     with pytest.raises(BriefError, match="is held: the visits are too old"):
         briefs.release(workspace=town.folder, week=later, by=PERSON, at=AT, lake=town.lake)
+
+
+def test_where_a_units_brief_failed_its_last_good_one_stands_under_a_banner(town: Town) -> None:
+    assert b"Good to use." in (release(town) / "unit_wear" / PAGE).read_bytes()
+    later = WEEK.shift(1)
+    run = town.lake.open_run(
+        str(later), pin=town.run.pin, settings_fingerprint="f", settings_text=town.run.settings_text,
+        model_version=None, code_version="0.1.0", made_at=AT,
+    )  # fmt: skip
+    run = town.lake.close_run(str(later), run.run_id, at=AT)
+    built = briefs.built_folder(town.folder, later, "")
+    for unit, failed in (
+        ("unit_tyne", {}),
+        ("", {"unit_wear": "cell 7: ValueError", "unit_new": "cell 7: ValueError"}),
+    ):
+        if unit:
+            shutil.copytree(briefs.built_folder(town.folder, WEEK, unit), built / unit)
+            facts = json.loads((built / unit / DATA).read_text())
+            facts["manifest"]["run"] = run.run_id
+            (built / unit / DATA).write_text(json.dumps(facts))
+        (built / "report.json").write_text(json.dumps({"run": run.run_id, "failed": failed}))
+    target = briefs.release(workspace=town.folder, week=later, by=PERSON, at=AT, lake=town.lake)
+    wear = (target / "unit_wear" / PAGE).read_bytes()
+    assert faults(wear) == []
+    assert "Not this week's brief: do not use its dates." in html.unescape(wear.decode())
+    assert b"Good to use." in wear
+    assert not (target / "unit_wear" / DATA).exists()
+    assert b"There is no brief for Unit new" in (target / "unit_new" / PAGE).read_bytes()
+
+
+def test_an_old_extract_of_the_case_system_withholds_every_due_list(tmp_path: Path) -> None:
+    old = WEEK.sunday - timedelta(days=5)
+    days = {"roster": WEEK.sunday, "restricted": WEEK.sunday, "case_people": WEEK.sunday, "visits": old}
+    town = make_town(tmp_path / "town", sources=days)
+    report = briefs.build_worklists(planned(town))
+    assert report.built == {}
+    assert (
+        "list of visits to children goes up to 17 November 2026, 4 working days before this is read" in report.why_not
+    )
+    shown = open_week(str(WEEK), "unit_tyne", workspace=town.folder).actions()
+    assert shown.lead == report.why_not
+    assert not shown.findings
+    assert not shown.tables
 
 
 def test_holding_the_first_week_marks_nothing(town: Town) -> None:

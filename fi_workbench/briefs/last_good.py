@@ -1,0 +1,55 @@
+"""The last good brief: what stands, under a banner, where this week's failed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from fi_workbench.briefs.folders import DATA, PAGE, PAPER, RELEASED, as_json, published, read_json
+from fi_workbench.briefs.guarding import write_files
+from fi_workbench.briefs.model import Brief
+from fi_workbench.briefs.rendering import brief_page
+from fi_workbench.calendar import ReportingWeek
+
+
+def last_good(workspace: Path, week: ReportingWeek, unit: str) -> Brief | None:
+    """A unit's brief of the last week before this one that was released and not taken back."""
+    for folder in _earlier(workspace, week):
+        facts = read_json(folder / unit / DATA)
+        if facts:
+            return Brief.model_validate(facts["brief"])
+    return None
+
+
+def last_released(workspace: Path, week: ReportingWeek) -> Path | None:
+    """The folder of the last week before this one that was released and not taken back."""
+    return next((folder for folder in _earlier(workspace, week) if any(folder.glob(f"*/{DATA}"))), None)
+
+
+def _earlier(workspace: Path, week: ReportingWeek) -> Iterator[Path]:
+    root = workspace / RELEASED
+    if root.is_dir():
+        yield from sorted((path for path in root.iterdir() if path.is_dir() and path.name < str(week)), reverse=True)
+
+
+def mark(folder: Path, banner: str) -> None:
+    """Put a banner on every page of a released week.
+
+    Args:
+        folder: the week's released folder.
+        banner: what the banner says.
+
+    Raises:
+        DiskFullError: no room; what stood before still stands.
+    """
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for name in [name for name in files if name.endswith(f"/{DATA}")]:
+        facts = read_json(folder / name)
+        made = brief_page(Brief.model_validate(facts["brief"]), banner=banner)
+        facts["manifest"]["files_sha256"] = {PAGE: hashlib.sha256(made).hexdigest()}
+        files.pop(name.replace(DATA, PAPER), None)  # paper cannot be marked once it is printed, so it is not offered
+        facts["manifest"]["banner"] = banner
+        files[name.replace(DATA, PAGE)], files[name] = made, as_json(facts).encode()
+    with published(folder) as staging:
+        write_files(staging, files)

@@ -1,0 +1,76 @@
+"""A batch of briefs: some of them, those that failed, none of them; what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fi_workbench.weekly import open_workspace
+
+WEEK = "2026-W47"
+
+
+def manifests(workspace: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in sorted((workspace / "logs" / "runs").glob("*.json"))]
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(week_made: Path, run) -> None:
+    before = {path: path.stat().st_mtime_ns for path in week_made.rglob("*") if path.is_file()}
+    units = [unit.code for unit in open_workspace(week_made).settings.units]
+    assert run(["briefs", "--dry-run", "--workspace", str(week_made), "--json"]).facts["build"] == sorted(units)
+    failed = run(["briefs", "--dry-run", "--failed", "--workspace", str(week_made), "--json"])
+    assert failed.facts == {"week": WEEK, "build": [], "leave": sorted(units)}
+    assert run(["briefs", "--dry-run", "--only", "unit_nowhere", "--workspace", str(week_made)]).code == 2
+    assert {path: path.stat().st_mtime_ns for path in week_made.rglob("*") if path.is_file()} == before
+
+
+def test_only_those_that_failed_are_made_again_and_the_manifest_says_how(
+    week_made: Path, run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = open_workspace(week_made)
+    bad, good = sorted(unit.code for unit in opened.settings.units)[:2]
+    from fi_workbench.resources import shipped
+
+    notebook = json.loads((shipped("notebooks") / "briefs" / "unit_brief.ipynb").read_text(encoding="utf-8"))
+    notebook["cells"][2]["source"] += f"\nassert unit != {bad!r}"
+    spoilt = tmp_path / "spoilt.ipynb"
+    spoilt.write_text(json.dumps(notebook), encoding="utf-8")
+    asked = ["--workspace", str(week_made), "--json"]
+    first = run(["briefs", "--only", bad, "--only", good, "--notebook", str(spoilt), *asked])
+    assert first.code == 3
+    assert first.facts["failed"] == {bad: "cell 3: AssertionError"}
+    assert not (week_made / "built" / WEEK / "held.json").exists()
+    stands = week_made / "built" / WEEK / good / "unit_brief.html"
+    stamp = stands.stat().st_mtime_ns
+    again = run(["briefs", "--failed", "--only", bad, "--workers", "2", *asked])
+    assert again.code == 0, again.err
+    assert again.facts["built"] == [bad]
+    assert stands.stat().st_mtime_ns == stamp
+    told = manifests(week_made)[-1]
+    how = told["pages"]["notebooks"][bad]
+    assert how["attempts"] == 1
+    assert how["cpu_seconds"] > 0
+    assert 0 < how["seconds"] < told["pages"]["seconds"]
+    assert how["peak_mb"] > 10
+    assert told["pages"]["workers"] == 1  # two were asked for, and there was one to make
+    made = json.loads((week_made / "built" / WEEK / bad / "unit_brief.json").read_text())["manifest"]
+    assert {"libraries", "rows", "pin", "files_sha256", "notebook_sha256", "contracts"} <= set(made)
+
+
+def test_any_engine_makes_the_same_bytes(week_made: Path, run) -> None:
+    unit = min(unit.code for unit in open_workspace(week_made).settings.units)
+    folder = week_made / "built" / WEEK / unit
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    done = run(["briefs", "--only", unit, "--engine", "fi-workbench-kernel", "--workspace", str(week_made), "--json"])
+    assert done.code == 0, done.err
+    assert done.facts["pages"]["notebooks"][unit]["engine"] == "fi-workbench-kernel"  # type: ignore[index]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_an_engine_that_does_not_exist_is_refused(week_made: Path, run) -> None:
+    refused = run(["briefs", "--engine", "no_such", "--workspace", str(week_made)])
+    assert refused.code == 2
+    assert "fi-workbench-forked" in refused.err
