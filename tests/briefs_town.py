@@ -43,7 +43,7 @@ SOMEBODY = {
     "is_adult": False,
 }
 TABLES = (
-    "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_workload", "unit_overload", "unit_insights",
+    "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_step_down_follow_up", "unit_step_down_help", "unit_workload", "unit_overload", "unit_insights",
     "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information",
     "manager_items", "manager_staff", "unit_journeys",
     "does_not_fit",

@@ -158,6 +158,11 @@ def reconciled_words(rows: pl.DataFrame | None) -> str:
         return "Counts were not compared with the council's own."
     n = {state: rows.filter(pl.col("state") == state).height for state in ("agrees", "explained", "not_known")}
     compared = n["agrees"] + n["explained"]
-    words = f"Of {compared} counts compared with the council's own, {n['agrees']} agree"
-    words += f" and {n['explained']} differ for a known reason." if n["explained"] else "."
+    words = f"Of {compared} counts compared with the council's own, {n['agrees']} {_verb(n['agrees'], 'agree')}"
+    explained = n["explained"]
+    words += f" and {explained} {_verb(explained, 'differ')} for a known reason." if explained else "."
     return words + (f" {n['not_known']} could not be compared." if n["not_known"] else "")
+
+
+def _verb(n: int, verb: str) -> str:
+    return f"{verb}s" if n == 1 else verb

@@ -47,6 +47,8 @@ TABLES = (
     "unit_overload",
     "unit_series",
     "unit_step_down",
+    "unit_step_down_follow_up",
+    "unit_step_down_help",
     "unit_workload",
 )
 """The week's tables that a unit brief is made of."""
@@ -153,6 +155,11 @@ class UnitWeek:
     def step_down(self) -> Section:
         """Criteria for a talk about stepping down, met, not met and unknown."""
         return self._shown(display.step_down(self._released("unit_step_down")))
+
+    def step_down_after(self) -> Section:
+        """Who has not come back after stepping down, and who helps now."""
+        given = [self._released(table) for table in ("unit_step_down_follow_up", "unit_step_down_help")]
+        return self._shown(display.step_down_after(*given))
 
     def workload(self) -> Section:
         """What the unit carries against what it can hold, and an overload that lies ahead."""

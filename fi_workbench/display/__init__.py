@@ -16,6 +16,7 @@ from fi_workbench.display.manager_list import between_segments, unlike_all
 from fi_workbench.display.model import MIME, Answer, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
 from fi_workbench.display.pages import section_html, templates
 from fi_workbench.display.pictures import data_uri, draw, pictures
+from fi_workbench.display.step_down_after import step_down_after
 from fi_workbench.display.todo import actions
 from fi_workbench.display.trust import sources, trust
 from fi_workbench.display.work import good_news, insight, limits, step_down, workload
@@ -64,6 +65,7 @@ __all__ = [
     "section_html",
     "sources",
     "step_down",
+    "step_down_after",
     "supervision_dates",
     "templates",
     "told",

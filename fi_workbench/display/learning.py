@@ -63,7 +63,8 @@ def _lead(rows: list[Row]) -> str:
 
 
 def _changed(row: Row) -> Finding:
-    said = f"You said “{row['sentence']}” was wrong." if row["n_wrong"] else f"About “{row['sentence']}”"
+    words = row["sentence"].rstrip(".")
+    said = f"You said “{words}” was wrong." if row["n_wrong"] else f"About “{words}”"
     looked = row["changed"] or "We have not looked into it yet."
     joined_words = f"{said} {sentence(looked)}" if row["n_wrong"] else f"{said}: {sentence(looked)}"
     return Finding(sentence=joined_words, group=CHANGED, tone="do")
@@ -83,7 +84,7 @@ def _asked(row: Row) -> Finding:
 def _back(row: Row) -> Finding:
     text = (
         f"{_AGO[row['why_now']]}, on {day(row['decided_on'])}, the {row['role']} decided: {sentence(row['decision'])} "
-        f"It was about “{row['sentence']}” Did it help?"
+        f"It was about “{row['sentence'].rstrip('.')}”. Did it help?"
     )
     return Finding(sentence=text, group=BACK, tone="do")
 

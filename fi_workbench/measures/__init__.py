@@ -34,6 +34,7 @@ from fi_workbench.measures.profile import unit_needs, unit_segments
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.standing import standing, supervision_standing
 from fi_workbench.measures.step_down import family_step_down, unit_step_down
+from fi_workbench.measures.step_down_after import steps_down, unit_step_down_follow_up, unit_step_down_help
 from fi_workbench.measures.timeliness import unit_clocks
 from fi_workbench.measures.worklist import worklist_items
 from fi_workbench.measures.workload import unit_workload
@@ -56,6 +57,8 @@ class Measures:
     manager_staff: pl.DataFrame
     unit_step_down: pl.DataFrame
     family_step_down: pl.DataFrame
+    unit_step_down_follow_up: pl.DataFrame
+    unit_step_down_help: pl.DataFrame
     unit_workload: pl.DataFrame
     unit_forecast: pl.DataFrame
     unit_overload: pl.DataFrame
@@ -102,6 +105,7 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
     meetings = taken["meetings"] if sources["restricted"].loaded else taken["meetings"].clear()
     news = new_partner_information(taken, held, sources, as_at=as_at)
     criteria = family_step_down(taken, due, held, sources, as_at=as_at)
+    steps = steps_down(held.history, taken["episodes"])
     workload = unit_workload(held, supervision, sources, settings, as_at=as_at)
     chance = np.random.default_rng(as_at.toordinal())
     forecast = unit_forecast(held, taken["roster"], sources, settings, chance, as_at=as_at)
@@ -128,6 +132,8 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
         manager_staff=manager_staff(taken["roster"], supervision, held, sources, settings.caseload, as_at=as_at),
         unit_step_down=unit_step_down(criteria, held),
         family_step_down=criteria,
+        unit_step_down_follow_up=unit_step_down_follow_up(steps, held, sources, as_at=as_at),
+        unit_step_down_help=unit_step_down_help(steps, taken, held, sources, as_at=as_at),
         unit_workload=workload,
         unit_forecast=forecast.unit_forecast,
         unit_overload=unit_overload(forecast, held, places),

@@ -98,7 +98,7 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
     "housing": {**_OWN, "start_date": _D},
     "health_visiting": {**_OWN, "contact_date": _D},
     "adult_services": {**_OWN, "referral_date": _D},
-    "early_help": {**_OWN, "start_date": _D},
+    "early_help": {**_OWN, "start_date": _D, "end_date": _D, "lead_practitioner_role": _S},
     "youth_justice": {**_OWN, "outcome_date": _D},
 }
 """Table, column and type. Who holds whom is decided once, in `child_status`; `allocations` tells of changes alone."""

@@ -28,6 +28,7 @@ from fi_workbench.measures.step_down_criteria import (
     none_of,
     plan_length,
     police,
+    records_current,
 )
 
 MET, NOT_MET, UNKNOWN = "met", "not_met", "unknown"
@@ -36,6 +37,7 @@ TALK_ABOUT = "every_recorded_criterion"
 JUDGEMENT = "goals_and_views"
 
 LABELS = {
+    "records_current": "The lists that say who is on a plan or in care are up to date",
     "plan_length": "The plan has run 26 weeks (child protection) or 13 weeks (child in need)",
     "last_two_visits": "The last two visits were on time and the child was seen",
     "no_section47": f"No section 47 enquiry in {QUIET_DAYS} days",
@@ -88,6 +90,7 @@ def family_step_down(
     members = current(frames["family_members"], as_at=as_at).join(families, on="family_id", how="semi")
     children = holders.children.join(families, on="family_id", how="semi", maintain_order="left")
     answers = {
+        "records_current": records_current(families, sources),
         "plan_length": plan_length(children, as_at),
         "last_two_visits": last_two_visits(children, due, sources, as_at),
         "no_section47": none_of(frames, children, sources, "section47", "section 47 enquiry", as_at),

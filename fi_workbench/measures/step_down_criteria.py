@@ -15,6 +15,8 @@ from fi_workbench.measures.words import day
 QUIET_DAYS = 90
 PLAN_WEEKS = {"child_protection_plan": 26, "child_in_need_plan": 13}
 """How long a plan has run before step-down is talked about."""
+STATUS_FEEDS = ("cin_census", "ssda903")
+"""Sources that say whether a child is on a plan or in care: where one is old, nobody is known to be ready."""
 SCHOOL_AGES = (5, 16)
 
 
@@ -42,6 +44,18 @@ class Answer:
 def nobody() -> pl.Series:
     """No families."""
     return pl.Series("family_id", [], dtype=pl.String)
+
+
+def records_current(families: pl.DataFrame, sources: Sources) -> Answer:
+    """The sources of every status are current: an old list does not know who came into care since."""
+    why_not = sources.why_not([[feed] for feed in STATUS_FEEDS])
+    return Answer(
+        nobody(),
+        families["family_id"] if why_not else nobody(),
+        "The lists are up to date.",
+        "",
+        why_not or "The lists are not up to date.",
+    )
 
 
 def plan_length(children: pl.DataFrame, as_at: date) -> Answer:

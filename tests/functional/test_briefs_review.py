@@ -200,7 +200,7 @@ def test_a_difference_without_a_reason_keeps_a_week_back(town: Town, opened: Wor
     path = counts(tmp_path, f'unit_tyne,children_open,{mine + 2},"2 moved in on Sunday"', "unit_wear,looked_after,4,")
     weekly.reconcile_counts(opened, WEEK, path, by=PERSON, at=AT)
     index = (release(town) / INDEX).read_text()
-    assert "Of 1 counts compared with the council&#39;s own, 0 agree and 1 differ for a known reason." in index
+    assert "Of 1 counts compared with the council&#39;s own, 0 agree and 1 differs for a known reason." in index
     assert "5 could not be compared." in index
 
 

@@ -83,6 +83,8 @@ DERIVED = [
     "new_partner_information",
     "unit_step_down",
     "family_step_down",
+    "unit_step_down_follow_up",
+    "unit_step_down_help",
     "unit_workload",
     "unit_forecast",
     "unit_overload",
@@ -91,6 +93,12 @@ DERIVED = [
     "unit_limits",
     "unit_needs",
     "unit_segments",
+    "unit_feedback",
+    "unit_requests",
+    "unit_finding_decisions",
+    "practice_notes",
+    "section_use",
+    "count_reconciliation",
 ]
 
 FILES = sorted(shipped("data_contracts").rglob("*.odcs.yaml"))

@@ -38,11 +38,23 @@ def test_a_family_to_talk_about(week: Any) -> None:
         "no_missing_event": "met",
         "no_exclusion": "met",
         "goals_and_views": "unknown",
+        "records_current": "met",
     }
     whole = result.unit_step_down.filter(pl.col("criterion") == "every_recorded_criterion").row(0, named=True)
     assert (whole["n_considered"], whole["n_met"], whole["n_not_met"], whole["n_unknown"]) == (1, 1, 0, 0)
     judged = result.unit_step_down.filter(pl.col("criterion") == "goals_and_views").row(0, named=True)
     assert judged["why_unknown"] == "Only the family and its worker can say."
+
+
+@pytest.mark.parametrize("how", ["absent", "old"])
+@pytest.mark.parametrize("source", ["visits", "police_notifications", "school_exclusions", "ssda903", "cin_census"])
+def test_nobody_is_counted_as_ready_while_any_feed_is_out_of_date(week: Any, source: str, how: str) -> None:
+    week.source(*[name for name in SOURCES if name != source])
+    if how == "old":
+        week.source(source, as_of=date(2026, 10, 31))
+    ready(week)
+    whole = week.run().unit_step_down.filter(pl.col("criterion") == "every_recorded_criterion")
+    assert whole["n_met"].sum() == 0
 
 
 @pytest.mark.parametrize(
