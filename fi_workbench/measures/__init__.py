@@ -21,6 +21,7 @@ from fi_workbench.measures.due import obligations
 from fi_workbench.measures.flow import unit_series
 from fi_workbench.measures.forecast import unit_forecast
 from fi_workbench.measures.frames import READS, chosen
+from fi_workbench.measures.going_home import returns_home
 from fi_workbench.measures.good_news import unit_good_news
 from fi_workbench.measures.holders import holders
 from fi_workbench.measures.insight import unit_insights
@@ -67,6 +68,7 @@ class Measures:
     unit_limits: pl.DataFrame
     unit_needs: pl.DataFrame
     unit_journeys: pl.DataFrame
+    returns_home: pl.DataFrame
     unit_segments: pl.DataFrame
 
 
@@ -144,5 +146,6 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
         ),
         unit_needs=unit_needs(taken["need_profiles"], taken["needs_quarter_ago"], held, sources, as_at=as_at),
         unit_journeys=unit_journeys(held, sources, as_at=as_at),
+        returns_home=returns_home(taken, held, sources, as_at=as_at),
         unit_segments=unit_segments(taken["segment_memberships"], held),
     )

@@ -6,7 +6,8 @@ it, so that clock runs from a proxy and says so.
 
 Source:
     Working Together to Safeguard Children; Care Planning, Placement and Case Review (England) Regulations 2010,
-    regulations 28 and 33. Intervals that statute leaves to local procedure are settings, with who approved them.
+    regulations 28 and 33; Adoption Agencies Regulations 2005, regulation 36. Intervals that statute leaves to local
+    procedure are settings, with who approved them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ CENSUS, CARE, ROSTER = ("cin_census",), ("ssda903",), ("roster",)
 
 _GUIDANCE = "Working Together to Safeguard Children"
 _CARE = "Care Planning, Placement and Case Review (England) Regulations 2010"
+_ADOPTION = "Adoption Agencies Regulations 2005"
 _LOCAL = "Local procedure"
 _NO_VISIT_FROM = "case notes, meetings, assessments or contacts by other agencies"
 _FROM = date(2013, 4, 15)
@@ -156,7 +158,7 @@ CLOCKS: tuple[Clock, ...] = (
         (VISITS, CARE),
         date(2011, 4, 1),
         never_from=_NO_VISIT_FROM,
-        note="Adoption placements, short breaks and interim care orders at home have other clocks: left out.",
+        note="Adoption placements and interim care orders at home have their own clocks. Short breaks have none here.",
         repeats=True,
     ),
     Clock(
@@ -171,7 +173,67 @@ CLOCKS: tuple[Clock, ...] = (
         f"{_CARE}, regulation 33",
         (("meetings", "ssda903"), CARE),
         date(2011, 4, 1),
-        note="Adoption placements and short breaks have other clocks: left out.",
+        note="An adoption placement has its own reviews. After one that broke down, no review is counted.",
+        repeats=True,
+    ),
+    Clock(
+        "interim_order_home_visit",
+        "Visit at home under an interim care order",
+        "visit at home under an interim care order",
+        "visit",
+        "the start of the placement or the last visit, until the first review",
+        (Limit(1, "weeks"),),
+        "a visit at which the child was seen",
+        "regulation",
+        f"{_CARE}, regulation 28",
+        (VISITS, CARE),
+        date(2011, 4, 1),
+        never_from=_NO_VISIT_FROM,
+        repeats=True,
+    ),
+    Clock(
+        "interim_order_home_later_visit",
+        "Visit at home under an interim care order, after the first review",
+        "later visit at home under an interim care order",
+        "visit",
+        "the first review or the last visit after it",
+        (Limit(4, "weeks"),),
+        "a visit at which the child was seen",
+        "regulation",
+        f"{_CARE}, regulation 28",
+        (VISITS, CARE),
+        date(2011, 4, 1),
+        never_from=_NO_VISIT_FROM,
+        repeats=True,
+    ),
+    Clock(
+        "adoption_visit",
+        "Visit in an adoption placement",
+        "visit in an adoption placement",
+        "visit",
+        "the start of the placement or the last visit, until the first review",
+        (Limit(1, "weeks"),),
+        "a visit at which the child was seen",
+        "regulation",
+        f"{_ADOPTION}, regulation 36",
+        (VISITS, CARE),
+        date(2005, 12, 30),
+        never_from=_NO_VISIT_FROM,
+        note="After the first review of an adoption placement the agency sets the visits, so none is counted.",
+        repeats=True,
+    ),
+    Clock(
+        "adoption_review",
+        "Review of an adoption placement",
+        "review of an adoption placement",
+        "meeting",
+        "the start of the placement",
+        (Limit(4, "weeks"), Limit(3, "months"), Limit(6, "months")),
+        "a review is held",
+        "regulation",
+        f"{_ADOPTION}, regulation 36",
+        (("meetings", "ssda903"), CARE),
+        date(2005, 12, 30),
         repeats=True,
     ),
     Clock(

@@ -10,6 +10,7 @@ import polars as pl
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.obligations import chain, joined, single
+from fi_workbench.measures.placements import ADOPTION, ADOPTION_PLACEMENTS, placements_of, visits_asked
 from fi_workbench.measures.sources import Sources
 
 VISIT_RULES = {
@@ -23,13 +24,6 @@ MEETING_PLANS = {
     "core_group": "child_protection_plan",
     "child_in_need_review": "child_in_need_plan",
 }
-
-ADOPTION_PLACEMENTS = ("A3", "A4", "A5", "A6")
-SHORT_BREAKS = ("V3", "V4")
-AT_HOME = "P1"
-INTERIM_CARE_ORDER = "C1"
-NEW_PLACEMENT = ("S", "P", "B")
-"""Reasons for a new episode that are a change of placement and carer."""
 
 
 def obligations(
@@ -69,8 +63,12 @@ def obligations(
     care_begins = sources.begins("ssda903", _earliest(frames["ssda903_reviews"], "review"))
     parts.append(_looked_after_reviews(spells, frames, clocks, holders, looked_after, begins=care_begins))
     seen = visits.filter(pl.col("visit_rule") == "looked_after").select(*_EVENT)
-    placements = _placements(_named(frames["ssda903_episodes"], "child", holders), _plans(spells, "looked_after"))
-    parts.append(chain(placements, seen, clocks["looked_after_visit"], begins=visits_begin))
+    placements = placements_of(_named(frames["ssda903_episodes"], "child", holders), _plans(spells, "looked_after"))
+    reviews = pl.concat([looked_after, _returned(frames, holders)])
+    for clock, asked in visits_asked(placements, reviews).items():
+        parts.append(chain(asked, seen, clocks[clock], begins=visits_begin))
+    adopted = placements.filter(pl.col("kind") == ADOPTION).drop("kind")
+    parts.append(chain(adopted, reviews, clocks["adoption_review"], begins=care_begins))
     parts.append(_supervision(frames, clocks, holders, sources))
     return joined(parts)
 
@@ -143,44 +141,29 @@ def _looked_after_reviews(
     *,
     begins: date | None,
 ) -> pl.DataFrame:
-    """Reviews from the day care began; a child ever placed for adoption in it has other clocks and is left out."""
-    returned = _named(frames["ssda903_reviews"], "child", holders).select(
+    """Reviews from the day care began until a placement for adoption, which has its own; none after that one."""
+    adoption = (
+        _named(frames["ssda903_episodes"], "child", holders)
+        .filter(pl.col("place").is_in(ADOPTION_PLACEMENTS))
+        .select("person_id", adoption="decom")
+    )
+    care = _plans(spells, "looked_after").join(adoption, on="person_id", how="left", maintain_order="left")
+    within = pl.col("adoption").is_between("start", pl.coalesce("ended", pl.lit(date.max)), closed="both")
+    until = pl.when(within).then("adoption").min().over("person_id", "start")
+    spells_of_care = (
+        care.with_columns(ended=pl.min_horizontal("ended", until))
+        .drop("adoption")
+        .unique(maintain_order=True)
+        .filter(pl.col("ended").is_null() | (pl.col("ended") > pl.col("start")))
+    )
+    events = pl.concat([held, _returned(frames, holders)])
+    return chain(spells_of_care, events, clocks["looked_after_review"], begins=begins)
+
+
+def _returned(frames: Mapping[str, pl.DataFrame], holders: Holders) -> pl.DataFrame:
+    """Reviews as the return on looked after children lists them."""
+    return _named(frames["ssda903_reviews"], "child", holders).select(
         "person_id", held="review", recorded_on=pl.lit(None, pl.Date), row_id="row_id"
-    )
-    adoption = _named(frames["ssda903_episodes"], "child", holders).filter(pl.col("place").is_in(ADOPTION_PLACEMENTS))
-    care = _plans(spells, "looked_after").join(adoption, on="person_id", how="anti", maintain_order="left")
-    return chain(care, pl.concat([held, returned]), clocks["looked_after_review"], begins=begins)
-
-
-def _placements(episodes: pl.DataFrame, care: pl.DataFrame) -> pl.DataFrame:
-    """Placements to visit: runs of episodes with one carer, inside the child's period of care."""
-    ordered = episodes.filter(~pl.col("ls").is_in(SHORT_BREAKS).fill_null(value=False)).sort("person_id", "decom")
-    runs = (
-        ordered.with_columns(
-            run=pl.col("rne").is_in(NEW_PLACEMENT).fill_null(value=True).cum_sum().over("person_id"),
-        )
-        .group_by("person_id", "run", maintain_order=True)
-        .agg(
-            start=pl.col("decom").first(),
-            row_id=pl.col("row_id").last(),
-            left_out=(
-                pl.col("place").is_in(ADOPTION_PLACEMENTS)
-                | ((pl.col("place") == AT_HOME) & (pl.col("ls") == INTERIM_CARE_ORDER))
-            )
-            .fill_null(value=False)
-            .any(),
-        )
-        .with_columns(next_start=pl.col("start").shift(-1).over("person_id"))
-    )
-    return (
-        runs.join(care.select("person_id", care_start="start", care_end="ended"), on="person_id")
-        .filter(
-            ~pl.col("left_out"),
-            pl.col("start") >= pl.col("care_start"),
-            pl.col("care_end").is_null() | (pl.col("start") < pl.col("care_end")),
-        )
-        .select("person_id", "start", "row_id", ended=pl.min_horizontal("next_start", "care_end"))
-        .sort("person_id", "start")
     )
 
 

@@ -23,7 +23,7 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
         "coverage_to": _D,
         "state": _S,
     },
-    "people": {"person_id": _S, "case_reference": _S, "death_date": _D, "restricted": _B},
+    "people": {"person_id": _S, "case_reference": _S, "birth_date": _D, "death_date": _D, "restricted": _B},
     "family_members": {"family_id": _S, "person_id": _S, "role": _S, "valid_from": _D, "valid_to": _D},
     "partner_people": {"source": _S, "row_id": _S, "person_id": _S},
     "link_summary": {"source": _S, "n_people": _I, "n_linked": _I, "n_ambiguous": _I, "n_unlinked": _I},
@@ -85,6 +85,7 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
     "cin_protection_plan_reviews": {**_CIN, "cpp_review_date": _D},
     "ssda903_episodes": {**_OWN, "child": _S, "decom": _D, "rne": _S, "ls": _S, "place": _S, "dec": _D, "rec": _S},
     "ssda903_reviews": {**_OWN, "child": _S, "review": _D},
+    "ssda903_uasc": {"child": _S},
     "ssda903_missing": {**_OWN, "child": _S, "mis_start": _D},
     "police_notifications": {**_OWN, "incident_date": _D, "incident_type": _S},
     "school_attendance": {

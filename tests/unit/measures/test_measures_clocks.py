@@ -51,6 +51,14 @@ def due_of(clock: str, start: date, step: int = 0) -> date:
         ("looked_after_review", date(2026, 3, 20), 0, date(2026, 4, 21)),
         ("looked_after_review", date(2026, 4, 21), 1, date(2026, 7, 21)),
         ("looked_after_review", date(2026, 8, 31), 2, date(2027, 2, 28)),
+        # Adoption placements: weekly visits, reviews at 4 weeks, then 3, then 6 months; at home under interim order.
+        ("adoption_visit", date(2026, 12, 24), 0, date(2026, 12, 31)),
+        ("adoption_visit", date(2026, 12, 31), 4, date(2027, 1, 7)),
+        ("adoption_review", date(2026, 12, 24), 0, date(2027, 1, 21)),
+        ("adoption_review", date(2027, 1, 21), 1, date(2027, 4, 21)),
+        ("adoption_review", date(2027, 4, 21), 2, date(2027, 10, 21)),
+        ("interim_order_home_visit", date(2026, 4, 1), 3, date(2026, 4, 8)),
+        ("interim_order_home_later_visit", date(2026, 4, 1), 0, date(2026, 4, 29)),
         ("supervision", date(2026, 12, 1), 0, date(2026, 12, 31)),
         # The day of national mourning in 2022.
         ("child_protection_visit", date(2022, 9, 9), 0, date(2022, 9, 26)),

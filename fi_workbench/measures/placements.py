@@ -1,0 +1,101 @@
+"""Placements of looked after children, each with the clock of its visits: elsewhere, at home, or for adoption.
+
+Source:
+    Care Planning, Placement and Case Review (England) Regulations 2010, regulation 28; Adoption Agencies Regulations
+    2005, regulation 36. Short breaks (V3, V4) are outside every clock here.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+ADOPTION_PLACEMENTS = ("A3", "A4", "A5", "A6")
+SHORT_BREAKS = ("V3", "V4")
+AT_HOME = "P1"
+INTERIM_CARE_ORDER = "C1"
+NEW_PLACEMENT = ("S", "P", "B")
+"""Reasons for a new episode that are a change of placement and carer."""
+
+ADOPTION, INTERIM_HOME, OTHER = "adoption", "interim_home", "other"
+
+
+def placements_of(episodes: pl.DataFrame, care: pl.DataFrame) -> pl.DataFrame:
+    """Find placements to visit: runs of episodes with one carer, inside the child's period of care.
+
+    Args:
+        episodes: `ssda903_episodes` with `person_id`.
+        care: periods of care: `person_id`, `start`, `ended`.
+
+    Returns:
+        One row per placement: `person_id`, `start`, `row_id`, `ended`, `kind` (adoption, interim_home or other),
+        sorted. A run that is in part for adoption counts as that from its start.
+    """
+    ordered = episodes.filter(~pl.col("ls").is_in(SHORT_BREAKS).fill_null(value=False)).sort("person_id", "decom")
+    adoption = pl.col("place").is_in(ADOPTION_PLACEMENTS).fill_null(value=False).any()
+    home = ((pl.col("place") == AT_HOME) & (pl.col("ls") == INTERIM_CARE_ORDER)).fill_null(value=False).any()
+    runs = (
+        ordered.with_columns(run=pl.col("rne").is_in(NEW_PLACEMENT).fill_null(value=True).cum_sum().over("person_id"))
+        .group_by("person_id", "run", maintain_order=True)
+        .agg(
+            start=pl.col("decom").first(),
+            row_id=pl.col("row_id").last(),
+            kind=pl.when(adoption)
+            .then(pl.lit(ADOPTION))
+            .when(home)
+            .then(pl.lit(INTERIM_HOME))
+            .otherwise(pl.lit(OTHER)),
+        )
+        .with_columns(next_start=pl.col("start").shift(-1).over("person_id"))
+    )
+    return (
+        runs.join(care.select("person_id", care_start="start", care_end="ended"), on="person_id")
+        .filter(
+            pl.col("start") >= pl.col("care_start"),
+            pl.col("care_end").is_null() | (pl.col("start") < pl.col("care_end")),
+        )
+        .select("person_id", "start", "row_id", "kind", ended=pl.min_horizontal("next_start", "care_end"))
+        .sort("person_id", "start")
+    )
+
+
+def visits_asked(placements: pl.DataFrame, reviews: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Part placements by the clock of their visits.
+
+    Weekly visits of an adoption placement, and of one at home under an interim order, last until the first review
+    after it began; at home they are four weeks apart from then on.
+
+    Args:
+        placements: as `placements_of`.
+        reviews: one row per review: `person_id`, `held`.
+
+    Returns:
+        By clock, the spells that ask for visits: `person_id`, `start`, `row_id`, `ended`.
+    """
+    held = reviews.select("person_id", "held").drop_nulls().unique().sort("held")
+    first = (
+        placements.sort("start")
+        .join_asof(
+            held,
+            left_on="start",
+            right_on="held",
+            by="person_id",
+            strategy="forward",
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
+        .with_columns(first_review=pl.when(pl.col("ended").is_null() | (pl.col("held") < pl.col("ended"))).then("held"))
+        .sort("person_id", "start")
+    )
+    until = first.with_columns(ended=pl.coalesce("first_review", "ended"))
+    after = first.drop_nulls("first_review").with_columns(start="first_review")
+    columns = ("person_id", "start", "row_id", "ended")
+
+    def of(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
+        return frame.filter(pl.col("kind") == kind).select(columns)
+
+    return {
+        "looked_after_visit": of(placements, OTHER),
+        "adoption_visit": of(until, ADOPTION),
+        "interim_order_home_visit": of(until, INTERIM_HOME),
+        "interim_order_home_later_visit": of(after, INTERIM_HOME),
+    }
