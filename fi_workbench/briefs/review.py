@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from fi_workbench import display
+from fi_workbench import display, identity, needs
 from fi_workbench.briefs.week import OWN_CONTRACTS, RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake, settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, all_contracts
@@ -25,6 +25,7 @@ from fi_workbench.segmentation.approvals import MODEL_FILE, ApprovedModel, read_
 from fi_workbench.segmentation.checks import DEPRIVATION, DEPRIVATION_READS
 from fi_workbench.segmentation.continuity import continuity
 from fi_workbench.segmentation.grouping import Grouping
+from fi_workbench.segmentation.indicators import answers
 from fi_workbench.segmentation.review import REVIEW_READS, Review, lay_out
 from fi_workbench.settings import WHOLE_AUTHORITY, Settings, read_settings
 from fi_workbench.store import Lake, Run
@@ -33,6 +34,8 @@ AUDIENCE: Audience = "analyst"
 MODELS = Path("models") / "segmentation"
 SOURCES = frozenset({"roster", "cin_disabilities", *DEPRIVATION_READS})
 DRIFT = "segment_drift"
+PARTNERS = ("police_notifications", "adult_services", "youth_justice")
+"""Partners' tables that tell of needs by which families are grouped."""
 
 
 @dataclass
@@ -56,6 +59,7 @@ class GroupingReview:
     told: Review = field(repr=False)
     model_sha256: str
     since: str = ""
+    partners: dict[str, str] = field(default_factory=dict, repr=False)
     unattended: bool = False
     rows: dict[str, int] = field(default_factory=dict, repr=False)
 
@@ -98,6 +102,11 @@ class GroupingReview:
     def holds(self) -> Section:
         """Whether each segment would come out again."""
         return self._shown(display.holds(self._of("review_holds"), self._of("review_pairs")))
+
+    def agrees(self) -> Section:
+        """Whether the segments come out again in each half-year and unit, and without each partner."""
+        names = {unit.code: unit.name for unit in self.settings.units} | self.partners
+        return self._shown(display.agrees(self._of("review_agreement"), names))
 
     def changes(self) -> Section:
         """What goes on from the grouping in use, and what cannot."""
@@ -230,6 +239,7 @@ def open_review(version: str, week: str, *, workspace: Path | str | None = None)
         ),
         settings=settings,
         as_at=chosen.sunday,
+        without=_without_partners(lake, chosen, run, settings),
     )
     digest = hashlib.sha256((models / version / MODEL_FILE).read_bytes()).hexdigest()
     return GroupingReview(
@@ -243,6 +253,7 @@ def open_review(version: str, week: str, *, workspace: Path | str | None = None)
         told,
         digest,
         since=since.week if since else "",
+        partners={table: table.replace("_", " ") for table in PARTNERS},
         unattended=bool(wanted),
     )
 
@@ -255,6 +266,32 @@ def _read(lake: Lake, week: ReportingWeek, run: Run, table: str) -> pl.DataFrame
     if table in SOURCES:
         return lake.read(table, run.pin)
     return lake.read_week_table(str(week), table, run.run_id).drop("week")
+
+
+def _without_partners(lake: Lake, week: ReportingWeek, run: Run, settings: Settings) -> dict[str, pl.DataFrame]:
+    """Families' answers as they would be if one partner had sent nothing, by partner."""
+    made = {*identity.WRITES, "families", "family_members", "people"}
+    frames = {}
+    for table in needs.READS:
+        if table == "source_freshness":
+            frames[table] = lake.source_freshness(run.pin, stale_days=settings.thresholds.stale_days)
+        else:
+            frames[table] = (
+                lake.read_week_table(str(week), table, run.run_id).drop("week")
+                if table in made
+                else lake.read(table, run.pin)
+            )
+    told = {}
+    for partner in PARTNERS:
+        if frames[partner].is_empty():
+            continue
+        profile = needs.profile(
+            **{**frames, partner: frames[partner].clear()},
+            as_at=week.sunday,
+            lookback_days=settings.segmentation.factor_lookback_days,
+        )
+        told[partner] = answers(profile.need_profiles, profile.family_profiles)
+    return told
 
 
 def _since(lake: Lake, week: ReportingWeek, used: ApprovedModel) -> Run | None:

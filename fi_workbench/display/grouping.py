@@ -83,7 +83,16 @@ def fits(released: Released) -> Section:
         ],
         notes=(_ON_CLARITY,),
     )
-    return section_of("fits", (released,), lead=lead, tables=(fit, clear))
+    missed = table_of(
+        "What each number of segments does not explain",
+        ("Segments", "Pairs missed", "Worst pair"),
+        [
+            (name, _or_dash(row["n_pairs_missed"], ",.0f"), _or_dash(row["worst_residual"], ",.1f"))
+            for name, row in zip(named, rows, strict=True)
+        ],
+        notes=("Pairs of needs that go together more, or less, than the segments explain: residual above about 4.",),
+    )
+    return section_of("fits", (released,), lead=lead, tables=(fit, clear, missed))
 
 
 def profiles(released: Released) -> Section:

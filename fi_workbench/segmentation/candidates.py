@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,8 @@ import polars as pl
 from fi_workbench.errors import SegmentationError
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.segmentation.alignment import carried_on
-from fi_workbench.segmentation.choosing import bivariate_residuals, mean_posteriors, sample_size_adjusted_bic
+from fi_workbench.segmentation.choosing import bivariate_residuals
+from fi_workbench.segmentation.comparing import compare
 from fi_workbench.segmentation.grouping import PLACES, Families, Fit, Grouping, Holds, MissedPair, Segment
 from fi_workbench.segmentation.indicators import NEEDS_USED, TABLES, answers, anything_known, indicator_hash
 from fi_workbench.segmentation.naming import suggested_names
@@ -76,26 +77,26 @@ def fit_candidate(
         )
     rows, left_out = _usable(known.drop("family_id"))
     wanted = settings.segmentation.n_classes
-    compared = range(1, settings.segmentation.most_classes + 1)
-    models = {}
-    reporter.start("Fitting candidate groupings", len({*compared, wanted}))
-    for n in sorted({*compared, wanted}):
-        if n == wanted or n <= rows.n_unique():
-            models[n] = _fit(n, rows, settings)
-        reporter.advance()
-    reporter.finish()
-    model = models[wanted]
+    chosen = settings.segmentation
+    compared = compare(
+        rows,
+        n_classes={*range(1, chosen.most_classes + 1), wanted},
+        n_starts=chosen.n_starts,
+        random_state=chosen.random_state,
+        reporter=reporter,
+    )
+    model = compared.models.get(wanted) or _fit(wanted, rows, settings)
     content = Grouping(
         version="",
         made_on=made_on,
         fitted_as_of=_latest(need_profiles),
         note=note,
         families=Families(fitted=rows.height, set_aside=wide.height - rows.height, patterns=model.n_patterns_),
-        n_starts=settings.segmentation.n_starts,
-        random_state=settings.segmentation.random_state,
+        n_starts=chosen.n_starts,
+        random_state=chosen.random_state,
         indicator_list=indicator_hash(),
         left_out=left_out,
-        fits=tuple(_described(models[n], rows) for n in sorted(models)),
+        fits=tuple(_described(row) for row in compared.table.iter_rows(named=True)),
         segments=_segments(model),
         probabilities=_probabilities(model),
         stability=_stability(model, rows, settings, reporter),
@@ -141,25 +142,24 @@ def _fit(n_classes: int, rows: pl.DataFrame, settings: Settings) -> LatentClassS
     return LatentClassSegmenter(n_classes, chosen.n_starts, chosen.random_state).fit(rows)
 
 
-def _described(model: LatentClassSegmenter, rows: pl.DataFrame) -> Fit:
+def _described(row: Mapping[str, Any]) -> Fit:
+    """A row of `comparing.COMPARISON` as a model file keeps it."""
+    posteriors = [one for one in row["mean_posteriors"] if one is not None]
     return Fit(
-        n_classes=model.n_classes,
-        log_likelihood=round(model.log_likelihood_, 3),
-        n_parameters=model.n_parameters_,
-        bic=round(model.bic(), 1),
-        aic=round(model.aic(), 1),
-        relative_entropy=round(model.relative_entropy(rows), 3),
-        smallest_share=round(float(model.shares_.min()), PLACES),
-        hit_rate=round(model.hit_rate_, 3),
-        replicated=model.replicated_,
-        sample_size_adjusted_bic=round(sample_size_adjusted_bic(model), 1),
-        least_mean_posterior=_least(mean_posteriors(model, rows)),
+        n_classes=row["n_classes"],
+        log_likelihood=round(row["log_likelihood"], 3),
+        n_parameters=row["n_parameters"],
+        bic=round(row["bic"], 1),
+        aic=round(row["aic"], 1),
+        relative_entropy=round(row["relative_entropy"], 3),
+        smallest_share=round(row["smallest_share"], PLACES),
+        hit_rate=round(row["hit_rate"], 3),
+        replicated=row["replicated"],
+        sample_size_adjusted_bic=round(row["sample_size_adjusted_bic"], 1),
+        least_mean_posterior=round(min(posteriors), 3) if posteriors else None,
+        n_pairs_missed=row["n_pairs_missed"],
+        worst_residual=None if row["worst_residual"] is None else round(row["worst_residual"], 1),
     )
-
-
-def _least(values: Reals) -> float | None:
-    told = values[~np.isnan(values)]
-    return round(float(told.min()), 3) if told.size else None
 
 
 def _stability(

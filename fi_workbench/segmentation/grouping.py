@@ -45,6 +45,8 @@ class Fit(Part):
     Attributes:
         sample_size_adjusted_bic: gentler than BIC on many classes; lower is better.
         least_mean_posterior: of the classes, how sure the model is of those it puts in the vaguest one.
+        n_pairs_missed: pairs of indicators that go together more, or less, than the classes explain.
+        worst_residual: the bivariate residual of the pair that is explained least.
     """
 
     n_classes: int
@@ -58,6 +60,8 @@ class Fit(Part):
     replicated: bool
     sample_size_adjusted_bic: float | None = None
     least_mean_posterior: Probability | None = None
+    n_pairs_missed: int | None = None
+    worst_residual: float | None = None
 
 
 class Holds(Part):

@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.segmentation.alignment import moves
 from fi_workbench.segmentation.approvals import Approval, ApprovedModel
 from fi_workbench.segmentation.beside import shown_beside
@@ -18,6 +19,7 @@ from fi_workbench.segmentation.candidates import Candidate, fit_table, review_ta
 from fi_workbench.segmentation.checks import fairness_table
 from fi_workbench.segmentation.continuity import Continuity
 from fi_workbench.segmentation.does_not_fit import does_not_fit
+from fi_workbench.segmentation.elsewhere import agrees_elsewhere
 from fi_workbench.segmentation.grouping import Grouping
 from fi_workbench.segmentation.indicators import INDICATORS, answers, anything_known, phrase_of
 from fi_workbench.segmentation.membership import Segments, assign
@@ -33,6 +35,7 @@ START = "start"
 REVIEW_READS: tuple[str, ...] = (
     "need_profiles",
     "family_profiles",
+    "families",
     "family_members",
     "family_status",
     "child_status",
@@ -55,6 +58,7 @@ class Review:
     review_profiles: pl.DataFrame = field(repr=False)
     review_holds: pl.DataFrame = field(repr=False)
     review_pairs: pl.DataFrame = field(repr=False)
+    review_agreement: pl.DataFrame = field(repr=False)
     review_points: pl.DataFrame = field(repr=False)
     review_moves: pl.DataFrame = field(repr=False)
     review_units: pl.DataFrame = field(repr=False)
@@ -72,6 +76,8 @@ def lay_out(
     continuity: Continuity,
     settings: Settings,
     as_at: date,
+    without: Mapping[str, pl.DataFrame] | None = None,
+    reporter: Reporter = SILENT,
 ) -> Review:
     """Lay a candidate out on a week's families.
 
@@ -84,6 +90,8 @@ def lay_out(
         continuity: who may be proposed another unit, and what people decided.
         settings: names, units and thresholds.
         as_at: the week's Sunday.
+        without: by partner, families' answers as they would be without its records.
+        reporter: told of each part that is fitted by itself.
 
     Raises:
         SegmentationError: the profiles hold answers that a grouping has not seen, or nothing is known of any family.
@@ -104,6 +112,14 @@ def lay_out(
         review_profiles=_profiles(candidate, made, frames["family_profiles"], names),
         review_holds=_holds(candidate, names),
         review_pairs=_pairs(candidate),
+        review_agreement=agrees_elsewhere(
+            candidate,
+            told,
+            families=frames["families"],
+            family_status=frames["family_status"],
+            without=without or {},
+            reporter=reporter,
+        ),
         review_points=_points(candidate, told),
         review_moves=_moves(now, today, before),
         review_units=_units(frames["family_status"], None if impossible else proposed, in_use),

@@ -55,9 +55,9 @@ def cohort_of(workspace: Workspace, week: ReportingWeek, card: QuestionCard) -> 
         need_profiles=profiles,
         intervention_spells=frames["intervention_spells"],
         as_at=week.sunday,
-        records_from=_records_from(frames["episodes"], week.sunday),
+        records_from=records_from(frames["episodes"], week.sunday),
         allocations=frames["allocations"].join(own, on="child_id", how="inner").drop("child_id"),
-        attendance=_attendance(frames["school_attendance"], frames["partner_people"], frames["family_members"]),
+        attendance=attendance_of(frames["school_attendance"], frames["partner_people"], frames["family_members"]),
     )
 
 
@@ -83,14 +83,14 @@ def _table(lake: Lake, week: ReportingWeek, run: Run, name: str) -> pl.DataFrame
     return lake.read_week_table(str(week), name, run.run_id).drop("week")
 
 
-def _records_from(episodes: pl.DataFrame, as_at: date) -> date:
+def records_from(episodes: pl.DataFrame, as_at: date) -> date:
     """From when assessments are on record: before, what a family needs could not be known."""
     started = episodes.filter(pl.col("kind") == "assessment")["start"].drop_nulls().sort()
     found = started[int(len(started) * _STRAY)] if len(started) else as_at
     return found if isinstance(found, date) else as_at
 
 
-def _attendance(
+def attendance_of(
     school_attendance: pl.DataFrame, partner_people: pl.DataFrame, family_members: pl.DataFrame
 ) -> pl.DataFrame:
     """GRAIN one row per child and week, tied to its family."""

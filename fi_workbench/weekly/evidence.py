@@ -7,6 +7,7 @@ leaves here has a row for a family.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,17 +23,17 @@ from fi_workbench.matching.cohort import Cohort, build_cohort, decided
 from fi_workbench.matching.cohort.covariates import covariates
 from fi_workbench.matching.cohort.decisions import family_episodes
 from fi_workbench.matching.effects import Published, estimate
+from fi_workbench.matching.equity import equity_of_offer
+from fi_workbench.matching.speaking import when_it_may_speak
 from fi_workbench.measures.holders import holders
 from fi_workbench.needs.members import age_band
 from fi_workbench.progress import Reporter
 from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.needs import ASSESSED_ABSENT, NEED_CODES, PRESENT, UNKNOWN
+from fi_workbench.weekly.cohorts import WHOLE_RECORD_DAYS, attendance_of, records_from
+from fi_workbench.weekly.consulting import characteristics_of, rates_of
 from fi_workbench.weekly.evidence_tables import WRITES, arm_rows, cell_rows, expected_rows
-
-WHOLE_RECORD_DAYS = 36_500
-STRAY = 0.01
-"""Records are taken as whole from the day before which only so few of the referrals lie."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,6 @@ def _given(
 ) -> _Given:
     whole = {name: frames[name] for name in needs.READS}
     profiles = needs.profile(**whole, as_at=as_at, lookback_days=WHOLE_RECORD_DAYS).need_profiles
-    referred = frames["episodes"].filter(pl.col("kind") == "child_in_need")["start"].drop_nulls()
-    first = referred.sort().gather([int(len(referred) * STRAY)])[0] if len(referred) else as_at
     own = frames["people"].select("person_id", child_id="case_reference")
     usable = model if model is None or not model.synthetic or settings.authority.synthetic else None
     names = (
@@ -110,29 +109,13 @@ def _given(
         profiles=profiles,
         held=family_episodes(frames["episodes"], frames["family_members"]),
         allocations=frames["allocations"].join(own, on="child_id", how="inner").drop("child_id"),
-        attendance=_attendance(frames),
+        attendance=attendance_of(frames["school_attendance"], frames["partner_people"], frames["family_members"]),
         catalogue=catalogue,
         model=usable,
         settings=settings,
-        records_from=first,
+        records_from=records_from(frames["episodes"], as_at),
         as_at=as_at,
         segment_names=names,
-    )
-
-
-def _attendance(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """GRAIN: one row per child and week with sessions, tied to its family."""
-    tied = frames["partner_people"].filter(pl.col("source") == "school_attendance").select("row_id", "person_id")
-    members = frames["family_members"].filter(pl.col("role") == "child").select("person_id", "family_id").unique()
-    missed = pl.col("sessions_authorised_absence").fill_null(0) + pl.col("sessions_unauthorised_absence").fill_null(0)
-    return (
-        frames["school_attendance"]
-        .select(
-            "row_id", "week_start", possible=pl.col("sessions_possible").cast(pl.Int64), missed=missed.cast(pl.Int64)
-        )
-        .join(tied, on="row_id")
-        .join(members, on="person_id")
-        .select("family_id", "person_id", "week_start", "possible", "missed")
     )
 
 
@@ -142,6 +125,7 @@ def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str
     except MatchingError as error:
         return {"evidence_questions": _question(card, given, reason=error.what)}
     published = _published(card, cohort, given.catalogue)
+    about = _about_offers(card, cohort, given)
     try:
         told = estimate(
             cohort.rows,
@@ -152,7 +136,7 @@ def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str
             reporter=reporter,
         )
     except MatchingError as error:
-        return {"evidence_questions": _question(card, given, cohort, reason=error.what)}
+        return {"evidence_questions": _question(card, given, cohort, reason=error.what), **about}
     names = {each.id: each.name for each in given.catalogue.interventions} | {USUAL_SUPPORT: "Usual support"}
     question = pl.lit(card.id).alias("question")
     return {
@@ -170,7 +154,26 @@ def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str
         "evidence_arms": arm_rows(told, card.id, names),
         "evidence_balance": told.balance.select(question, "arm", "covariate", "of", "before", "after", "state"),
         "evidence_observed": told.observed.select(question, "arm", "block", "difference", "without", "e_value"),
+        **about,
     }
+
+
+def _about_offers(card: QuestionCard, cohort: Cohort, given: _Given) -> dict[str, pl.DataFrame]:
+    """Who was offered something, and when the question may speak; nothing where there is nobody to count."""
+    question = pl.lit(card.id).alias("question")
+    made = {}
+    groups = characteristics_of(given.frames["family_members"], given.frames["people"])
+    with suppress(MatchingError):
+        made["evidence_offers"] = equity_of_offer(cohort, groups).groups.select(question, pl.all())
+    with suppress(MatchingError):
+        shares = cohort.rows["segment"].value_counts(normalize=True)
+        told = when_it_may_speak(
+            **rates_of(cohort),
+            segment_shares=dict(shares.sort("segment").iter_rows()),
+            horizon_days=card.outcome.horizon_days,
+        )
+        made["evidence_years"] = told.select(question, pl.all())
+    return made
 
 
 def _cohort(card: QuestionCard, given: _Given) -> Cohort:

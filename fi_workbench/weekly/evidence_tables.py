@@ -34,6 +34,8 @@ WRITES: tuple[str, ...] = (
     "evidence_arms",
     "evidence_balance",
     "evidence_observed",
+    "evidence_offers",
+    "evidence_years",
     "evidence_units",
 )
 EVERY_DAYS = 28
