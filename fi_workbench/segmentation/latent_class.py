@@ -11,6 +11,7 @@ Source:
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -44,6 +45,10 @@ SET_ASIDE = -1
 
 class NotFittedYetError(SegmentationError, NotFittedError):
     """The model has no parameters yet."""
+
+
+class DuplicatedIndicatorWarning(UserWarning):
+    """Two indicators are answered alike by everybody."""
 
 
 class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
@@ -93,7 +98,7 @@ class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
         self.max_cycles = max_cycles
 
     def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:  # noqa: ARG002, N803
-        """Fit the model.
+        """Fit the model. Duplicated indicators are fitted, with a `DuplicatedIndicatorWarning` that names them.
 
         Args:
             X: a polars frame or an array; one row per family, one column per indicator, null or NaN where missing.
@@ -117,6 +122,7 @@ class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
         answered = (patterns.codes != MISSING).any(axis=1) & (patterns.counts > 0)
         self.n_set_aside_ = float(patterns.counts[~answered].sum())
         patterns = Patterns(patterns.codes[answered], patterns.counts[answered], patterns.of_row[:0])
+        self._say_duplicates(patterns)
         self.n_patterns_ = len(patterns.codes)
         self.n_observations_ = patterns.total
         if self.n_classes > self.n_patterns_:
@@ -153,6 +159,22 @@ class LatentClassSegmenter(BaseEstimator):  # type: ignore[no-untyped-call]
                 where=", ".join(constant),
                 how_many=f"{len(constant)} of {len(names)} indicators",
                 next_step="Leave them out.",
+            )
+
+    def _say_duplicates(self, patterns: Patterns) -> None:
+        """Warn of indicators answered as an earlier one is by everybody: they count the same thing twice."""
+        first: dict[bytes, str] = {}
+        twins = []
+        for place, item in enumerate(self.items_):
+            one = first.setdefault(patterns.codes[:, place].tobytes(), item.name)
+            if one != item.name:
+                twins.append(f"{item.name} as {one}")
+        if twins:
+            warnings.warn(
+                f"Some indicators are answered as another is by every family, so they count the same thing twice: "
+                f"{', '.join(twins)}. Leave them out.",
+                DuplicatedIndicatorWarning,
+                stacklevel=3,
             )
 
     def _fit_patterns(self, design: Design) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ import yaml
 from fi_workbench import segmentation
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation.approvals import read_for_comparison
+from fi_workbench.segmentation.latent_class import DuplicatedIndicatorWarning
 from fi_workbench.settings import Authority, Caseload, Settings, Unit
 from tests.functional.conftest import Run
 from tests.unit.test_segmentation_approval import MADE_ON, SETTINGS, profiles
@@ -148,6 +150,15 @@ def test_each_is_told_in_words_with_what_to_do(case: Case) -> None:
     assert re.search(case.told, said, re.DOTALL), said
     assert case.next_step in said
     assert not re.search(r"\bF\d+\b", said), "no family is named"
+
+
+def test_the_estimator_says_which_columns_are_duplicated() -> None:
+    rows = pl.DataFrame({"a": ["x", "y"] * 10, "b": ["p", "q"] * 10, "c": (["x"] * 3 + ["y"] * 2) * 4})
+    with pytest.warns(DuplicatedIndicatorWarning, match="b as a.*Leave them out"):
+        estimator(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator(rows.drop("b"))
 
 
 def test_a_duplicated_and_a_constant_indicator_are_left_out_of_a_candidate_and_named() -> None:
