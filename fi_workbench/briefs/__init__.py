@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from fi_workbench.briefs.building import BuildReport, build
+from fi_workbench.briefs.evidence import EvidenceWeek, open_evidence
+from fi_workbench.briefs.evidence_pages import EvidenceReport, build_evidence_pages
 from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
 from fi_workbench.briefs.manager import ManagerWeek, open_manager_week
 from fi_workbench.briefs.manager_pages import ManagerReport, build_manager_pages
@@ -34,6 +36,8 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Brief",
     "BuildReport",
+    "EvidenceReport",
+    "EvidenceWeek",
     "GroupingReview",
     "ManagerReport",
     "ManagerWeek",
@@ -42,6 +46,7 @@ __all__ = [
     "UnitWeek",
     "WorklistReport",
     "build",
+    "build_evidence_pages",
     "build_manager_pages",
     "build_review",
     "build_worklists",
@@ -49,6 +54,7 @@ __all__ = [
     "expire_worklists",
     "guard_of",
     "hold",
+    "open_evidence",
     "open_manager_week",
     "open_review",
     "open_week",

@@ -7,6 +7,18 @@ Nothing is computed here that a table does not already say.
 from fi_workbench.display import prose
 from fi_workbench.display.change import changes, needs
 from fi_workbench.display.clocks import clocks, rules
+from fi_workbench.display.evidence import answers, evidence_lead, not_answered
+from fi_workbench.display.evidence_checks import (
+    balance,
+    cards,
+    certificates,
+    explained_away,
+    offers,
+    overlap,
+    published,
+    who,
+    years,
+)
 from fi_workbench.display.grouping import agrees, changes_told, fits, holds, points, profiles, verdict
 from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
 from fi_workbench.display.journey import journeys
@@ -35,7 +47,11 @@ __all__ = [
     "Table",
     "actions",
     "agrees",
+    "answers",
+    "balance",
     "between_segments",
+    "cards",
+    "certificates",
     "changes",
     "changes_told",
     "clocks",
@@ -44,6 +60,8 @@ __all__ = [
     "drift",
     "due_list",
     "due_rules",
+    "evidence_lead",
+    "explained_away",
     "fairness",
     "fits",
     "good_news",
@@ -55,11 +73,15 @@ __all__ = [
     "listed",
     "moves",
     "needs",
+    "not_answered",
+    "offers",
+    "overlap",
     "partner_news",
     "pictures",
     "points",
     "profiles",
     "prose",
+    "published",
     "room",
     "rules",
     "section_html",
@@ -73,5 +95,7 @@ __all__ = [
     "unlike_all",
     "unplaced",
     "verdict",
+    "who",
     "workload",
+    "years",
 ]

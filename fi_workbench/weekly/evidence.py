@@ -209,7 +209,11 @@ def _segments(card: QuestionCard, given: _Given) -> pl.DataFrame | None:
     )
     memberships = segmentation.assign(
         need_profiles=profiles.select(family_id="decision", need="need", state=state.otherwise(pl.lit(UNKNOWN))),
-        family_profiles=told.select(family_id="decision", youngest_age_band=age_band(pl.col("youngest_age"))),
+        family_profiles=told.select(
+            family_id="decision",
+            youngest_age_band=age_band(pl.col("youngest_age")),
+            n_children=pl.col("n_children").cast(pl.Int64),
+        ),
         model=given.model,
         settings=given.settings,
     ).segment_memberships

@@ -1,0 +1,260 @@
+"""What interventions seem to do, as its page says it: each figure with its interval, its families and its words.
+
+Words come from the ladder that the estimate climbed; nothing here says that anything works best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fi_workbench.disclosure import Released
+from fi_workbench.display.drawing import data, finished
+from fi_workbench.display.grouping import table_of
+from fi_workbench.display.model import Chart, Finding, Section, Table
+from fi_workbench.display.prose import counted, sentence
+from fi_workbench.display.released import Row, rows_of, same_audience
+from fi_workbench.display.theme import FONT, GREY, INK, NAVY
+
+STEP = 52
+EVIDENCE = "evidence"
+SHOWN = "shown"
+_LADDER = (
+    "Words climb: too few to say, no clear difference, leans towards, evidence of. Evidence of needs an interval that "
+    "leaves no difference out, after allowing for how many figures are looked at, and an unmeasured cause stronger "
+    "than anything recorded to explain it away."
+)
+_POOLED = "Each difference is drawn towards what other segments say; own share is how much of it is this group's own."
+
+
+def evidence_lead(questions: Released, cells: Released) -> Section:
+    """How many questions say something, and what kind of thing this is."""
+    asked, found = rows_of(questions, "evidence_questions"), rows_of(cells, "evidence_cells")
+    flagged = {row["question"] for row in found if row["word"].startswith(EVIDENCE)}
+    speaking = {row["question"] for row in found if row["state"] == SHOWN}
+    muted = [row for row in asked if row["muted"]]
+    lead = (
+        f"{len(asked)} questions were asked of the records. {_number(len(speaking))} can say something; in "
+        f"{_number(len(flagged), inside=True)} there is evidence of a difference."
+    )
+    if muted:
+        lead += (
+            f" In {_number(len(muted), inside=True)} chance alone would flag too often, so nothing is called evidence."
+        )
+    lead += " It is about groups of families and never about one."
+    return _section("trust", (questions, cells), lead=lead, level="good" if speaking else "care")
+
+
+def answers(questions: Released, cells: Released, expected: Released, segments: Sequence[str] = ()) -> Section:
+    """Each question's answer: a picture over all families, and the segments in numbers.
+
+    Args:
+        questions: `evidence_questions`.
+        cells: `evidence_cells`.
+        expected: `evidence_expected`.
+        segments: segments that the unit's families are mostly in; these come first.
+    """
+    found = rows_of(cells, "evidence_cells")
+    usual = {row["question"]: row for row in rows_of(expected, "evidence_expected") if row["whole"] and _is_usual(row)}
+    charts, tables = [], []
+    for asked in rows_of(questions, "evidence_questions"):
+        own = [row for row in found if row["question"] == asked["question"]]
+        whole = [row for row in own if row["whole"] and row["state"] == SHOWN]
+        table = _whole_table(asked, [row for row in own if row["whole"]])
+        if whole:
+            charts.append(_chart(asked, whole, usual.get(asked["question"]), table))
+        elif table.rows:
+            tables.append(table)
+        parts = [row for row in own if not row["whole"] and row["state"] == SHOWN]
+        if parts and {row["segment"] for row in parts} != {"all"}:
+            tables.append(_segment_table(asked, sorted(parts, key=lambda row: _order(row, segments))))
+    lead = (
+        "Each line is the difference to usual support for like families, with its 95 % interval. On the line of none, "
+        "the two come out alike."
+    )
+    return _section("answers", (questions, cells, expected), lead=lead, charts=charts, tables=tables, notes=(_LADDER,))
+
+
+def not_answered(questions: Released, cells: Released) -> Section:
+    """Which questions say nothing, and why; and how many families the others would need."""
+    asked, found = rows_of(questions, "evidence_questions"), rows_of(cells, "evidence_cells")
+    silent = [row for row in asked if not row["answered"]]
+    findings = tuple(Finding(sentence=f"{row['title']} {sentence(row['reason'])}") for row in silent)
+    rows = [
+        (
+            row["name"],
+            title,
+            sentence(row["reason"] or ""),
+            f"{row['families_needed']:,}" if row["families_needed"] else "–",
+        )
+        for title, row in ((_title(asked, row), row) for row in found if row["whole"] and row["state"] != SHOWN)
+    ]
+    table = table_of(
+        "Interventions that say nothing yet",
+        ("Intervention", "Question", "Why", "Families needed in each arm"),
+        rows,
+        text={1, 2},
+        notes=("With so many a difference of 10 in 100 would be seen four times in five.",),
+        folded=True,
+    )
+    silence = f"{counted(len(rows), 'figure')} and {counted(len(silent), 'question')}"
+    lead = f"{silence} say nothing. Too few to say is an answer."
+    return _section("not_answered", (questions, cells), lead=lead, findings=findings, tables=[table] if rows else [])
+
+
+def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> Chart:
+    import altair as alt  # noqa: PLC0415
+
+    ordered = sorted(rows, key=lambda row: str(row["name"]))
+    values = [
+        {
+            "place": place,
+            "middle": 100 * row["pooled"],
+            "low": 100 * row["pooled_low"],
+            "high": 100 * row["pooled_high"],
+            "label": f"{row['name']}: {row['word']}",
+            "clear": row["word"].startswith(EVIDENCE),
+        }
+        for place, row in enumerate(ordered)
+    ]
+    edge = max(10.0, *(abs(one[end]) for one in values for end in ("low", "high")))
+    base = alt.Chart(data(values))
+    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    axis = alt.Axis(title="in 100 families, more or fewer than usual support", grid=False, tickCount=5)
+    x = alt.X("low:Q", axis=axis, scale=alt.Scale(domain=[-edge, edge]))
+    colour = alt.condition("datum.clear", alt.value(NAVY), alt.value(GREY))
+    lines = base.mark_rule(strokeWidth=4, yOffset=13).encode(y=y, x=x, x2="high:Q", color=colour)
+    points = base.mark_point(filled=True, size=90, yOffset=13, opacity=1).encode(
+        y=y, x="middle:Q", color=alt.value(NAVY)
+    )
+    none = alt.Chart(data([{"zero": 0}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="zero:Q")
+    names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
+        y=y, x=alt.value(0), text="label:N"
+    )
+    told = [row for row in ordered if row["word"].startswith(EVIDENCE)]
+    said = "; ".join(_in_words(row) for row in told) if told else "no intervention differs clearly from usual support"
+    level = f" With usual support it is about {_of_hundred(usual['expected'])}." if usual and usual["expected"] else ""
+    return Chart(
+        title=f"{asked['title']} {sentence(said)}",
+        measure=f"{asked['outcome']}{level} {counted(asked['n_families'], 'family')} and decisions.",
+        alt=(
+            f"Chart of differences with intervals, {counted(len(values), 'intervention')} against usual support. "
+            f"{sentence(said)} The dashed line is no difference."
+        ),
+        spec=finished(alt.layer(none, lines, points, names), STEP * len(values)),
+        table=table,
+    )
+
+
+def _whole_table(asked: Row, rows: Sequence[Row]) -> Table:
+    return table_of(
+        f"{asked['title']} All families",
+        ("Intervention", "In words", "Of 100 with it", "Of 100 without", "Difference in 100", "Families"),
+        [_cells(row, str(row["name"])) for row in rows if row["state"] == SHOWN],
+        text={1},
+        notes=("Families: with the intervention, and with usual support.",),
+    )
+
+
+def _segment_table(asked: Row, rows: Sequence[Row]) -> Table:
+    return table_of(
+        f"{asked['title']} By segment",
+        ("Segment and intervention", "In words", "Of 100 with it", "Of 100 without", "Difference in 100", "Families"),
+        [_cells(row, f"{row['segment_name']}: {row['name']} (own share {_own(row)})") for row in rows],
+        text={1},
+        notes=(_POOLED,),
+        folded=True,
+    )
+
+
+def _cells(row: Row, name: str) -> tuple[str, ...]:
+    return (
+        name,
+        str(row["word"]) + (", depends on the model" if row["depends_on_model"] else ""),
+        f"{100 * row['expected']:.0f}",
+        f"{100 * row['usual']:.0f}",
+        _between(row),
+        f"{row['n_arm']:,} and {row['n_usual']:,}",
+    )
+
+
+def _own(row: Row) -> str:
+    return "not known" if row["own_share"] is None else f"{100 * row['own_share']:.0f} of 100"
+
+
+def _between(row: Row) -> str:
+    return f"{_signed(row['pooled'])} ({_signed(row['pooled_low'])} to {_signed(row['pooled_high'])})"
+
+
+def _signed(share: float) -> str:
+    whole = round(100 * share)
+    return f"{whole:+d}".replace("-", "−") if whole else "0"
+
+
+def _in_words(row: Row) -> str:
+    """Example: evidence of fewer with Triple P, between 3 and 15 fewer in 100."""
+    return f"{row['word']} with {row['name']}, {limits_in_words(row['pooled_low'], row['pooled_high'])} in 100 families"
+
+
+def limits_in_words(low: float, high: float) -> str:
+    """The limits of a difference in 100 families, in words.
+
+    Example:
+        >>> limits_in_words(-0.15, -0.03), limits_in_words(-0.05, 0.12)
+        ('between 3 and 15 fewer', 'between 5 fewer and 12 more')
+    """
+    first, last = round(100 * low), round(100 * high)
+    if last <= 0:
+        return f"between {-last} and {-first} fewer"
+    if first >= 0:
+        return f"between {first} and {last} more"
+    return f"between {-first} fewer and {last} more"
+
+
+def _of_hundred(share: float) -> str:
+    return f"{100 * share:.0f} of 100"
+
+
+def _is_usual(row: Row) -> bool:
+    return str(row["arm"]) == "usual_support"
+
+
+def _order(row: Row, segments: Sequence[str]) -> tuple[int, str, str]:
+    place = segments.index(row["segment"]) if row["segment"] in segments else len(segments)
+    return place, str(row["segment"]), str(row["name"])
+
+
+def _title(asked: Sequence[Row], row: Row) -> str:
+    return next(str(one["title"]) for one in asked if one["question"] == row["question"])
+
+
+def _number(n: int, *, inside: bool = False) -> str:
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    word = words[n] if n < len(words) else str(n)
+    return word if inside else word.capitalize()
+
+
+def _section(
+    key: str,
+    released: Sequence[Released],
+    *,
+    lead: str,
+    findings: tuple[Finding, ...] = (),
+    charts: Sequence[Chart] = (),
+    tables: Sequence[Table] = (),
+    notes: tuple[str, ...] = (),
+    level: str = "",
+) -> Section:
+    audience, unit = same_audience(released)
+    return Section.model_validate(
+        {
+            "key": key,
+            "audience": audience,
+            "unit": unit,
+            "lead": lead,
+            "findings": findings,
+            "charts": tuple(charts),
+            "tables": tuple(tables),
+            "notes": notes,
+            "level": level,
+        }
+    )
