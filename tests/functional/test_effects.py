@@ -137,3 +137,16 @@ def test_bad_cohorts_abstain_with_a_reason() -> None:
         words(small(120, [0, 1] * 60, np.zeros(120), x))
     with pytest.raises(MatchingError, match="nothing to compare"):
         words(small(120, [0] * 120, y, x))
+
+
+def test_a_measured_outcome_has_no_ratios() -> None:
+    random = np.random.default_rng(4)
+    x, arm = random.normal(size=150), random.integers(0, 2, 150)
+    frame = small(150, arm.tolist(), np.zeros(150), x).with_columns(outcome=pl.Series(2.0 * arm + x))
+    effects = estimate(frame, arms=("usual", "course"), covariates=["x"])
+    (row,) = effects.cells.filter("whole").to_dicts()
+    assert row["low"] < 2.0 < row["high"]
+    assert row["word"] == "evidence of more"
+    assert row["e_value"] is None
+    assert row["families_needed"] is None
+    assert effects.observed["e_value"].null_count() == 1

@@ -14,7 +14,7 @@ from fi_workbench.errors import MatchingError
 from fi_workbench.matching.effects.cells import Grouping, by_segment, cells_of, together
 from fi_workbench.matching.effects.encoding import Coded, encode
 from fi_workbench.matching.effects.nuisances import Nuisances, expected, fit_outcome, outcome_design
-from fi_workbench.matching.effects.pooling import Published, combine, conflict, pool
+from fi_workbench.matching.effects.pooling import PRIOR_SPREAD, Published, combine, conflict, pool
 from fi_workbench.matching.effects.scores import floors, score, scores_of
 from fi_workbench.matching.effects.simulated import ARMS, BLOCKS, simulated_cohort
 
@@ -134,7 +134,7 @@ def test_pooling_is_the_integral_over_heterogeneity() -> None:
         mu = (precision * d).sum() / precision.sum()
         density = float(np.prod(norm.pdf(d, mu, np.sqrt(v + tau**2))) / np.sqrt(precision.sum()))
         own = tau**2 / (tau**2 + v)
-        return density * halfnorm.pdf(tau, scale=0.08), own * d + (1 - own) * mu
+        return density * halfnorm.pdf(tau, scale=PRIOR_SPREAD), own * d + (1 - own) * mu
 
     whole = quad(lambda tau: given(tau)[0], 0, 0.4)[0]
     for cell in range(4):

@@ -22,7 +22,7 @@ from fi_workbench.matching.effects.sensitivity import negative_control, observed
 from fi_workbench.matching.effects.tables import cell_table, expected_table, published_table
 from fi_workbench.progress import SILENT, Reporter
 
-_OTHER_SPREAD = 0.2
+_OTHER_SPREAD = 0.3
 """Of an outcome that is no share, the prior on heterogeneity in standard deviations of the outcome."""
 
 

@@ -91,7 +91,10 @@ def observed_covariates(
     for block, columns in track(list(blocks.items()), "what each block of covariates does", reporter):
         less = _whole(coded.without(columns), analysis)
         moved = e_value(np.nan_to_num(edge / _limit_like(full, less), nan=1.0))
-        largest = np.maximum(largest, moved)
+        if not coded.is_share:
+            # Risks alone have ratios.
+            moved = np.full(len(arms), np.nan)
+        largest = np.fmax(largest, moved)
         rows += [
             (arm, block, float(full.difference[at, 0]), float(less.difference[at, 0]), float(moved[at]))
             for at, arm in enumerate(arms)
