@@ -40,7 +40,7 @@ def figures(cells: pl.DataFrame) -> dict[str, float]:
     summed = known.select(
         cells=pl.len() / runs,
         coverage=inside.mean(),
-        covers_real=inside.filter(pl.col("truth") != 0).mean(),
+        covers_real=inside.filter(pl.col("truth") != 0).mean().fill_null(float("nan")),
         error=((pl.col("pooled") - pl.col("truth")) ** 2).mean().sqrt(),
         own_error=((pl.col("difference") - pl.col("truth")) ** 2).mean().sqrt(),
         shown=(pl.col("state") == "shown").sum() / runs,
