@@ -51,15 +51,14 @@ def question_show(
     card: QuestionArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False, debug: DebugOption = False
 ) -> None:
     """Print a question card as it stands with every figure that answers it."""
-    from fi_workbench.matching import read_catalogue
-    from fi_workbench.matching.card_words import card_markdown
     from fi_workbench.matching.cards import card_of
-    from fi_workbench.weekly import open_workspace
+    from fi_workbench.weekly import consulting, open_workspace
     from fi_workbench.weekly.cohorts import cards_of
 
     view = rim(workspace, as_json, debug)
-    chosen = card_of(card, cards_of(open_workspace(view.workspace)))
-    view.show(card_markdown(chosen, read_catalogue()), {"question": chosen.model_dump(mode="json")})
+    opened = open_workspace(view.workspace)
+    chosen = card_of(card, cards_of(opened))
+    view.show(consulting.card_text(opened, card), {"question": chosen.model_dump(mode="json")})
 
 
 @question.command("check")
@@ -189,6 +188,7 @@ def match_equity(
     if as_json:
         view.show("", {"groups": told.to_dicts()})
         return
+    view.out.print(consulting.card_text(opened, card), markup=False)
     view.out.print(as_table(told, "Offered something within the grace window, counts rounded to 5"))
 
 
@@ -210,4 +210,5 @@ def match_speak(
     if as_json:
         view.show("", {"years": told.to_dicts()})
         return
+    view.out.print(consulting.card_text(opened, card), markup=False)
     view.out.print(as_table(told, "When it may speak"))

@@ -18,6 +18,7 @@ from fi_workbench.matching.family_facts import family_facts
 from fi_workbench.matching.naming import name_referrals
 from fi_workbench.matching.options import criteria, options
 from fi_workbench.matching.spells import spells
+from fi_workbench.matching.uptake import uptake
 
 __all__ = [
     "READS",
@@ -43,6 +44,7 @@ WRITES: tuple[str, ...] = (
     "intervention_evidence",
     "intervention_spells",
     "intervention_referrals_held",
+    "intervention_uptake",
 )
 
 
@@ -56,6 +58,7 @@ class Matching:
         intervention_evidence: contract of that name, one row per intervention.
         intervention_spells: contract of that name, one row per person, intervention and day of referral.
         intervention_referrals_held: contract of that name, one row per code that the catalogue does not know.
+        intervention_uptake: contract of that name, one row per intervention.
     """
 
     intervention_criteria: pl.DataFrame
@@ -63,6 +66,7 @@ class Matching:
     intervention_evidence: pl.DataFrame
     intervention_spells: pl.DataFrame
     intervention_referrals_held: pl.DataFrame
+    intervention_uptake: pl.DataFrame
 
 
 def match(
@@ -89,7 +93,7 @@ def match(
         as_at: the week's Sunday.
 
     Returns:
-        The five tables of `Matching`, each sorted by its key.
+        The six tables of `Matching`, each sorted by its key.
     """
     facts = family_facts(
         need_profiles=need_profiles,
@@ -100,16 +104,18 @@ def match(
     )
     answers = criteria(facts, catalogue)
     named = name_referrals(intervention_referrals.filter(pl.col("referred_on") <= as_at), catalogue)
+    tied = spells(
+        intervention_referrals=named.known,
+        people=people,
+        families=families,
+        family_members=family_members,
+        as_at=as_at,
+    )
     return Matching(
         intervention_criteria=answers.drop("label", "asked", "position"),
         intervention_options=options(answers),
         intervention_evidence=evidence(catalogue, as_at=as_at),
-        intervention_spells=spells(
-            intervention_referrals=named.known,
-            people=people,
-            families=families,
-            family_members=family_members,
-            as_at=as_at,
-        ),
+        intervention_spells=tied,
         intervention_referrals_held=named.held,
+        intervention_uptake=uptake(tied, catalogue),
     )

@@ -91,6 +91,15 @@ def parse_profile(features: Sequence[str]) -> dict[str, bool | float]:
     return profile
 
 
+def card_text(workspace: Workspace, question: str) -> str:
+    """A question card as Markdown, as it stands with every answer to it.
+
+    Raises:
+        MatchingError: no such question.
+    """
+    return card_markdown(card_of(question, cards_of(workspace)), read_catalogue())
+
+
 def families_like(workspace: Workspace, week: ReportingWeek, question: str, profile: Profile, *, at: datetime) -> Asked:
     """Show what became of families like a described one, and write down that it was asked.
 
