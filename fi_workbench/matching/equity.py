@@ -14,6 +14,7 @@ import polars as pl
 from scipy.special import ndtri
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
 from fi_workbench.errors import MatchingError
 from fi_workbench.matching.cards import PROTECTED_COVARIATES, USUAL_SUPPORT
@@ -100,7 +101,9 @@ def _expected(cohort: Cohort, rows: pl.DataFrame, made: npt.NDArray[np.float64])
     design = np.hstack([(filled - means) / np.where(spread > 0, spread, 1.0), missing.astype(float)])
     model = LogisticRegression(C=1.0, solver="newton-cholesky")  # type: ignore[no-untyped-call]
     folds = GroupKFold(5)  # type: ignore[no-untyped-call]
-    chance = cross_val_predict(model, design, made.astype(int), groups=households, cv=folds, method="predict_proba")
+    # On small matrices threads wait for each other longer than they work.
+    with threadpool_limits(1):
+        chance = cross_val_predict(model, design, made.astype(int), groups=households, cv=folds, method="predict_proba")
     return np.asarray(chance[:, 1], dtype=np.float64)
 
 

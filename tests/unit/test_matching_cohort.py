@@ -165,6 +165,22 @@ def test_needs_count_from_the_day_they_were_recorded() -> None:
     assert unseen["emotional_abuse"] is None
 
 
+def test_duplicates_of_a_referral_change_nothing() -> None:
+    after = ("referral", 200, 200, None)
+    once, twice = family(PLAN, CASE, REFERRED, after), family(PLAN, CASE, REFERRED, REFERRED, after, after)
+    assert once.rows.equals(twice.rows)
+    offered = (("triple_p", 5), ("triple_p", 5))
+    assert only(family(PLAN, CASE, offers=offered))["arm"] == "triple_p"
+    assert family(PLAN, CASE, offers=offered).rows.height == 1
+
+
+def test_each_family_and_decision_is_one_row_in_one_arm() -> None:
+    cohort = family(PLAN, CASE, ("child_in_need_plan", 150, 200, None), n=7)
+    assert cohort.timed.select("family_id", "time_zero").is_unique().all()
+    assert cohort.rows.height == 14
+    assert cohort.flow["n"][-1] == 14
+
+
 def test_a_brothers_plan_that_joins_is_no_new_decision() -> None:
     cohort = family(PLAN, ("child_in_need_plan", 50, 90, None), ("child_in_need_plan", 120, 150, None))
     assert cohort.flow["n"][0] == 2
