@@ -38,7 +38,7 @@ from fi_workbench.settings import read_settings
 from fi_workbench.store import Lake
 
 SUNDAY = date(2026, 11, 22)
-N_FAMILIES = 1500
+N_FAMILIES = 700
 WEEKS = 156
 WORLDS = {
     "as usual": World(),
