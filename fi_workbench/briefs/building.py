@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
 from fi_workbench.briefs.assemble import assemble
 from fi_workbench.briefs.capacity import at_hand, side_by_side
+from fi_workbench.briefs.cluster import DaskCluster
 from fi_workbench.briefs.exporting import Exporter, rendered
 from fi_workbench.briefs.folders import (
     DATA,
@@ -68,6 +70,7 @@ def build(
     engine: str = "",
     guard: Callable[[], Guard] | None = None,
     started: Processes | None = None,
+    executor: str = "",
 ) -> BuildReport:
     """Build the briefs of a plan into the workspace's `built` folder, each folder complete or absent.
 
@@ -78,21 +81,27 @@ def build(
         engine: papermill's engine; empty for the quickest that works here.
         guard: gives what looks for people in files; it is made while the first notebooks run.
         started: where processes come from, left open; otherwise a fork server of this build alone.
+        executor: address of a Dask cluster that runs the notebooks; empty for this machine.
 
     Returns:
         Units built and units that failed. A failing notebook, or a page that the gate refuses, leaves no brief for
         its unit, not even an older one, and does not hold up the others.
 
     Raises:
-        WrongUseError: there is no such engine.
+        WrongUseError: there is no such engine or executor.
+        BriefError: the cluster does not answer.
         DiskFullError: no room; what stood before still stands.
     """
     if engine and engine not in ENGINES:
         raise WrongUseError("There is no such engine.", where=engine, next_step="Engines: " + ", ".join(ENGINES))
     began = time.monotonic()
     text = plan.notebook.read_text(encoding="utf-8")
+    far = DaskCluster(executor) if executor else None
     source = started or processes()
     at_once = side_by_side(workers, len(plan.units), forks=source.forks)
+    if far is not None:
+        at_once = max(1, min(far.at_once, len(plan.units)))
+    run_one = far.run if far is not None else partial(run_job, started=source)
     reporter.start("Briefs", len(plan.units))
     if not source.forks:
         reporter.say(f"Each brief runs in a kernel of its own, which is slower: {source.why_not}.")
@@ -103,7 +112,7 @@ def build(
         with ThreadPoolExecutor(at_once + 1) as lanes:
             guarded = lanes.submit(guard or guard_of(plan))
             jobs = [_job(plan, unit, text, at_once, engine) for unit in plan.units]
-            makers = [lanes.submit(_make, job, plan, source, exporter, guarded) for job in jobs]
+            makers = [lanes.submit(_make, job, plan, run_one, exporter, guarded) for job in jobs]
             lanes.submit(exporter.warm)
             for maker in as_completed(makers):
                 unit, problem, efforts[unit] = maker.result()
@@ -115,10 +124,17 @@ def build(
         exporter.close()
         if started is None:
             source.close()
+        if far is not None:
+            far.close()
     reporter.finish()
     built = tuple(unit for unit in sorted(plan.units) if unit not in failed)
     _keep_report(plan, built, failed)
-    run = {"workers": at_once, "seconds": round(time.monotonic() - began, 3), "not_forked": source.why_not}
+    run = {
+        "executor": executor,
+        "workers": at_once,
+        "seconds": round(time.monotonic() - began, 3),
+        "not_forked": source.why_not,
+    }
     return BuildReport(built, dict(sorted(failed.items())), efforts, run)
 
 
@@ -136,10 +152,10 @@ def _job(plan: Plan, unit: str, notebook: str, at_once: int, engine: str) -> Job
 
 
 def _make(
-    job: Job, plan: Plan, started: Processes, exporter: Exporter, guarded: Future[Guard]
+    job: Job, plan: Plan, run_one: Callable[[Job], Ran | Broke], exporter: Exporter, guarded: Future[Guard]
 ) -> tuple[str, str, Effort]:
     """Make one unit's brief; give its problem, empty when it stands."""
-    result = run_job(job, started)
+    result = run_one(job)
     if isinstance(result, Ran):
         problem = _finish(result, plan, exporter, guarded.result(), job)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -124,3 +124,42 @@ def _copy_new(notebook: Path, target: Path) -> bool:
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(notebook, place)
     return True
+
+
+@app.command()
+def schedule(
+    kind: Annotated[str, typer.Argument(help="systemd, cron, windows or airflow.")],
+    workspace: WorkspaceOption = None,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder for the files (default: this one).", show_default=False)
+    ] = None,
+    day: Annotated[str, typer.Option(help="Day of the week.")] = "monday",
+    at: Annotated[str, typer.Option(help="Local time.")] = "05:30",
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Write the files by which a scheduler that is there already starts `weekly` once a week."""
+    from fi_workbench.settings import read_settings
+    from fi_workbench.weekly import SCHEDULERS, Weekly
+
+    view = rim(workspace, as_json, debug)
+    if kind not in SCHEDULERS:
+        raise WrongUseError("There is no such scheduler.", where=kind, next_step=", ".join(SCHEDULERS))
+    try:
+        moment = datetime.strptime(at, "%H:%M").time()  # noqa: DTZ007 - a time of day
+    except ValueError:
+        raise WrongUseError("This is not a time of day.", where="--at", next_step="Write it as 05:30.") from None
+    read_settings(view.workspace)
+    program = [sys.executable, "-m", "fi_workbench.cli"]
+    asked = Weekly(program, view.workspace.resolve(), day.lower(), moment)
+    folder = to or Path.cwd()
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in SCHEDULERS[kind](asked).items():
+        (folder / name).write_text(text, encoding="utf-8")
+        written.append(str(folder / name))
+    view.show(
+        f"Wrote {', '.join(written)}. {day.capitalize()} at {at}: {' '.join(asked.command)}.\n"
+        "Look at them, then give them to your scheduler; nothing is scheduled yet.",
+        {"files": written},
+    )

@@ -34,18 +34,22 @@ from fi_workbench.weekly.reviewing import (
     review_finding,
 )
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
+from fi_workbench.weekly.scheduling import KINDS as SCHEDULERS
+from fi_workbench.weekly.scheduling import Weekly
 from fi_workbench.weekly.stages import stages
 from fi_workbench.weekly.status import Status, status
 from fi_workbench.weekly.week import WeekReport, briefs_to_make, load, make_briefs, run_week
 from fi_workbench.weekly.workspace import Workspace, locked, make_workspace, open_workspace
 
 __all__ = [
+    "SCHEDULERS",
     "CareRepairs",
     "DemandAhead",
     "Finding",
     "StageOutcome",
     "Status",
     "WeekReport",
+    "Weekly",
     "WhatIf",
     "Wish",
     "Workspace",

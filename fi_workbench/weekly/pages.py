@@ -108,6 +108,7 @@ def make_pages(
             workers=wish.workers or plan.settings.briefs.workers,
             engine=wish.engine,
             guard=guard,
+            executor=wish.executor,
         )
         for unit in report.built:
             _record(workspace, week, run, f"brief:{unit}", fingerprint, clock)

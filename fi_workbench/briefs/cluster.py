@@ -1,0 +1,110 @@
+"""Notebooks run on a Dask cluster: the same function as here, on workers that see the same workspace.
+
+Only the notebooks run there. Pages are made, looked through and put in place by whoever asked, so a notebook that was
+run twice, because the worker that ran it first was lost, still gives one brief.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import CancelledError
+from functools import cache
+
+from fi_workbench import __version__
+from fi_workbench.briefs.forking import Processes, processes
+from fi_workbench.briefs.jobs import Broke, Job, Ran, bare
+from fi_workbench.briefs.running import run_job
+from fi_workbench.errors import BriefError, WrongUseError
+
+SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
+CONNECT_SECONDS = 15
+TRIES = 3
+"""A notebook whose workers died so often is taken for the cause."""
+
+
+class DaskCluster:
+    """A cluster that is there already; nothing is started or stopped.
+
+    Args:
+        address: `dask://host:port` of the scheduler, or `dask+tls://` where Dask is configured with certificates.
+
+    Raises:
+        WrongUseError: another kind of address, or Dask is not installed.
+        BriefError: nobody answers there, no worker is there, or workers have another version of this package.
+    """
+
+    def __init__(self, address: str) -> None:
+        scheme, _, place = address.partition("://")
+        if scheme not in SCHEMES or not place:
+            raise WrongUseError(
+                "This is not the address of an executor.", where=address, next_step="Use dask://HOST:PORT."
+            )
+        try:
+            import distributed  # noqa: PLC0415 - an extra that few need
+        except ImportError:
+            raise WrongUseError(
+                "Dask is not installed here.", where=address, next_step='Install it: pip install "fi-workbench[dask]".'
+            ) from None
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        try:
+            self._client = distributed.Client(
+                f"{SCHEMES[scheme]}://{place}", timeout=CONNECT_SECONDS, set_as_default=False
+            )
+        except OSError:
+            raise BriefError(
+                "No Dask scheduler answers.", where=address, next_step="Start it, or leave out --executor."
+            ) from None
+        self._check(address)
+
+    def _check(self, address: str) -> None:
+        versions = self._client.run(version_here)
+        if not versions:
+            raise BriefError(
+                "The cluster has no workers.", where=address, next_step="Start `dask worker` on a machine."
+            )
+        others = {found for found in versions.values() if found != __version__}
+        if others:
+            raise BriefError(
+                f"Workers have another version of the workbench than {__version__}.",
+                where=address,
+                how_many=f"{sum(found != __version__ for found in versions.values())} of {len(versions)} workers",
+                next_step="Install the same version everywhere.",
+            )
+
+    @property
+    def at_once(self) -> int:
+        """How many notebooks the cluster runs side by side."""
+        return max(1, sum(int(n) for n in self._client.nthreads().values()))
+
+    def run(self, job: Job) -> Ran | Broke:
+        """Run a notebook on whichever worker is free; on another when that one is lost."""
+        from distributed import KilledWorker  # noqa: PLC0415
+
+        future = self._client.submit(on_worker, job, pure=False, retries=TRIES - 1)
+        try:
+            result: Ran | Broke = future.result(timeout=TRIES * (job.seconds + CONNECT_SECONDS) + 600)
+        except (KilledWorker, CancelledError, TimeoutError, OSError):
+            return Broke(job.unit, 0, "the workers that ran it were lost", "", bare(job), died=True)
+        finally:
+            future.release()
+        return result
+
+    def close(self) -> None:
+        """Leave the cluster as it is."""
+        self._client.close()
+
+
+def version_here() -> str:
+    """The version of this package where this is called."""
+    return __version__
+
+
+@cache
+def _of_this_worker() -> Processes:
+    """A worker's fork server, started with its first notebook; it ends with the worker."""
+    return processes()
+
+
+def on_worker(job: Job) -> Ran | Broke:
+    """On a worker: run a notebook in a process of its own."""
+    return run_job(job, _of_this_worker())

@@ -1,0 +1,134 @@
+"""Files for schedulers, each read by its own tool or, where that is not here, by an independent reader."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import types
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from fi_workbench.errors import WrongUseError
+from fi_workbench.weekly.scheduling import DAYS, KINDS, Weekly, airflow, cron, systemd, windows
+
+ODD = PurePosixPath('/srv/Ann\'s briefs/50% {{ x }} $HOME "q"')
+
+
+def asked(**more: Any) -> Weekly:
+    return Weekly(**{"program": [sys.executable, "-m", "fi_workbench.cli"], "folder": PurePosixPath("/srv/w"), **more})
+
+
+def test_systemd_itself_takes_the_files(tmp_path: Path) -> None:
+    tool = shutil.which("systemd-analyze")
+    if tool is None:
+        pytest.skip("systemd-analyze is not here")
+    for name, text in systemd(asked(folder=tmp_path)).items():
+        (tmp_path / name).write_text(text)
+    unit = str(tmp_path / "fi-workbench-weekly.timer")
+    done = subprocess.run([tool, "verify", "--user", unit], capture_output=True, text=True, check=False)
+    assert "fi-workbench" not in done.stderr, done.stderr
+    (line,) = [line for line in Path(unit).read_text().splitlines() if line.startswith("OnCalendar=")]
+    told = subprocess.run(
+        [tool, "calendar", line.removeprefix("OnCalendar=")], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0
+    assert "Mon *-*-* 05:30:00" in told.stdout
+
+
+def test_systemd_is_given_every_path_as_it_is() -> None:
+    text = systemd(asked(folder=ODD))["fi-workbench-weekly.service"]
+    line = next(line for line in text.splitlines() if line.startswith("ExecStart="))
+    assert line.endswith('"--workspace" "/srv/Ann\'s briefs/50%% {{ x }} $$HOME \\"q\\""')
+    assert "SuccessExitStatus=3" in text
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_cron_starts_it_on_its_day(day: str) -> None:
+    croniter = pytest.importorskip("croniter", reason="croniter is not installed").croniter
+    line = cron(asked(day=day, at=time(6, 5)))["fi-workbench-weekly.cron"]
+    times = " ".join(line.split()[:5])
+    runs = croniter(times, datetime(2026, 1, 1, tzinfo=UTC))
+    first, second = (runs.get_next(datetime) for _ in range(2))
+    assert DAYS[first.weekday()] == day
+    assert (first.hour, first.minute, second - first) == (6, 5, timedelta(days=7))
+
+
+def test_a_shell_reads_the_command_of_cron_as_it_was_meant() -> None:
+    line = cron(asked(folder=ODD))["fi-workbench-weekly.cron"]
+    assert "50\\%" in line  # an unescaped one would end the command
+    words = shlex.split(line.split(maxsplit=5)[5].replace("\\%", "%"))
+    assert words[-3:] == ["weekly", "--workspace", str(ODD)]
+
+
+def test_the_task_of_windows_has_the_parts_of_its_schema_in_their_order() -> None:
+    task = windows(asked(folder=PurePosixPath("C:/Briefs & more"), day="friday"))["fi-workbench-weekly.xml"]
+    root = etree.fromstring(task.encode())
+    space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+    assert [child.tag.removeprefix(space) for child in root] == ["RegistrationInfo", "Triggers", "Settings", "Actions"]
+    found = {element.tag.removeprefix(space): element.text for element in root.iter()}
+    assert "Friday" in found
+    assert found["Arguments"] == '-m fi_workbench.cli weekly --workspace "C:/Briefs & more"'
+    assert found["ExecutionTimeLimit"] == "PT4H"
+    assert found["MultipleInstancesPolicy"] == "IgnoreNew"
+
+
+def test_the_dag_compiles_and_calls_weekly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow is not installed for this: stand-ins take what it would be given."""
+    given: dict[str, Any] = {}
+
+    class Dag:
+        def __init__(self, **options: Any) -> None:
+            given.update(options)
+
+        def __enter__(self) -> None: ...
+
+        def __exit__(self, *_: object) -> None: ...
+
+    modules = {
+        "pendulum": {"datetime": lambda *parts, tz: (parts, tz)},
+        "airflow.sdk": {"DAG": Dag},
+        "airflow.providers.standard.operators.bash": {"BashOperator": lambda **options: given.update(options)},
+    }
+    for name, attributes in modules.items():
+        for n in range(1, name.count(".") + 2):
+            part = ".".join(name.split(".")[:n])
+            if part not in sys.modules:
+                monkeypatch.setitem(sys.modules, part, types.ModuleType(part))
+        for attribute, value in attributes.items():
+            setattr(sys.modules[name], attribute, value)
+    (text,) = airflow(asked(folder=ODD)).values()
+    exec(compile(text, "dag.py", "exec"), {})  # noqa: S102 - what Airflow does with it
+    assert given["schedule"] == "30 5 * * 1"
+    assert given["start_date"][1] == "Europe/London"
+    assert (given["catchup"], given["max_active_runs"], given["retries"]) == (False, 1, 1)
+    from jinja2 import Template
+
+    command = Template(given["bash_command"]).render()  # as Airflow fills it
+    assert shlex.split(command.split(" || ")[0])[-3:] == ["weekly", "--workspace", str(ODD)]
+    assert command.endswith("|| test $? -eq 3")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"day": "caturday"}, "no such day"),
+        ({"day": "sunday", "at": time(1, 30)}, "clocks change"),
+        ({"folder": PurePosixPath("/srv/a\nb")}, "control character"),
+    ],
+)
+def test_what_no_scheduler_can_keep_is_refused(more: dict[str, Any], words: str) -> None:
+    with pytest.raises(WrongUseError, match=words):
+        asked(**more)
+
+
+def test_no_file_holds_more_than_the_command() -> None:
+    for write in KINDS.values():
+        for name, text in write(asked()).items():
+            assert "fi_workbench.cli" in text or name.endswith(".timer")
+            assert "password" not in text.lower()
