@@ -114,12 +114,17 @@ def build(
             jobs = [_job(plan, unit, text, at_once, engine) for unit in plan.units]
             makers = [lanes.submit(_make, job, plan, run_one, exporter, guarded) for job in jobs]
             lanes.submit(exporter.warm)
-            for maker in as_completed(makers):
-                unit, problem, efforts[unit] = maker.result()
-                if problem:
-                    failed[unit] = problem
-                    reporter.say(f"No brief for {plan.settings.unit_name(unit)}: {problem}")
-                reporter.advance()
+            try:
+                for maker in as_completed(makers):
+                    unit, problem, efforts[unit] = maker.result()
+                    if problem:
+                        failed[unit] = problem
+                        reporter.say(f"No brief for {plan.settings.unit_name(unit)}: {problem}")
+                    reporter.advance()
+            except BaseException:  # a full disk, or a person who stops it: nothing more is begun, what runs is ended
+                lanes.shutdown(wait=False, cancel_futures=True)
+                source.close()
+                raise
     finally:
         exporter.close()
         if started is None:

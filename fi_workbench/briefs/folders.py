@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.store import publish_folder
+from fi_workbench.store.place import writing
 
 PAGE = "unit_brief.html"
 PAPER = "unit_brief.pdf"
@@ -42,6 +44,11 @@ def worklists_folder(workspace: Path, week: ReportingWeek) -> Path:
     return workspace / WORKLISTS / str(week)
 
 
+def units_built(folder: Path) -> list[str]:
+    """The units whose briefs are in a week's folder, without what a killed run left half done under a dotted name."""
+    return sorted(path.parent.name for path in folder.glob(f"*/{DATA}") if not path.parent.name.startswith("."))
+
+
 @contextmanager
 def published(target: Path, *, mode: int | None = None) -> Iterator[Path]:
     """Fill a folder that readers see only when it is complete.
@@ -54,9 +61,12 @@ def published(target: Path, *, mode: int | None = None) -> Iterator[Path]:
         DiskFullError: no room; what stood before still stands.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}-*"):  # by a run that was killed: the workspace's lock is ours now
+        shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
         staging = Path(scratch)
-        yield staging
+        with writing(target.name):
+            yield staging
         staging.chmod(mode if mode is not None else 0o755)
         publish_folder(staging, target)
         staging.mkdir(exist_ok=True)  # so that the temporary folder can be taken away

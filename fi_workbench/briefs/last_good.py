@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from fi_workbench.briefs.folders import DATA, PAGE, PAPER, RELEASED, as_json, published, read_json
+from fi_workbench.briefs.folders import DATA, PAGE, PAPER, RELEASED, as_json, published, read_json, units_built
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.rendering import brief_page
@@ -24,13 +24,14 @@ def last_good(workspace: Path, week: ReportingWeek, unit: str) -> Brief | None:
 
 def last_released(workspace: Path, week: ReportingWeek) -> Path | None:
     """The folder of the last week before this one that was released and not taken back."""
-    return next((folder for folder in _earlier(workspace, week) if any(folder.glob(f"*/{DATA}"))), None)
+    return next((folder for folder in _earlier(workspace, week) if units_built(folder)), None)
 
 
 def _earlier(workspace: Path, week: ReportingWeek) -> Iterator[Path]:
     root = workspace / RELEASED
     if root.is_dir():
-        yield from sorted((path for path in root.iterdir() if path.is_dir() and path.name < str(week)), reverse=True)
+        weeks = (path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+        yield from sorted((path for path in weeks if path.name < str(week)), reverse=True)
 
 
 def mark(folder: Path, banner: str) -> None:

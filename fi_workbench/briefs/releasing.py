@@ -26,6 +26,7 @@ from fi_workbench.briefs.folders import (
     published,
     read_json,
     released_folder,
+    units_built,
     write_json,
 )
 from fi_workbench.briefs.front import front_page, put_front_page
@@ -77,7 +78,7 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
             next_step="Mend what failed and build the briefs again.",
         )
     report = read_json(folder / REPORT)
-    units = sorted(path.parent.name for path in folder.glob(f"*/{DATA}"))
+    units = units_built(folder)
     if not units:
         raise BriefError(
             "Nothing is built for this week.", where=str(week), next_step=f"Run `fi-workbench weekly --week {week}`."
@@ -147,7 +148,7 @@ def recall(*, workspace: Path, week: ReportingWeek, by: str, reason: str, at: da
         raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
     target = released_folder(workspace, week)
     pages = sorted(str(path.relative_to(target)) for path in target.rglob("*.html")) if target.is_dir() else []
-    if not any(target.glob(f"*/{DATA}")):
+    if not units_built(target):
         raise BriefError("This week is not released, so it cannot be taken back.", where=str(week))
     settings = _settings(lake, week)
     texts = [
