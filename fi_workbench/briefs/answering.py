@@ -10,9 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 from fi_workbench.briefs.model import Brief
+from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display import Answer, Finding, Section
+from fi_workbench.learning import KINDS, Learning, learn
 from fi_workbench.learning.codes import finding_code, finding_key
 from fi_workbench.learning.replies import ANSWERS, SUBJECT
+from fi_workbench.settings import WHOLE_AUTHORITY, Settings
+from fi_workbench.store import Lake, Pin
 
 NOT_ASKED = frozenset({"trust", "learning", "limits", "sources"})
 """Sections that are about the brief itself: nobody is asked whether they were useful."""
@@ -59,6 +63,23 @@ def answers_to(code: str, address: str) -> tuple[Answer, ...]:
         Answer(label=label, href=f"mailto:{address}?subject={quote(f'{SUBJECT} {code} {label.lower()}')}")
         for label in ANSWERS.values()
     )
+
+
+def learnt(lake: Lake, pin: Pin | None, week: ReportingWeek, settings: Settings) -> Learning:
+    """All that readers had said by a pin, as the products of a week tell it.
+
+    Args:
+        lake: the lake.
+        pin: what was known; None is everything until now.
+        week: the week whose products open with it.
+        settings: for the units and their names.
+
+    Returns:
+        The tables of the room `learning`: `practice_notes` are for every unit, the others by unit.
+    """
+    units = {one.code: one.name for one in settings.units}
+    units[WHOLE_AUTHORITY] = settings.unit_name(WHOLE_AUTHORITY)
+    return learn({kind: lake.decisions(kind, pin) for kind in KINDS}, week=week, units=units)
 
 
 def codes_of(brief: Brief) -> dict[str, dict[str, str]]:

@@ -15,8 +15,8 @@ from typing import ClassVar, TypeVar
 
 import polars as pl
 
-from fi_workbench import display, learning
-from fi_workbench.briefs.answering import answerable
+from fi_workbench import display
+from fi_workbench.briefs.answering import answerable, learnt
 from fi_workbench.briefs.due_lists import withheld
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, all_contracts
@@ -107,10 +107,7 @@ class UnitWeek:
 
     def learning(self) -> Section:
         """What was said of earlier briefs and what changed because of it, what was asked, and what others learnt."""
-        decisions = {kind: self.lake.decisions(kind, self.run.pin) for kind in learning.KINDS}
-        units = {code: self.settings.unit_name(code) for code in (WHOLE_AUTHORITY, self.unit)}
-        units |= {one.code: one.name for one in self.settings.units}
-        known = learning.learn(decisions, week=self.week, units=units)
+        known = learnt(self.lake, self.run.pin, self.week, self.settings)
         own = pl.col("unit") == self.unit
         frames = {
             "unit_feedback": known.unit_feedback.filter(own),

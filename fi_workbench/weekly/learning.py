@@ -12,11 +12,12 @@ from pathlib import Path
 
 import polars as pl
 
-from fi_workbench import learning
+from fi_workbench.briefs import answering
 from fi_workbench.briefs.guarding import Guard, make_guard
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.disclosure import found_in
 from fi_workbench.errors import DisclosureError, WrongUseError
+from fi_workbench.learning import Learning
 from fi_workbench.learning.asked import ANSWERED, ASKED, REQUEST, WITHDRAWN, next_number, open_request, requests
 from fi_workbench.learning.codes import read_code
 from fi_workbench.learning.decided import FINDING_DECISION, first_review
@@ -225,12 +226,29 @@ def withdraw_note(workspace: Workspace, number: str, *, by: str, at: datetime) -
     _decide(workspace, NOTE, number, {"action": WITHDRAWN}, by=by, at=at)
 
 
-def learnt(workspace: Workspace, week: ReportingWeek) -> learning.Learning:
+def learnt(workspace: Workspace, week: ReportingWeek) -> Learning:
     """All that was said until now, as a brief of this week would say it; for the analyst."""
-    decisions = {kind: workspace.lake.decisions(kind) for kind in learning.KINDS}
-    units = {one.code: one.name for one in workspace.settings.units}
-    units[WHOLE_AUTHORITY] = workspace.settings.unit_name(WHOLE_AUTHORITY)
-    return learning.learn(decisions, week=week, units=units)
+    return answering.learnt(workspace.lake, None, week, workspace.settings)
+
+
+def waiting(workspace: Workspace) -> list[str]:
+    """What readers wait for: answers promised, findings called wrong, sections that nobody answers."""
+    latest = workspace.lake.latest_as_of()
+    if latest is None:
+        return []
+    known = learnt(workspace, ReportingWeek.of(latest).shift(1))
+    wrong = known.unit_feedback.filter(pl.col("n_wrong") > 0, pl.col("changed").is_null()).height
+    late = known.unit_requests.filter(pl.col("state") == "overdue")["request"].to_list()
+    unused = known.section_use.filter(pl.col("state") == "unused")["section"].to_list()
+    told = []
+    if wrong:
+        told.append(
+            f"Findings called wrong: {wrong:,}. Nobody has said what changed (`fi-workbench feedback show`, "
+            "then `feedback respond`)."
+        )
+    told += [f"{number} was promised an answer that has not come (`fi-workbench request list`)." for number in late]
+    told += [f"Nobody answered the section {name} for six weeks: think about removing it." for name in unused]
+    return told
 
 
 def _decide(workspace: Workspace, kind: str, subject: str, told: dict[str, str], *, by: str, at: datetime) -> str:

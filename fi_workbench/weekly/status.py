@@ -8,6 +8,7 @@ from typing import Any
 from fi_workbench import segmentation
 from fi_workbench.briefs import built_folder
 from fi_workbench.calendar import ReportingWeek
+from fi_workbench.weekly.learning import waiting
 from fi_workbench.weekly.pinning import is_released
 from fi_workbench.weekly.workspace import Workspace
 
@@ -57,4 +58,4 @@ def status(workspace: Workspace) -> Status:
         )
         if built and not released:
             waits.append(f"Week {name} is built and not released (`fi-workbench release --week {name} --by NAME`).")
-    return Status(sources, weeks, waits)
+    return Status(sources, weeks, [*waits, *waiting(workspace)])

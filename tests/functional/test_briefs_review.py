@@ -290,7 +290,9 @@ def test_what_readers_said_opens_the_next_brief(town: Town, opened: Workspace, t
     assert (len(again.judged.accepted), again.judged.duplicates) == (0, 4)
     assert town.lake.decisions("feedback").height == 1
 
+    assert weekly.status(opened).waits[-1].startswith("Findings called wrong: 1.")
     weekly.respond(opened, wrong, "We now wait three days for late records.", by=PERSON, at=wednesday)
+    assert not any("called wrong" in one for one in weekly.status(opened).waits)
     number = weekly.add_request(
         opened, "unit_tyne", "Who waits longest?", promised=WEEK.sunday + timedelta(days=12), by=PERSON, at=wednesday
     )
