@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from fi_workbench.briefs import answering
-from fi_workbench.briefs.guarding import Guard, make_guard
+from fi_workbench.briefs.guarding import Guard, make_guard, write_files
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.disclosure import found_in
 from fi_workbench.errors import DisclosureError, WrongUseError
@@ -30,6 +29,7 @@ from fi_workbench.store import AuditLog
 from fi_workbench.weekly.workspace import Workspace
 
 REASON = "said by readers of briefs"
+KEPT_APART = Path("feedback") / "kept_apart"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Imported:
 
     Attributes:
         judged: every record.
-        kept_as: the hash of the raw copy of what was kept apart, in the identifiable zone; empty where nothing was.
+        kept_as: the file, closed to others, with what was kept apart; empty where nothing was.
         again: whether this very file had been read before, so that nothing was written.
     """
 
@@ -64,8 +64,8 @@ class Imported:
 def import_feedback(workspace: Workspace, path: Path, *, by: str, at: datetime) -> Imported:
     """Read a file of replies; what holds anything but a code and an answer is kept apart with every reason.
 
-    What is kept apart lies as a raw copy in the identifiable zone, where an erasure finds it; nothing of it goes into
-    the table of decisions. The original stays where it is.
+    What is kept apart lies in a file of its own, closed to others, until somebody has read and deleted it; nothing of
+    it goes into the table of decisions. The original stays where it is.
 
     Raises:
         WrongUseError: no name, or not a file of replies.
@@ -84,7 +84,7 @@ def import_feedback(workspace: Workspace, path: Path, *, by: str, at: datetime) 
         for one in replies
         if one.record in judged.kept_apart
     ]
-    kept_as = _keep_apart(workspace, apart) if apart else ""
+    kept_as = _keep_apart(workspace, digest, apart) if apart else ""
     decision = {
         "replies": [[one.code, one.answer, one.known_by] for one in judged.accepted],
         "duplicates": judged.duplicates,
@@ -234,13 +234,16 @@ def learnt(workspace: Workspace, week: ReportingWeek) -> Learning:
 def waiting(workspace: Workspace) -> list[str]:
     """What readers wait for: answers promised, findings called wrong, sections that nobody answers."""
     latest = workspace.lake.latest_as_of()
-    if latest is None:
+    if latest is None:  # nothing was loaded, so nothing was ever shown
         return []
     known = learnt(workspace, ReportingWeek.of(latest).shift(1))
     wrong = known.unit_feedback.filter(pl.col("n_wrong") > 0, pl.col("changed").is_null()).height
     late = known.unit_requests.filter(pl.col("state") == "overdue")["request"].to_list()
     unused = known.section_use.filter(pl.col("state") == "unused")["section"].to_list()
     told = []
+    apart = len(kept_apart_files(workspace))
+    if apart:
+        told.append(f"Replies kept apart: {apart:,} files in {KEPT_APART.as_posix()}. Read them, then delete them.")
     if wrong:
         told.append(
             f"Findings called wrong: {wrong:,}. Nobody has said what changed (`fi-workbench feedback show`, "
@@ -310,9 +313,17 @@ def _holds(workspace: Workspace) -> Callable[[str], Iterable[str]]:
     return holds
 
 
-def _keep_apart(workspace: Workspace, records: list[dict[str, object]]) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "replies_kept_apart.jsonl"
-        lines = [json.dumps(record, ensure_ascii=False, sort_keys=True) for record in records]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return workspace.lake.keep_raw(path)
+def kept_apart_files(workspace: Workspace) -> list[Path]:
+    """Files of replies that were kept apart and that nobody has deleted yet; they may name people."""
+    return sorted((workspace.folder / KEPT_APART).glob("*.jsonl"))
+
+
+def _keep_apart(workspace: Workspace, digest: str, records: list[dict[str, object]]) -> str:
+    folder = workspace.folder / KEPT_APART
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in (folder, folder.parent):
+        place.chmod(0o700)
+    name = f"{digest[:16]}.jsonl"
+    lines = [json.dumps(record, ensure_ascii=False, sort_keys=True) for record in records]
+    write_files(folder, {name: ("\n".join(lines) + "\n").encode()}, mode=0o600)
+    return name

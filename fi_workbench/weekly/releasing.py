@@ -11,6 +11,7 @@ from fi_workbench import briefs as brief_room
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError, WrongUseError
 from fi_workbench.store import AuditLog
+from fi_workbench.weekly.learning import KEPT_APART, kept_apart_files
 from fi_workbench.weekly.workspace import Workspace
 
 
@@ -70,4 +71,11 @@ def erase(
             f"{len(files)} delivered files in extracts/ still hold the person: delete or redact them, and erase at the "
             "source, or the next delivery brings the person back."
         )
-    return "\n".join(lines), {"erasure": report.name, "weeks": weeks, "delivered_files": files}
+    apart = [path.name for path in kept_apart_files(workspace)]
+    if apart:
+        lines.append(
+            f"{len(apart)} files of replies kept apart may name the person in words that cannot be searched for: read "
+            f"and delete them ({KEPT_APART.as_posix()})."
+        )
+    facts = {"erasure": report.name, "weeks": weeks, "delivered_files": files, "replies_kept_apart": apart}
+    return "\n".join(lines), facts

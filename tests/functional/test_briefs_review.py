@@ -282,8 +282,12 @@ def test_what_readers_said_opens_the_next_brief(town: Town, opened: Workspace, t
         5: ("it says more than a code and an answer", "it holds a full name", "it holds a surname")
     }
     assert found.judged.n == 6
-    kept = list((town.folder / "lake").rglob(f"*{found.kept_as}*"))
-    assert "Quillfeather" in kept[0].read_text()
+    kept = town.folder / "feedback" / "kept_apart" / found.kept_as
+    assert "Quillfeather" in kept.read_text()
+    assert kept.stat().st_mode & 0o077 == kept.parent.stat().st_mode & 0o077 == 0
+    assert any("Replies kept apart: 1 files" in one for one in weekly.status(opened).waits)
+    _, facts = weekly.erase(opened, ["CMS-204871"], by=PERSON, reason="the family asked", at=wednesday)
+    assert facts["replies_kept_apart"] == [found.kept_as]
     assert "uillfeather" not in "".join(town.lake.decisions("feedback")["decision"])
     again = weekly.import_feedback(opened, path, by=PERSON, at=wednesday)
     assert again.again
