@@ -202,7 +202,7 @@ def unit_step_down_help(
         .filter(pl.col("unit").is_in(holders.units))
     )
     status = frames["child_status"].select("person_id", "status", "worker_id")
-    roles = holders.workers.select("worker_id", worker_role=pl.col("role").str.replace_all("_", " "))
+    roles = holders.workers.select("worker_id", worker_role=_role_words())
     rung = (
         pl.when(pl.col("status").is_in(list(SOCIAL_CARE[:2])))
         .then(pl.lit(BACK))
@@ -226,6 +226,11 @@ def unit_step_down_help(
         .select(list(UNIT_STEP_DOWN_HELP))
         .sort("unit", "rung", "role")
     )
+
+
+def _role_words() -> pl.Expr:
+    plain = pl.col("role").str.replace_all("_", " ")
+    return pl.when(pl.col("role") == "newly_qualified").then(pl.lit("newly qualified social worker")).otherwise(plain)
 
 
 def _early_help_roles(frames: Mapping[str, pl.DataFrame], as_at: date) -> pl.DataFrame:

@@ -270,7 +270,7 @@ def _known_code(workspace: Workspace, code: str) -> str:
     known = read_code(code)
     if known is None:
         raise WrongUseError(
-            "This is no feedback code, or it was mistyped.", where="code", next_step="Codes look like K7Q2-M4X9."
+            "This is no feedback code, or it was mistyped.", where="code", next_step="Codes look like Q74HF0V3."
         )
     if known not in findings_shown(workspace.lake.decisions(CODES))["code"].to_list():
         raise WrongUseError("No released brief has this code.", where=known, next_step="Look at the brief again.")

@@ -273,15 +273,17 @@ def test_what_readers_said_opens_the_next_brief(town: Town, opened: Workspace, t
     path = tmp_path / "replies.csv"
     path.write_text(
         f"reply,code,answer,words\n1,{useful},useful,\n2,{useful.lower()},acted on,\n2,{useful},acted on,\n"
-        f"3,{wrong},wrong,\n4,{wrong},wrong,Aurelia Quillfeather was seen\n5,0000-0000,useful,\n"
+        f"3,{wrong},wrong,\n4,{wrong},wrong,Aurelia Quillfeather was seen\n5,00000000,useful,\n"
+        f"6,{wrong},wrong,born 3 April 2015\n"
     )
     wednesday = datetime(2026, 11, 25, 9, tzinfo=UTC)
     found = weekly.import_feedback(opened, path, by=PERSON, at=wednesday)
     assert (len(found.judged.accepted), found.judged.duplicates, len(found.judged.unknown)) == (3, 1, 1)
     assert found.judged.kept_apart == {
-        5: ("it says more than a code and an answer", "it holds a full name", "it holds a surname")
+        5: ("it says more than a code and an answer", "it holds a full name", "it holds a surname"),
+        7: ("it says more than a code and an answer", "it holds a date of birth"),
     }
-    assert found.judged.n == 6
+    assert found.judged.n == 7
     kept = town.folder / "feedback" / "kept_apart" / found.kept_as
     assert "Quillfeather" in kept.read_text()
     assert kept.stat().st_mode & 0o077 == kept.parent.stat().st_mode & 0o077 == 0

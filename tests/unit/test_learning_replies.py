@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fi_workbench.errors import WrongUseError
 from fi_workbench.learning.codes import ALPHABET, finding_code, finding_key, read_code
 from fi_workbench.learning.judging import FREE_TEXT, MAIL_ADDRESS, NO_ANSWER, NO_CODE, Judged, judge
-from fi_workbench.learning.replies import read_replies
+from fi_workbench.learning.replies import Reply, read_replies
 
 CODE = finding_code(unit="unit_tyne", week="2026-W47", section="actions", finding="visit_due")
 OTHER = finding_code(unit="unit_tyne", week="2026-W47", section="actions", finding="visit_unseen")
@@ -60,15 +60,28 @@ def test_codes_of_many_units_and_weeks_are_distinct() -> None:
 
 
 def test_a_code_is_read_as_people_type_it() -> None:
-    plain = CODE.replace("-", "")
-    typed = plain.replace("0", "o").replace("1", "l").lower()
-    assert read_code(CODE) == read_code(plain) == read_code(f" {typed[:3]} {typed[3:]} ") == CODE
-    assert read_code("") is read_code("Q41B") is read_code("Q41B-Y3B7-99") is None
+    typed = CODE.replace("0", "o").replace("1", "l").lower()
+    assert read_code(CODE) == read_code(f"{CODE[:4]}-{CODE[4:]}") == read_code(f" {typed[:3]} {typed[3:]} ") == CODE
+    assert read_code("Q74HFOV3") == "Q74HF0V3"
+    assert read_code("") is read_code("Q74H") is read_code("Q74HF0V3-99") is None
+
+
+def test_no_code_can_be_a_name_or_be_read_as_two_words() -> None:
+    assert not set("AEIOUYL") & set(ALPHABET)
+    assert len(set(ALPHABET)) == len(ALPHABET) == 29
+    assert CODE.isalnum()
+
+
+@given(st.integers(0, 6), st.text(max_size=12))
+def test_exchanged_neighbours_are_noticed(place: int, finding: str) -> None:
+    code = finding_code(unit="u", week="2026-W47", section="s", finding=finding)
+    typed = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
+    assert (read_code(typed) is None) == (typed != code)
 
 
 @given(st.integers(0, 7), st.sampled_from(ALPHABET), st.text(max_size=12))
 def test_one_wrong_symbol_is_noticed(place: int, symbol: str, finding: str) -> None:
-    plain = finding_code(unit="u", week="2026-W47", section="s", finding=finding).replace("-", "")
+    plain = finding_code(unit="u", week="2026-W47", section="s", finding=finding)
     typed = plain[:place] + symbol + plain[place + 1 :]
     assert (read_code(typed) is None) == (typed != plain)
 
@@ -84,7 +97,7 @@ def test_every_record_of_a_list_ends_in_one_place(tmp_path: Path) -> None:
         f"{NOT_SHOWN},useful,",
         f"{CODE},wrong,The Quillfeather visit was done",
         f"{CODE},brilliant,",
-        "K7Q2-M4XT,useful,",
+        "Q74HF0V4,useful,",
         f"{CODE},useful,ask a@b.org",
     )
     found = judged(path)
@@ -155,9 +168,7 @@ def test_of_mail_only_the_subject_is_read(tmp_path: Path) -> None:
 
 def test_one_message_and_its_encoded_subject(tmp_path: Path) -> None:
     path = tmp_path / "one.eml"
-    path.write_bytes(
-        f"Subject: =?utf-8?q?Brief_feedback_{CODE.replace('-', '=2D')}_wrong?=\r\nMessage-ID: <a>\r\n\r\nx".encode()
-    )
+    path.write_bytes(f"Subject: =?utf-8?q?Brief_feedback_{CODE}_wrong?=\r\nMessage-ID: <a>\r\n\r\nx".encode())
     (one,) = judged(path).accepted
     assert (one.code, one.answer) == (CODE, "wrong")
 
@@ -177,3 +188,26 @@ def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes, word
         path.write_bytes(content)
     with pytest.raises(WrongUseError, match=words):
         read_replies(path)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([CODE, OTHER, NOT_SHOWN, "", "Quillfeather", "Q74HF0V4"]),
+            st.sampled_from(["useful", "Wrong", "acted on", "", "brilliant"]),
+            st.sampled_from(["", "1", "2", "a@b.org"]),
+            st.sampled_from(["", "was seen"]),
+        )
+    )
+)
+def test_whatever_is_sent_every_record_ends_in_one_place_and_counts_once(
+    sent: list[tuple[str, str, str, str]],
+) -> None:
+    replies = [Reply(n, code, answer, beyond, by) for n, (code, answer, by, beyond) in enumerate(sent, start=1)]
+    found = judge(replies, codes={CODE, OTHER}, before=(), holds=holds)
+    assert found.n == len(sent)
+    assert all(found.kept_apart.values())
+    again = judge(replies, codes={CODE, OTHER}, before={one.identity for one in found.accepted}, holds=holds)
+    assert again.accepted == ()
+    assert again.duplicates == found.duplicates + len(found.accepted)
+    assert again.n == len(sent)
