@@ -45,7 +45,7 @@ SOMEBODY = {
 TABLES = (
     "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_step_down_follow_up", "unit_step_down_help", "unit_workload", "unit_overload", "unit_insights",
     "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information",
-    "manager_items", "manager_staff", "unit_journeys",
+    "manager_items", "manager_staff", "unit_journeys", "returns_home", "link_summary", "caseload_withheld", "segment_drift",
     "does_not_fit",
 )  # fmt: skip
 
@@ -130,6 +130,12 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204872", "clock": "child_protection_visit", "due_date": date(2026, 11, 12), "state": "no_visit_recorded_since", "label": "No child protection visit recorded since 28 October 2026", "last_date": date(2026, 10, 28), "rule": RULE, "as_of": WEEK.sunday, "trace": "r2"},
             {"unit": unit, "worker_id": "W-018", "case_reference": "CMS-204873", "clock": "core_group", "due_date": date(2026, 12, 3), "state": "due", "label": "Core group", "last_date": None, "rule": RULE, "as_of": WEEK.sunday, "trace": "r3"},
         ],
+        "returns_home": [
+            {"way": way, "follow_up_months": 12, "n": n, "n_back": back, "from_date": date(2024, 11, 22), "to_date": date(2025, 11, 22), "as_of": WEEK.sunday}
+            for way, n, back in (("home_planned", 41, 6), ("home_not_planned", 12, 3), ("arrangements_order", 19, 0))
+        ] if unit == "unit_tyne" else [],
+        "link_summary": [{"source": "housing", "n_people": 50, "n_linked": 31, "n_ambiguous": 2, "n_unlinked": 17}] if unit == "unit_tyne" else [],
+        "caseload_withheld": [{"reason": "restricted", "n_children": 3, "n_families": 2}] if unit == "unit_tyne" else [],
         "unit_journeys": [
             {"unit": unit, "before": status, "n_families": n, "n_up": up, "n_same": n - up - down - closed, "n_down": down, "n_closed": closed, "as_of": WEEK.sunday}
             for status, n, up, down, closed in (("child_protection_plan", 11, 1, 3, 0), ("child_in_need_plan", 16, 2, 1, 4), ("new", 9, 0, 0, 0))

@@ -11,12 +11,15 @@ from fi_workbench.briefs.building import BuildReport, build
 from fi_workbench.briefs.evidence import EvidenceWeek, open_evidence
 from fi_workbench.briefs.evidence_pages import EvidenceReport, build_evidence_pages
 from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
+from fi_workbench.briefs.guarding import Guard
 from fi_workbench.briefs.manager import ManagerWeek, open_manager_week
 from fi_workbench.briefs.manager_pages import ManagerReport, build_manager_pages
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.briefs.planning import Plan, guard_of, plan
 from fi_workbench.briefs.releasing import hold, recall, release
 from fi_workbench.briefs.week import UnitWeek, open_week
+from fi_workbench.briefs.whole import DataNoteWeek, DigestWeek, open_data_note, open_digest
+from fi_workbench.briefs.whole_pages import WholeReport, build_whole_pages
 from fi_workbench.briefs.worklists import WorklistReport, build_worklists, expire_worklists
 
 if TYPE_CHECKING:
@@ -36,24 +39,31 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Brief",
     "BuildReport",
+    "DataNoteWeek",
+    "DigestWeek",
     "EvidenceReport",
     "EvidenceWeek",
     "GroupingReview",
+    "Guard",
     "ManagerReport",
     "ManagerWeek",
     "Part",
     "Plan",
     "UnitWeek",
+    "WholeReport",
     "WorklistReport",
     "build",
     "build_evidence_pages",
     "build_manager_pages",
     "build_review",
+    "build_whole_pages",
     "build_worklists",
     "built_folder",
     "expire_worklists",
     "guard_of",
     "hold",
+    "open_data_note",
+    "open_digest",
     "open_evidence",
     "open_manager_week",
     "open_review",

@@ -25,6 +25,8 @@ BUILT = "built"
 RELEASED = "briefs"
 WORKLISTS = "worklists"
 MANAGERS = "managers"
+DIGESTS = "digests"
+DATA_NOTES = "data_notes"
 FAILED = Path("logs") / "failed"
 
 

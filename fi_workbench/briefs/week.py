@@ -75,6 +75,7 @@ class UnitWeek:
 
     audience: ClassVar[Audience] = "unit"
     product: ClassVar[str] = "Monday brief"
+    whole: ClassVar[bool] = False
 
     def heading(self) -> Head:
         """For whom, which week, and how the brief may be used."""
@@ -253,7 +254,7 @@ def opened(kind: type[Kind], week: str, unit: str, workspace: Path | str | None)
         )
     settings = settings_of(run)
     known = units_of(lake, chosen, run, settings)
-    if unit not in known:
+    if unit not in known and not (kind.whole and unit == WHOLE_AUTHORITY):
         raise WrongUseError("There is no such unit in this week.", where=unit, next_step="Units: " + ", ".join(known))
     return kind(lake, run, catalogue, settings, chosen, unit, unattended=bool(wanted))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from fi_workbench import __version__
 from fi_workbench import briefs as brief_room
+from fi_workbench.briefs.evidence import has_evidence
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.progress import SILENT, Reporter
@@ -20,6 +21,8 @@ from fi_workbench.weekly.workspace import Workspace
 
 WORKLISTS = "worklists"
 MANAGERS = "managers"
+EVIDENCE = "evidence_pages"
+WHOLE = "digest_and_data_note"
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,7 @@ def make_pages(
         if worklists.why_not:
             notices.append(worklists.why_not)
         _record(workspace, week, run, WORKLISTS, fingerprint, clock)
-    if wish.force or not workspace.lake.stage_done(str(week), run.run_id, MANAGERS, fingerprint):
-        workers = wish.workers or plan.settings.briefs.workers or os.cpu_count() or 1
-        managers = brief_room.build_manager_pages(plan, reporter=reporter, workers=workers, guard=guard)
-        if managers.failed:
-            notices += [f"No manager's page for {unit}: {problem}" for unit, problem in managers.failed.items()]
-        else:
-            _record(workspace, week, run, MANAGERS, fingerprint, clock)
+    notices += _others(workspace, week, run, plan, guard, wish, fingerprint, clock, reporter)
     if failed and wish.units is None and set(failed) == set(plan.units):
         marked = brief_room.hold(
             workspace=workspace.folder, week=week, reasons=["no unit's brief could be built"], at=clock()
@@ -132,6 +129,41 @@ def make_pages(
         banner = f" The pages of {marked} say so." if marked else ""
         notices.append(f"No unit has a brief, so this week is held.{banner}")
     return PagesReport(built, failed, notices, effort)
+
+
+def _others(
+    workspace: Workspace,
+    week: ReportingWeek,
+    run: Run,
+    plan: brief_room.Plan,
+    guard: Callable[[], brief_room.Guard],
+    wish: Wish,
+    fingerprint: str,
+    clock: Callable[[], datetime],
+    reporter: Reporter,
+) -> list[str]:
+    """Make the pages beside the briefs that are not there yet; say which could not be made."""
+    workers = wish.workers or plan.settings.briefs.workers or os.cpu_count() or 1
+    makers: dict[str, tuple[str, Callable[[], Mapping[str, str]]]] = {
+        MANAGERS: (
+            "manager's page for",
+            lambda: brief_room.build_manager_pages(plan, reporter=reporter, workers=workers, guard=guard).failed,
+        ),
+        WHOLE: ("page of the whole:", lambda: brief_room.build_whole_pages(plan, workers=workers).failed),
+    }
+    if has_evidence(workspace.lake, week, run):
+        makers[EVIDENCE] = (
+            "page on what seems to help for",
+            lambda: brief_room.build_evidence_pages(plan, reporter=reporter, workers=workers, guard=guard).failed,
+        )
+    notices = []
+    for stage, (what, build) in makers.items():
+        if wish.force or not workspace.lake.stage_done(str(week), run.run_id, stage, fingerprint):
+            failed = build()
+            notices += [f"No {what} {name.replace('_', ' ')}: {problem}" for name, problem in failed.items()]
+            if not failed:
+                _record(workspace, week, run, stage, fingerprint, clock)
+    return notices
 
 
 def _fingerprint(workspace: Workspace, week: ReportingWeek, run: Run, notebook: Path) -> str:

@@ -1,0 +1,103 @@
+"""The digest across units: what is common to them, in counts that the small-number rule lets through.
+
+Units stand in the order of their names, whatever their counts: it is no table of the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fi_workbench.disclosure import SUPPRESSED, Profile, Released
+from fi_workbench.display.model import Heading, Section, Table
+from fi_workbench.display.prose import counted, day, sentence
+from fi_workbench.display.released import Row, dates_of, label, rows_of
+
+WINDOW = 13
+SHOWN = ("referrals", "assessments_completed", "section47_started", "child_protection_plans_started", "children_open")
+
+
+def rule(profile: Profile) -> Section:
+    """The line that stands first: under which rule numbers were made."""
+    return Section(key="trust", audience="published", lead=profile.sentence, level="good")
+
+
+def demand(changes: Released, names: Mapping[str, str]) -> Section:
+    """Who came to each unit in thirteen weeks.
+
+    Args:
+        changes: `unit_changes`, released for `published`.
+        names: units in words.
+    """
+    rows = [
+        row for row in rows_of(changes, "unit_changes") if row["window_weeks"] == WINDOW and row["measure"] in SHOWN
+    ]
+    units = sorted({row["unit"] for row in rows}, key=lambda code: names.get(code, code))
+    by = {(row["measure"], row["unit"]): row for row in rows}
+    if not rows:
+        return Section(key="demand", audience="published", lead="No counts of demand could be made this week.")
+    table = Table(
+        caption=f"The last {WINDOW} weeks, units in order of name",
+        headings=(Heading(label="What"), *(Heading(label=names.get(unit, unit), numeric=True) for unit in units)),
+        rows=tuple(
+            (
+                label(changes, "measure", measure),
+                *(_shown(by.get((measure, unit)), "n", changes.symbol) for unit in units),
+            )
+            for measure in SHOWN
+            if any((measure, unit) in by for unit in units)
+        ),
+        notes=("Families differ from unit to unit, so these counts do not say which unit works better.",),
+    )
+    return Section(key="demand", audience="published", tables=(table,), notes=_hidden(rows), dates=dates_of(changes))
+
+
+def going_home(returns: Released) -> Section:
+    """Children who went home from care, and those who came back.
+
+    Args:
+        returns: `returns_home`, released for `published`.
+    """
+    rows = rows_of(returns, "returns_home")
+    if not rows:
+        lead = "Children who went home cannot be followed: the return does not reach back far enough."
+        return Section(key="going_home", audience="published", lead=lead)
+    table = Table(
+        caption="Children who went home, by how they went",
+        headings=(
+            Heading(label="How"),
+            Heading(label="Followed for"),
+            Heading(label="Children", numeric=True),
+            Heading(label="Back", numeric=True),
+            Heading(label="Year up to", fixed=True),
+        ),
+        rows=tuple(
+            (
+                label(returns, "way", row["way"]),
+                counted(row["follow_up_months"], "month"),
+                _shown(row, "n", returns.symbol),
+                _shown(row, "n_back", returns.symbol),
+                day(row["to_date"]),
+            )
+            for row in rows
+        ),
+        notes=(
+            "Each child was followed to the end. Back means in care again; for those placed at home, moved away again.",
+            "Short breaks, remand, unaccompanied children and those who turned 18 are left out.",
+        ),
+    )
+    return Section(
+        key="going_home", audience="published", tables=(table,), notes=_hidden(rows), dates=dates_of(returns)
+    )
+
+
+def _shown(row: Row | None, column: str, symbol: str) -> str:
+    if row is None:
+        return "not counted"
+    return symbol if row[SUPPRESSED] or row[column] is None else f"{row[column]:,}"
+
+
+def _hidden(rows: Sequence[Row]) -> tuple[str, ...]:
+    n = sum(row[SUPPRESSED] for row in rows)
+    return (
+        (sentence(f"{counted(n, 'row')} {'is' if n == 1 else 'are'} hidden by the rule for small counts"),) if n else ()
+    )
