@@ -37,18 +37,17 @@ def answerable(section: Section, *, unit: str, week: str, address: str) -> Secti
     if section.key in NOT_ASKED:
         return section
     seen: Counter[str] = Counter()
-    findings: list[Finding] = []
-    for one in section.findings:
+
+    def coded(one: Finding) -> Finding:
         if one.tone == "plain" and not one.number:
-            findings.append(one)
-            continue
+            return one
         key = finding_key(one.key, one.sentence)
         seen[key] += 1
-        code = finding_code(
-            unit=unit, week=week, section=section.key, finding=key if seen[key] == 1 else f"{key}#{seen[key]}"
-        )
-        findings.append(one.model_copy(update={"code": code, "answers": answers_to(code, address), "key": key}))
-    changed: dict[str, Any] = {"findings": tuple(findings)}
+        number = f"#{seen[key]}" if seen[key] > 1 else ""
+        code = finding_code(unit=unit, week=week, section=section.key, finding=f"{key}{number}")
+        return one.model_copy(update={"code": code, "answers": answers_to(code, address), "key": key})
+
+    changed: dict[str, Any] = {name: tuple(map(coded, getattr(section, name))) for name in ("findings", "rest")}
     if not seen:
         code = finding_code(unit=unit, week=week, section=section.key, finding="")
         changed |= {"code": code, "answers": answers_to(code, address)}
@@ -90,7 +89,7 @@ def codes_of(brief: Brief) -> dict[str, dict[str, str]]:
             told = {"unit": brief.head.unit, "section": section.key}
             if section.code:
                 found[section.code] = {**told, "finding": "", "sentence": part.title}
-            for one in section.findings:
+            for one in (*section.findings, *section.rest):
                 if one.code:
                     found[one.code] = {**told, "finding": one.key, "sentence": one.sentence}
     return dict(sorted(found.items()))

@@ -18,6 +18,7 @@ import polars as pl
 
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.display import Finding, Section
+from fi_workbench.display.prose import in_words, sentence
 from fi_workbench.errors import BriefError, WrongUseError
 
 REVIEW = "finding_review"
@@ -99,13 +100,13 @@ def words_of(brief: Brief, code: str) -> str:
     for section in _sections(brief):
         if section.code == code:
             return section.lead
-        for one in section.findings:
+        for one in (*section.findings, *section.rest):
             if one.code == code:
                 return one.sentence
     raise WrongUseError("This brief has no such finding.", where=code, next_step="Its code stands below the finding.")
 
 
-def check_words(before: str, after: str) -> None:
+def check_edit(before: str, after: str) -> None:
     """Let an edited sentence pass, or refuse it: no new figures, no long sentences.
 
     Raises:
@@ -114,7 +115,7 @@ def check_words(before: str, after: str) -> None:
     """
     if not after.strip() or after == before:
         raise WrongUseError("The words are not edited.", where="--to")
-    longest = max(len(sentence.split()) for sentence in _SENTENCES.split(after))
+    longest = max(len(one.split()) for one in _SENTENCES.split(after))
     if longest > MOST_WORDS:
         raise WrongUseError(
             "A sentence is too long to be read on a phone.",
@@ -173,11 +174,16 @@ def _left(sections: Iterable[Section], own: Mapping[str, Reviewed]) -> Iterable[
         whole = own.get(section.code) if section.code else None
         if whole is not None and whole.action == DROP:
             continue
-        changed: dict[str, Any] = {"findings": tuple(_findings(section.findings, own))}
+        rest = tuple(_findings(section.rest, own))
+        changed: dict[str, Any] = {"findings": tuple(_findings(section.findings, own)), "rest": rest}
+        if len(rest) < len(section.rest):
+            changed["rest_words"] = sentence(f"{in_words(len(rest))} more to look at") if rest else ""
         if whole is not None and whole.action == EDIT:
             changed["lead"] = whole.after
         new = section.model_copy(update=changed)
-        if section.findings and not (new.findings or new.lead or new.charts or any(not t.folded for t in new.tables)):
+        if section.findings and not (
+            new.findings or new.rest or new.lead or new.charts or any(not t.folded for t in new.tables)
+        ):
             continue
         yield new
 
@@ -192,7 +198,7 @@ def _findings(findings: Iterable[Finding], own: Mapping[str, Reviewed]) -> Itera
 
 
 def _codes(section: Section) -> set[str]:
-    return {code for code in (section.code, *(one.code for one in section.findings)) if code}
+    return {code for code in (section.code, *(one.code for one in (*section.findings, *section.rest))) if code}
 
 
 def _sections(brief: Brief) -> Iterable[Section]:

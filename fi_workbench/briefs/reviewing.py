@@ -17,7 +17,7 @@ from fi_workbench.briefs.editing import (
     UNDO,
     Reviewed,
     apply_reviews,
-    check_words,
+    check_edit,
     reviews,
     words_of,
 )
@@ -26,6 +26,7 @@ from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.paper import brief_paper
 from fi_workbench.briefs.rendering import brief_page
+from fi_workbench.briefs.wording import check_words
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import BriefError, WrongUseError
 from fi_workbench.learning.codes import read_code
@@ -78,7 +79,7 @@ def review_finding(
     before = words_of(brief, known)
     if action == EDIT:
         after = " ".join(after.split())
-        check_words(before, after)
+        check_edit(before, after)
     told = {"unit": unit, "code": known, "action": action, "before": before}
     told |= {"after": after} if action == EDIT else {}
     now = [one for one in reviews(lake.decisions(REVIEW), week=str(week)) if one.code != known]
@@ -121,7 +122,8 @@ def reviewed_files(folder: Path, told: Sequence[Reviewed]) -> dict[str, bytes]:
     """The files of a built brief with its reviews applied, made from the brief as it was built.
 
     Raises:
-        BriefError: a finding has other words than when it was reviewed, or a page is not fit to be read.
+        BriefError: a finding has other words than when it was reviewed, the edited words are not plain, or a page is
+            not fit to be read.
     """
     facts = _as_built_facts(folder)
     brief = Brief.model_validate(facts["brief"])
@@ -131,6 +133,7 @@ def reviewed_files(folder: Path, told: Sequence[Reviewed]) -> dict[str, bytes]:
         if not _intact(files, facts["manifest"]):
             files = {PAGE: brief_page(brief), PAPER: brief_paper(brief)}
     else:
+        check_words(edited)
         files = {PAGE: brief_page(edited), PAPER: brief_paper(edited)}
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     manifest = {**facts["manifest"], "files_sha256": digests}

@@ -20,6 +20,8 @@ from fi_workbench.vocabulary.field_terms import field_terms
 
 LEAST_EASE, LEAST_EASE_OF_FINDINGS = 60.0, 70.0
 MOST_WORDS, MOST_WORDS_ON_AVERAGE = 25, 15.0
+FEWEST_WORDS = 12
+"""The reading ease of fewer words says little: one long one decides it."""
 NAMED_BY = 6
 """So many words name a sentence in a message; all of it may hold numbers that belong on the page alone."""
 
@@ -32,16 +34,20 @@ _CHANGED = re.compile(
 _BEYOND_CHANCE = ("more", "fewer")
 """Tones of findings that stand outside their control limits: only they may speak of a change."""
 
+REPEATS = frozenset({"learning"})
+"""Sections that repeat what earlier briefs and people said; people's words were read when they came in."""
+
 Text = tuple[str, str]
 """Where a text stands, and the text."""
 
 
 def findings_of(brief: Brief) -> list[tuple[str, Finding]]:
-    """Every finding with the question it answers."""
+    """Every finding with the question it answers; what only repeats is not among them."""
     return [
         (part.title, finding)
         for part in brief.parts
         for section in part.sections
+        if section.key not in REPEATS
         for finding in (*section.findings, *section.rest)
     ]
 
@@ -107,7 +113,21 @@ def faults_of_words(brief: Brief) -> list[str]:
 def _loose(brief: Brief) -> Iterable[Text]:
     """Texts that speak of a change without standing outside control limits."""
     sure = {f.sentence for _, f in findings_of(brief) if f.tone in _BEYOND_CHANCE}
-    return [(where, text) for where, text in texts_of(brief) if text not in sure and _CHANGED.search(text)]
+    told = {t for part in brief.parts for s in part.sections if s.key in REPEATS for t in _of_section(s)}
+    return [(w, text) for w, text in texts_of(brief) if text not in sure | told and _CHANGED.search(text)]
+
+
+def faults_of_text(text: str) -> list[str]:
+    """List what in a person's words would keep a brief that shows them from being made."""
+    faults = [
+        f"a sentence of {n} words, at most {MOST_WORDS}"
+        for one in sentences_of(text)
+        if (n := len(words_of(one))) > MOST_WORDS
+    ]
+    told = reading([text], allowed=field_terms())
+    if told.n_words >= FEWEST_WORDS and told.ease < LEAST_EASE:
+        faults.append(f"a reading ease of {told.ease:.0f}, at least {LEAST_EASE:.0f}")
+    return faults + (["a share as a bare percentage"] if _PER_CENT.search(text) else [])
 
 
 def _hardest(texts: Iterable[Text]) -> str:

@@ -15,7 +15,7 @@ NOTES = "From other units"
 
 BY_MAIL = "Tap an answer below a finding. A message opens with its code. Send it as it is, without names."
 ON_PAPER = "Tick an answer beside a code on paper and hand it in. Write no names."
-_AGO = {"after_4_weeks": "Four weeks ago", "after_13_weeks": "Thirteen weeks ago", "review_day": "Some time ago"}
+_AGO = {"after_4_weeks": "four weeks ago", "after_13_weeks": "thirteen weeks ago", "review_day": "some time ago"}
 
 
 def told(feedback: Released, requests: Released, decisions: Released, notes: Released, *, by_mail: bool) -> Section:
@@ -63,17 +63,15 @@ def _lead(rows: list[Row]) -> str:
 
 
 def _changed(row: Row) -> Finding:
-    words = row["sentence"].rstrip(".")
-    said = f"You said “{words}” was wrong." if row["n_wrong"] else f"About “{words}”"
+    said = "Somebody said that this was wrong." if row["n_wrong"] else "Somebody answered this."
     looked = row["changed"] or "We have not looked into it yet."
-    joined_words = f"{said} {sentence(looked)}" if row["n_wrong"] else f"{said}: {sentence(looked)}"
-    return Finding(sentence=joined_words, group=CHANGED, tone="do")
+    return Finding(sentence=f"{_quoted(row)} {said} {sentence(looked)}", group=CHANGED, tone="do")
 
 
 def _asked(row: Row) -> Finding:
-    asked = f"You asked on {day(row['asked_on'])}: {sentence(row['question'])}"
+    asked = f"{sentence(row['question'])} You asked this on {day(row['asked_on'])}."
     if row["state"] == "answered":
-        text = f"{asked} We found on {day(row['answered_on'])}: {sentence(row['answer'])}"
+        text = f"{asked} Here is what we found on {day(row['answered_on'])}. {sentence(row['answer'])}"
     elif row["state"] == "overdue":
         text = f"{asked} We promised an answer for {day(row['promised_on'])} and do not have it yet."
     else:
@@ -82,11 +80,14 @@ def _asked(row: Row) -> Finding:
 
 
 def _back(row: Row) -> Finding:
-    text = (
-        f"{_AGO[row['why_now']]}, on {day(row['decided_on'])}, the {row['role']} decided: {sentence(row['decision'])} "
-        f"It was about “{row['sentence'].rstrip('.')}”. Did it help?"
-    )
+    when = f"The {row['role']} decided this {_AGO[row['why_now']]}, on {day(row['decided_on'])}."
+    text = f"{sentence(row['decision'])} {when} It was about this. {_quoted(row)} Did it help?"
     return Finding(sentence=text, group=BACK, tone="do")
+
+
+def _quoted(row: Row) -> str:
+    """A finding as it was shown; each of its sentences stays one, so that none grows too long to be read."""
+    return f"“{row['sentence'].rstrip('.')}”."
 
 
 def _note(row: Row) -> Finding:

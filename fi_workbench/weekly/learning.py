@@ -13,6 +13,7 @@ import polars as pl
 
 from fi_workbench.briefs import answering
 from fi_workbench.briefs.guarding import Guard, make_guard, write_files
+from fi_workbench.briefs.wording import faults_of_text
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.disclosure import found_in
 from fi_workbench.errors import DisclosureError, WrongUseError
@@ -128,7 +129,7 @@ def decide_finding(
         raise WrongUseError("The review day must lie ahead.", where="--review-on")
     told = {
         "decision": _text(workspace, decision, "the decision"),
-        "role": _text(workspace, role, "--role"),
+        "role": _text(workspace, role, "--role", label=True),
         "review_on": review.isoformat(),
     }
     _decide(workspace, FINDING_DECISION, known, told, by=by, at=at)
@@ -208,7 +209,7 @@ def pass_on_note(workspace: Workspace, unit: str, path: Path, *, by: str, at: da
     told = {
         "action": PASSED_ON,
         "unit": unit,
-        "title": _text(workspace, title, path.name),
+        "title": _text(workspace, title, path.name, label=True),
         "text": _text(workspace, text, path.name),
     }
     return _decide(workspace, NOTE, number, told, by=by, at=at)
@@ -283,9 +284,10 @@ def _known_unit(workspace: Workspace, unit: str) -> None:
         raise WrongUseError("There is no such unit.", where=unit, next_step="Units: " + ", ".join(known))
 
 
-def _text(workspace: Workspace, text: str, where: str) -> str:
+def _text(workspace: Workspace, text: str, where: str, *, label: bool = False) -> str:
     """A person's words on one line, looked through for everybody the authority knows.
 
+    It is read for plain words too, unless it is a label: a brief with words that are not plain would be held.
     Dates are looked at as strictly as names: people write of weeks without their birthdays.
     """
     plain = " ".join(text.split())
@@ -295,6 +297,13 @@ def _text(workspace: Workspace, text: str, where: str) -> str:
     if kinds:
         raise DisclosureError(
             f"The text holds {', '.join(kinds)}.", where=where, next_step="Say it without any person; nothing was kept."
+        )
+    faults = [] if label else faults_of_text(plain)
+    if faults:
+        raise WrongUseError(
+            f"The text is not plain enough for a brief: it has {'; '.join(faults)}.",
+            where=where,
+            next_step="Use shorter sentences and plainer words; nothing was kept.",
         )
     return plain
 

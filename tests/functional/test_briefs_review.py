@@ -21,7 +21,9 @@ from fi_workbench.briefs.checks import faults
 from fi_workbench.briefs.folders import DATA, INDEX, PAGE, PAPER, published
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.model import Brief, Part
+from fi_workbench.briefs.reviewing import as_built
 from fi_workbench.briefs.week import UnitWeek, open_week
+from fi_workbench.briefs.wording import faults_of_words
 from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
 from fi_workbench.store import Lake
 from fi_workbench.weekly import Workspace, open_workspace
@@ -316,11 +318,16 @@ def test_what_readers_said_opens_the_next_brief(town: Town, opened: Workspace, t
     said = {one.group: one.sentence for one in section.findings}
     assert said["What changed because of it"].endswith("was wrong. We now wait three days for late records.")
     assert said["You asked, we looked"] == (
-        "You asked on 25 November 2026: Who waits longest? You will have an answer by 4 December 2026."
+        "Who waits longest? You asked this on 25 November 2026. You will have an answer by 4 December 2026."
     )
-    assert said["Decided before, to look at again"].startswith("Four weeks ago, on 3 November 2026, the unit manager")
+    assert said["Decided before, to look at again"].startswith(
+        "Ring the day before. The unit manager decided this four weeks ago, on 3 November 2026."
+    )
     assert said["From other units"] == "We ring the day before. Fewer doors stay shut."
     assert PERSON not in section.model_dump_json()
+    whole = as_built(briefs.built_folder(town.folder, WEEK, "unit_tyne"))
+    opened_with = whole.model_copy(update={"parts": (Part(title="What?", sections=(section,)), *whole.parts)})
+    assert faults_of_words(opened_with) == []
     other = next_week(town, "unit_wear").learning()
     assert other.lead == "Nobody answered the brief for the week to 22 November 2026."
     assert other.findings == ()
@@ -342,4 +349,7 @@ def test_no_text_with_a_person_in_it_is_kept(town: Town, opened: Workspace, tmp_
         with pytest.raises(DisclosureError) as caught:
             act()
         assert "quillfeather" not in str(caught.value).lower()
+    for words in ("word " * 26, "About 12% of them.", "Organisational prioritisation necessitates. " * 4):
+        with pytest.raises(WrongUseError, match="not plain enough"):
+            weekly.respond(opened, code, words, by=PERSON, at=AT)
     assert town.lake.pin(WEEK.sunday).decision_id == before

@@ -1,0 +1,72 @@
+"""What is folded can be answered, edited and dropped as what is said at once; what repeats is not judged again."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from briefs_town import brief_of
+
+from fi_workbench.briefs.answering import answerable, codes_of
+from fi_workbench.briefs.editing import Reviewed, apply_reviews
+from fi_workbench.briefs.model import Brief
+from fi_workbench.briefs.rendering import brief_page
+from fi_workbench.briefs.wording import faults_of_words
+from fi_workbench.display import Finding, Section
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def folded() -> Brief:
+    section = Section(
+        key="actions",
+        audience="unit",
+        findings=(Finding(sentence="Ring today.", tone="do", key="a"), Finding(sentence="A plain one.")),
+        rest=(Finding(sentence="Ring later.", tone="do", key="b"), Finding(sentence="Ring again.", tone="do", key="b")),
+        rest_words="Two more things wait already.",
+    )
+    return brief_of(answerable(section, unit="tyne", week="2026-W47", address="a@town.example"))
+
+
+def reviewed(code: str, action: str, before: str, after: str = "") -> Reviewed:
+    return Reviewed(1, "tyne", code, action, before, after, "Marian Halcombe", AT, "late")
+
+
+def test_what_is_folded_has_codes_of_its_own_and_what_is_plain_has_none() -> None:
+    brief = folded()
+    codes = {told["sentence"]: code for code, told in codes_of(brief).items()}
+    assert set(codes) == {"Ring today.", "Ring later.", "Ring again."}
+    assert len(set(codes.values())) == 3
+    page = brief_page(brief).decode()
+    assert all(page.count(f"%20{code}%20") == 3 for code in codes.values())
+
+
+def test_an_answer_without_findings_has_one_code_as_a_whole() -> None:
+    section = answerable(Section(key="needs", audience="unit", lead="None."), unit="tyne", week="2026-W47", address="")
+    assert section.code
+    assert section.answers == ()
+    assert list(codes_of(brief_of(section))) == [section.code]
+
+
+def test_what_is_folded_is_edited_and_dropped_and_counted_again() -> None:
+    brief = folded()
+    codes = {told["sentence"]: code for code, told in codes_of(brief).items()}
+    told = [
+        reviewed(codes["Ring later."], "edit", "Ring later.", "Ring on Friday."),
+        reviewed(codes["Ring again."], "drop", "Ring again."),
+    ]
+    made, review = apply_reviews(brief, told)
+    (section,) = made.parts[0].sections
+    assert [one.sentence for one in section.rest] == ["Ring on Friday."]
+    assert section.rest_words == "One more to look at."
+    assert (len(review["edited"]), len(review["dropped"]), review["not_looked_at"]) == (1, 1, 1)
+    assert apply_reviews(brief, [])[0] == brief
+
+
+def test_an_earlier_change_may_be_quoted_but_not_claimed() -> None:
+    quoted = Finding(sentence="“Referrals rose to 26”. Somebody said that this was wrong. We look.", tone="do")
+    for key, n_faults in (("learning", 0), ("actions", 1)):
+        section = Section(key=key, audience="unit", findings=(quoted,))
+        assert len(faults_of_words(brief_of(section))) == n_faults
