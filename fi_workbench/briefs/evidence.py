@@ -1,4 +1,4 @@
-"""The evidence on interventions as its notebook sees it: one named call for each answer, released for a unit.
+"""The evidence on interventions as its notebook sees it: one named call for each answer, released for the analyst.
 
 `open_evidence` is the rim of that notebook, as `open_week` is that of a brief. Nothing here has a row for a family.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from fi_workbench import display
+from fi_workbench.briefs.evidence_weeks import has_evidence
 from fi_workbench.briefs.week import OWN_CONTRACTS, RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake, settings_of, units_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, all_contracts
@@ -23,10 +24,7 @@ from fi_workbench.errors import BriefError, WrongUseError
 from fi_workbench.settings import Settings, read_settings
 from fi_workbench.store import Lake, Run
 
-AUDIENCE: Audience = "unit"
-STAGE = "evidence"
-WEEKS_GOOD = 8
-"""Evidence older than so many weeks is not shown in a brief."""
+AUDIENCE: Audience = "analyst"
 
 
 @dataclass
@@ -58,8 +56,8 @@ class EvidenceWeek:
             week_words=f"{self.settings.unit_name(self.unit)}, records up to {day(self.week.sunday)}",
             audience=AUDIENCE,
             audience_words=(
-                "For talking about options in the unit. It is about groups of families, never about one, and names no "
-                "intervention as the one to use. You and the family decide, and the reason belongs in the case record."
+                "For the analyst, who takes it to the unit. It is about groups of families, never about one, and names no "
+                "intervention as the one to use. Family and worker decide; the reason belongs in the case record."
             ),
             synthetic=self.settings.authority.synthetic,
             contact=self.settings.briefs.contact,
@@ -147,10 +145,9 @@ class EvidenceWeek:
         frame = self._frame(table)
         self.rows[table] = frame.height
         profile = self.settings.disclosure.profile
-        return release(frame, self.catalogue.table(table), audience=AUDIENCE, unit=self.unit, profile=profile)
+        return release(frame, self.catalogue.table(table), audience=AUDIENCE, profile=profile)
 
     def _shown(self, section: Section) -> Section:
-        section = section.model_copy(update={"unit": self.unit})
         return section.without_pictures() if self.unattended else section
 
 
@@ -186,20 +183,3 @@ def open_evidence(week: str, unit: str, *, workspace: Path | str | None = None) 
     if unit not in known:
         raise WrongUseError("There is no such unit in this week.", where=unit, next_step="Units: " + ", ".join(known))
     return EvidenceWeek(lake, run, catalogue, settings, chosen, unit, unattended=bool(wanted))
-
-
-def has_evidence(lake: Lake, week: ReportingWeek, run: Run) -> bool:
-    """Whether a run's evidence has been worked out."""
-    return any(record.stage == STAGE for record in lake.stages(str(week), run.run_id))
-
-
-def latest_evidence(lake: Lake, week: ReportingWeek, run: Run) -> tuple[ReportingWeek, Run] | None:
-    """The week and run whose evidence a brief of a week may show: its own, or that of the weeks before it."""
-    if has_evidence(lake, week, run):
-        return week, run
-    for back in range(1, WEEKS_GOOD):
-        earlier = week.shift(-back)
-        made = lake.current_run(str(earlier))
-        if made is not None and has_evidence(lake, earlier, made):
-            return earlier, made
-    return None

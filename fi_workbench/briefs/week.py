@@ -18,6 +18,7 @@ import polars as pl
 from fi_workbench import display
 from fi_workbench.briefs.answering import answerable, learnt
 from fi_workbench.briefs.due_lists import withheld
+from fi_workbench.briefs.evidence_weeks import latest_evidence
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, all_contracts
 from fi_workbench.disclosure import Audience, Released, release
@@ -52,6 +53,7 @@ TABLES = (
     "unit_workload",
 )
 """The week's tables that a unit brief is made of."""
+EVIDENCE_TABLES = ("evidence_questions", "evidence_cells", "evidence_arms", "evidence_units")
 
 
 @dataclass
@@ -149,6 +151,21 @@ class UnitWeek:
     def insight(self) -> Section:
         """One pattern over ten families or more."""
         return self._shown(display.insight(self._released("unit_insights"), self._freshness()))
+
+    def evidence(self) -> Section:
+        """At most one figure on an intervention, where the last evidence that was worked out is firm enough."""
+        found = latest_evidence(self.lake, self.week, self.run)
+        if found is None:
+            return self._shown(Section(key="evidence", audience="unit", unit=self.unit))
+        week, run = found
+        frames = {
+            table: self.lake.read_week_table(str(week), table, run.run_id).drop("week") for table in EVIDENCE_TABLES
+        }
+        held = frames.pop("evidence_units").filter(pl.col("unit") == self.unit)
+        segments = held.sort("n_families", "segment", descending=[True, False])["segment"].to_list()
+        self.rows |= {table: frame.height for table, frame in frames.items()}
+        questions, cells, arms = (self._gate(frame, table) for table, frame in frames.items())
+        return self._shown(display.evidence_finding(questions, cells, arms, segments, as_at=week.sunday))
 
     def step_down(self) -> Section:
         """Criteria for a talk about stepping down, met, not met and unknown."""

@@ -7,7 +7,7 @@ Nothing is computed here that a table does not already say.
 from fi_workbench.display import prose
 from fi_workbench.display.change import changes, needs
 from fi_workbench.display.clocks import clocks, rules
-from fi_workbench.display.evidence import answers, evidence_lead, not_answered
+from fi_workbench.display.evidence import answers, evidence_finding, evidence_lead, not_answered
 from fi_workbench.display.evidence_checks import (
     balance,
     cards,
@@ -60,6 +60,7 @@ __all__ = [
     "drift",
     "due_list",
     "due_rules",
+    "evidence_finding",
     "evidence_lead",
     "explained_away",
     "fairness",

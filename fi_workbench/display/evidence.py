@@ -6,12 +6,13 @@ Words come from the ladder that the estimate climbed; nothing here says that any
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.drawing import data, finished
 from fi_workbench.display.grouping import table_of
 from fi_workbench.display.model import Chart, Finding, Section, Table
-from fi_workbench.display.prose import counted, sentence
+from fi_workbench.display.prose import counted, day, sentence
 from fi_workbench.display.released import Row, rows_of, same_audience
 from fi_workbench.display.theme import FONT, GREY, INK, NAVY
 
@@ -72,6 +73,54 @@ def answers(questions: Released, cells: Released, expected: Released, segments: 
         "the two come out alike."
     )
     return _section("answers", (questions, cells, expected), lead=lead, charts=charts, tables=tables, notes=(_LADDER,))
+
+
+def evidence_finding(
+    questions: Released, cells: Released, arms: Released, segments: Sequence[str], *, as_at: date
+) -> Section:
+    """The one figure on an intervention that a brief may show, with its evidence card; nothing where none is firm.
+
+    Of the figures called evidence, one of a segment that the unit works with comes before one of all families, and
+    then the one with most families. Whether fewer or more is the better is not said: the question says what it counts.
+
+    Args:
+        questions: `evidence_questions`.
+        cells: `evidence_cells`.
+        arms: `evidence_arms`.
+        segments: the unit's segments, most frequent first.
+        as_at: the last day of the week whose evidence it is.
+    """
+    asked = {row["question"]: row for row in rows_of(questions, "evidence_questions")}
+    firm = [
+        row
+        for row in rows_of(cells, "evidence_cells")
+        if row["word"].startswith(EVIDENCE) and (row["whole"] or row["segment"] in segments)
+    ]
+    if not firm:
+        return _section("evidence", (questions, cells, arms), lead="")
+    row = min(firm, key=lambda one: (*_order(one, segments)[:1], -int(one["n_arm"]), one["question"], one["arm"]))
+    rating = next(
+        (
+            one["rating"]
+            for one in rows_of(arms, "evidence_arms")
+            if (one["question"], one["arm"]) == (row["question"], row["arm"])
+        ),
+        None,
+    )
+    title = str(asked[row["question"]]["title"])
+    finding = Finding(
+        sentence=(
+            f"{title} With {row['name']}: about {_of_hundred(row['expected'])} families. "
+            f"With usual support: {_of_hundred(row['usual'])}."
+        ),
+        interval=f"It may well be {limits_in_words(row['pooled_low'], row['pooled_high'])} in 100 such families",
+        whom=f"{counted(row['n_arm'], 'family')} with it and {row['n_usual']:,} without, {row['segment_name']}",
+        to_do="Talk about it together. A figure on a group decides nothing for one family.",
+        source=f"Local records, in words: {row['word']}. Published rating: {rating or 'none for this outcome'}",
+        as_of=f"Records up to {day(as_at)}",
+        key=f"evidence_{row['question']}",
+    )
+    return _section("evidence", (questions, cells, arms), lead="", findings=(finding,), dates=(as_at,))
 
 
 def not_answered(questions: Released, cells: Released) -> Section:
@@ -243,6 +292,7 @@ def _section(
     tables: Sequence[Table] = (),
     notes: tuple[str, ...] = (),
     level: str = "",
+    dates: tuple[date, ...] = (),
 ) -> Section:
     audience, unit = same_audience(released)
     return Section.model_validate(
@@ -256,5 +306,6 @@ def _section(
             "tables": tuple(tables),
             "notes": notes,
             "level": level,
+            "dates": dates,
         }
     )

@@ -169,7 +169,7 @@ def explained_away(questions: Released, cells: Released, arms: Released, observe
             "Placebos: interventions dealt out by chance among like families; about 5% should be flagged.",
         ),
     )
-    lead = "Workers saw more than was recorded. This says how much more it would take."
+    lead = "Workers know more than records hold. This says how strong what is missing would have to be."
     return _section("explained_away", (questions, cells, arms, observed), lead=lead, tables=(table,) if told else ())
 
 

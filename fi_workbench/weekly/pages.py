@@ -12,7 +12,7 @@ from typing import Any
 
 from fi_workbench import __version__
 from fi_workbench import briefs as brief_room
-from fi_workbench.briefs.evidence import has_evidence
+from fi_workbench.briefs.evidence_weeks import has_evidence
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.progress import SILENT, Reporter
