@@ -7,6 +7,8 @@ from typing import ClassVar
 
 import polars as pl
 
+from fi_workbench import display
+from fi_workbench.briefs.answering import learnt
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
 from fi_workbench.briefs.week import UnitWeek, opened
 from fi_workbench.disclosure import Audience, Profile, Released, profile_named, release
@@ -98,11 +100,17 @@ class DataNoteWeek(WholeWeek):
 
     def reconciled(self) -> Section:
         """Our counts beside the council's own."""
-        rows = last_reconciliation(
-            self.lake.decisions(RECONCILIATION, self.run.pin), week=self.week, run=self.run.run_id
-        )
+        # Counts are compared once the week is made, so after its pin: what counts is that they are of this run.
+        decisions = self.lake.decisions(RECONCILIATION)
+        rows = last_reconciliation(decisions, week=self.week, run=self.run.run_id)
         given = None if rows is None else self._for("analyst", "count_reconciliation", rows)
         return self._shown(data_note.reconciled(given, self.names()))
+
+    def sections_used(self) -> Section:
+        """Which parts of the briefs their readers answer, and which nobody has answered for six weeks."""
+        known = learnt(self.lake, self.run.pin, self.week, self.settings).section_use
+        self.rows["section_use"] = known.height
+        return self._shown(display.sections_used(self._for("analyst", "section_use", known)))
 
     def _own(self, table: str) -> Released:
         return self._for("analyst", table, self._week_table(table))

@@ -22,7 +22,7 @@ from fi_workbench.display.evidence_checks import (
 from fi_workbench.display.grouping import agrees, changes_told, fits, holds, points, profiles, verdict
 from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
 from fi_workbench.display.journey import journeys
-from fi_workbench.display.learning import told
+from fi_workbench.display.learning import sections_used, told
 from fi_workbench.display.manager import leavers, listed, room, supervision_dates
 from fi_workbench.display.manager_list import between_segments, unlike_all
 from fi_workbench.display.model import MIME, Answer, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
@@ -86,6 +86,7 @@ __all__ = [
     "room",
     "rules",
     "section_html",
+    "sections_used",
     "sources",
     "step_down",
     "step_down_after",

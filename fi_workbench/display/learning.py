@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.disclosure import Released
-from fi_workbench.display.model import Finding, Section
-from fi_workbench.display.prose import counted, day, joined, sentence
-from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
+from fi_workbench.display.model import Finding, Heading, Section, Table
+from fi_workbench.display.prose import counted, day, joined, name_of, sentence
+from fi_workbench.display.released import Row, dates_of, label, rows_of, same_audience
 
 CHANGED = "What changed because of it"
 ASKED = "You asked, we looked"
@@ -45,6 +45,49 @@ def told(feedback: Released, requests: Released, decisions: Released, notes: Rel
         findings=findings,
         notes=(BY_MAIL if by_mail else ON_PAPER,),
         dates=dates_of(*given),
+    )
+
+
+def sections_used(use: Released) -> Section:
+    """Which sections of the briefs are answered; a section nobody used is proposed for removal, and stays.
+
+    Args:
+        use: `section_use`.
+    """
+    rows = rows_of(use, "section_use")
+    unused = [name_of(row["section"]) for row in rows if row["state"] == "unused"]
+    audience, unit = same_audience([use])
+    table = Table(
+        caption="Answers to each section in the last six released weeks",
+        headings=(
+            Heading(label="Section"),
+            Heading(label="Weeks", numeric=True),
+            Heading(label="Answers", numeric=True),
+            Heading(label="Use"),
+        ),
+        rows=tuple(
+            (
+                name_of(row["section"]),
+                f"{row['n_weeks_shown']:,}",
+                f"{row['n_replies']:,}",
+                label(use, "state", row["state"]),
+            )
+            for row in rows
+        ),
+    )
+    if unused:
+        lead = f"Nobody answered these for six weeks: {joined(unused)}. Think about removing them, or ask why."
+    elif rows:
+        lead = "No section went without an answer for six weeks while others had one."
+    else:
+        lead = "No brief was released before this week, so nobody can have answered one."
+    return Section(
+        key="sections_used",
+        audience=audience,
+        unit=unit,
+        lead=lead,
+        tables=(table,) if rows else (),
+        dates=dates_of(use),
     )
 
 

@@ -201,6 +201,9 @@ def test_a_difference_without_a_reason_keeps_a_week_back(town: Town, opened: Wor
         release(town)
     path = counts(tmp_path, f'unit_tyne,children_open,{mine + 2},"2 moved in on Sunday"', "unit_wear,looked_after,4,")
     weekly.reconcile_counts(opened, WEEK, path, by=PERSON, at=AT)
+    note = briefs.open_data_note(str(WEEK), workspace=town.folder)
+    assert "not compared" not in note.reconciled().lead
+    assert "Nobody" not in note.sections_used().lead
     index = (release(town) / INDEX).read_text()
     assert "Of 1 counts compared with the council&#39;s own, 0 agree and 1 differs for a known reason." in index
     assert "5 could not be compared." in index

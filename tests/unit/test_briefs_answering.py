@@ -6,6 +6,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefs_town import brief_of
 
@@ -14,7 +16,9 @@ from fi_workbench.briefs.editing import Reviewed, apply_reviews
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.rendering import brief_page
 from fi_workbench.briefs.wording import faults_of_words
-from fi_workbench.display import Finding, Section
+from fi_workbench.contracts import all_contracts
+from fi_workbench.disclosure import release
+from fi_workbench.display import Finding, Section, sections_used
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -70,3 +74,15 @@ def test_an_earlier_change_may_be_quoted_but_not_claimed() -> None:
     for key, n_faults in (("learning", 0), ("actions", 1)):
         section = Section(key=key, audience="unit", findings=(quoted,))
         assert len(faults_of_words(brief_of(section))) == n_faults
+
+
+def test_a_section_nobody_answered_is_proposed_to_the_analyst() -> None:
+    table = all_contracts().table("section_use")
+    rows = [
+        {"section": "actions", "n_weeks_shown": 6, "n_replies": 4, "last_reply_on": AT.date(), "state": "used"},
+        {"section": "good_news", "n_weeks_shown": 6, "n_replies": 0, "last_reply_on": None, "state": "unused"},
+    ]
+    frame = pl.DataFrame(rows, schema=table.polars_schema())
+    section = sections_used(release(frame, table, audience="analyst", profile="local"))
+    assert section.lead.startswith("Nobody answered these for six weeks: Good news.")
+    assert section.tables[0].rows[1] == ("Good news", "6", "0", "Nobody answered: think about removing it")
