@@ -56,7 +56,7 @@ class EvidenceWeek:
             week_words=f"{self.settings.unit_name(self.unit)}, records up to {day(self.week.sunday)}",
             audience=AUDIENCE,
             audience_words=(
-                "For the analyst, who takes it to the unit. It is about groups of families, never about one, and names no "
+                "For the analyst, who takes it to the unit. It is about groups of families, never one, and names no "
                 "intervention as the one to use. Family and worker decide; the reason belongs in the case record."
             ),
             synthetic=self.settings.authority.synthetic,
