@@ -25,6 +25,8 @@ IDLE_THREADS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
 
 READY, REFUSED = b"ready", b"threads"
 PID = struct.Struct("!q")
+OWN_PATH = "FI_OWN_PYTHONPATH"
+"""Holds what PYTHONPATH was, for whatever a notebook starts."""
 _DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
@@ -103,6 +105,7 @@ def _become(descriptor: int) -> None:
 def main(number: int) -> None:
     """Get ready, say so, and serve."""
     control = socket.socket(fileno=number)
+    os.environ["PYTHONPATH"] = os.environ.pop(OWN_PATH, "")
     with tempfile.TemporaryDirectory(prefix="fi-fork-") as folder:
         os.environ["IPYTHONDIR"] = folder
         preload()

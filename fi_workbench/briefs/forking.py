@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
-from fi_workbench.briefs.fork_server import PID, READY
+from fi_workbench.briefs.fork_server import OWN_PATH, PID, READY
 from fi_workbench.contracts.catalogue import catalogues_read
 
 SERVER = "fi_workbench.briefs.fork_server"
@@ -65,9 +65,9 @@ class ForkServer:
     """
 
     forks = True
-    why_not = ""
 
     def __init__(self) -> None:
+        self.why_not = ""
         if sys.platform != "linux":
             raise CannotForkError(f"forking is not safe on {sys.platform}")
         self._control, theirs = socket.socketpair()
@@ -78,7 +78,7 @@ class ForkServer:
             self._server = subprocess.Popen(
                 [sys.executable, "-m", SERVER, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                env={**os.environ, **ONE_THREAD, **_same_modules()},
                 stdin=known,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -99,10 +99,12 @@ class ForkServer:
                 socket.send_fds(self._control, [b"+"], [theirs.fileno()])
                 answer = self._control.recv(PID.size, socket.MSG_WAITALL)
                 if len(answer) != PID.size:
-                    raise CannotForkError("the fork server ended")
+                    self.why_not = "the fork server ended"
+                    raise CannotForkError(self.why_not)
             except OSError as error:
                 ours.close()
-                raise CannotForkError(f"the fork server does not answer ({type(error).__name__})") from None
+                self.why_not = f"the fork server does not answer ({type(error).__name__})"
+                raise CannotForkError(self.why_not) from None
         (pid,) = PID.unpack(answer)
         connection = Connection(ours.detach())
         connection.send((function, arguments))
@@ -111,11 +113,14 @@ class ForkServer:
     def _wait_until_ready(self) -> None:
         if self._ready:
             return
+        if self.why_not:  # it was waited for once
+            raise CannotForkError(self.why_not)
         self._control.settimeout(START_SECONDS)
         answer = self._control.recv(len(READY) + 8)
         self._control.settimeout(None)
         if answer != READY:
-            raise CannotForkError("threads run in the fork server" if answer else "the fork server did not start")
+            self.why_not = "threads run in the fork server" if answer else "the fork server did not start"
+            raise CannotForkError(self.why_not)
         self._ready = True
 
     def close(self) -> None:
@@ -126,6 +131,14 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._server.kill()
             self._server.wait()
+
+
+def _same_modules() -> dict[str, str]:
+    """Where the server looks for modules: where this process does; what it starts looks where it did before."""
+    return {
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        OWN_PATH: os.environ.get("PYTHONPATH", ""),
+    }
 
 
 def _kill(pid: int) -> None:

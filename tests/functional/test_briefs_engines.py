@@ -17,7 +17,7 @@ import pytest
 
 from fi_workbench.briefs import forking
 from fi_workbench.briefs.fork_server import threads_that_work
-from fi_workbench.briefs.forking import CannotForkError, ForkServer, NewProcesses
+from fi_workbench.briefs.forking import CannotForkError, ForkServer
 from fi_workbench.briefs.jobs import FORKED, KERNEL, REFERENCE, Broke, Job, Ran
 from fi_workbench.briefs.running import run_job
 
@@ -161,17 +161,15 @@ def test_a_notebook_that_wants_too_much_memory_is_stopped_and_says_so(server: Fo
     assert str(told) == "cell 2: MemoryError"
 
 
-def test_where_nothing_can_be_forked_a_kernel_runs_it() -> None:
-    ran = run_job(job("", "unit: str = ''", "unit"), NewProcesses("it is a test"))
-    assert isinstance(ran, Ran), str(ran)
-    assert ran.effort.engine == KERNEL
-
-
 def test_a_server_that_does_not_start_is_told_and_new_processes_take_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forking, "SERVER", "no_such_module")
     server = ForkServer()
     with pytest.raises(CannotForkError, match="did not start"):
         server.start(print)
+    ran = run_job(job("", "unit: str = ''", "unit"), server)
+    assert isinstance(ran, Ran), str(ran)
+    assert (ran.effort.engine, ran.effort.attempts) == (KERNEL, 1)
+    assert server.why_not == "the fork server did not start"
     server.close()
     monkeypatch.setattr(forking.sys, "platform", "darwin")
     assert "not safe on darwin" in forking.processes().why_not
