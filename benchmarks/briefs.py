@@ -208,20 +208,21 @@ def growth(folder: Path, sizes: tuple[int, ...]) -> str:
 
 
 def main(in_loop: int = 8, runs: int = 3, largest: int = 400) -> str:
-    """Every figure, in one run."""
+    """Every figure, in one run; each part is printed when it is done."""
     sizes = tuple(n for n in (4, 40, 400) if n <= largest)
+    parts = [f"Units have a busy week; CPU is of every process, from the start of Python to its end. {machine()}."]
     with tempfile.TemporaryDirectory(prefix="fi-bench-") as place:
         folder = Path(place)
         small, large = town(folder, 4), town(folder, 40)
-        return "\n\n".join(
-            [
-                f"Units have a busy week; CPU is of every process, from the start of Python to its end. {machine()}.",
-                "## Beside papermill and nbconvert\n\n" + beside_the_loop(small, large, in_loop, runs),
-                "## Beside bare functions\n\n" + beside_functions(large, runs),
-                "## Side by side\n\n" + side_by_side(large, runs),
-                "## Growth\n\n" + growth(folder, sizes),
-            ]
-        )
+        for title, part in (
+            ("Beside papermill and nbconvert", lambda: beside_the_loop(small, large, in_loop, runs)),
+            ("Beside bare functions", lambda: beside_functions(large, runs)),
+            ("Side by side", lambda: side_by_side(large, runs)),
+            ("Growth", lambda: growth(folder, sizes)),
+        ):
+            parts.append(f"## {title}\n\n{part()}")
+            print(parts[-1], flush=True)
+    return "\n\n".join(parts)
 
 
 if __name__ == "__main__":

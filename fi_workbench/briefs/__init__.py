@@ -11,6 +11,7 @@ from fi_workbench.briefs.building import BuildReport, build
 from fi_workbench.briefs.evidence import EvidenceWeek, open_evidence
 from fi_workbench.briefs.evidence_pages import EvidenceReport, build_evidence_pages
 from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
+from fi_workbench.briefs.forking import kept_processes
 from fi_workbench.briefs.guarding import Guard
 from fi_workbench.briefs.manager import ManagerWeek, open_manager_week
 from fi_workbench.briefs.manager_pages import ManagerReport, build_manager_pages
@@ -62,6 +63,7 @@ __all__ = [
     "expire_worklists",
     "guard_of",
     "hold",
+    "kept_processes",
     "open_data_note",
     "open_digest",
     "open_evidence",

@@ -123,7 +123,7 @@ def build(
                     reporter.advance()
             except BaseException:  # a full disk, or a person who stops it: nothing more is begun, what runs is ended
                 lanes.shutdown(wait=False, cancel_futures=True)
-                source.close()
+                source.end()
                 raise
     finally:
         exporter.close()

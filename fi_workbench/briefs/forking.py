@@ -15,8 +15,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -47,14 +47,22 @@ class Running:
 class Processes(Protocol):
     """Starts processes."""
 
-    forks: bool
-    why_not: str
+    @property
+    def forks(self) -> bool:
+        """Whether they share what was imported."""
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing is forked; empty where it is."""
 
     def start(self, function: Callable[..., None], *arguments: Any) -> Running:
         """Start a process that calls the function with its end of a connection and the arguments."""
 
     def close(self) -> None:
-        """End what still runs."""
+        """Say that they are needed no more."""
+
+    def end(self) -> None:
+        """End what still runs, for instance because a person stops it."""
 
 
 class ForkServer:
@@ -132,6 +140,10 @@ class ForkServer:
             self._server.kill()
             self._server.wait()
 
+    def end(self) -> None:
+        """The same: nothing outlives its server."""
+        self.close()
+
 
 def _same_modules() -> dict[str, str]:
     """Where the server looks for modules: where this process does; what it starts looks where it did before."""
@@ -158,6 +170,7 @@ class NewProcesses:
     def __init__(self, why_not: str) -> None:
         self.why_not = why_not
         self._context = multiprocessing.get_context("spawn")
+        self._started: list[Any] = []
 
     def start(self, function: Callable[..., None], *arguments: Any) -> Running:
         """Start a process."""
@@ -165,10 +178,16 @@ class NewProcesses:
         process = self._context.Process(target=_alone, args=(function, theirs, arguments), daemon=False)
         process.start()
         theirs.close()
+        self._started = [one for one in self._started if one.is_alive()] + [process]
         return Running(ours, process.kill)
 
     def close(self) -> None:
         """Nothing is kept: each process ends with its connection."""
+
+    def end(self) -> None:
+        """End every process that was started here and still runs."""
+        for process in self._started:
+            process.kill()
 
 
 def _alone(function: Callable[..., None], connection: Any, arguments: tuple[Any, ...]) -> None:
@@ -178,8 +197,62 @@ def _alone(function: Callable[..., None], connection: Any, arguments: tuple[Any,
     function(connection, *arguments)
 
 
+class _Kept:
+    """The same processes for several pieces of work: closing one leaves them to the next."""
+
+    def __init__(self) -> None:
+        self._started: Processes | None = None
+
+    def _source(self) -> Processes:
+        if self._started is None:
+            self._started = _processes()
+        return self._started
+
+    @property
+    def forks(self) -> bool:
+        return self._source().forks
+
+    @property
+    def why_not(self) -> str:
+        return self._source().why_not
+
+    def start(self, function: Callable[..., None], *arguments: Any) -> Running:
+        return self._source().start(function, *arguments)
+
+    def close(self) -> None:
+        """Nothing: others may need them."""
+
+    def end(self) -> None:
+        """End everything that runs; whoever asks next gets new ones."""
+        if self._started is not None:
+            self._started.end()
+            self._started = None
+
+
+_kept: list[_Kept] = []
+
+
+@contextmanager
+def kept_processes() -> Iterator[None]:
+    """Within it whatever asks for processes gets the same ones, so that a run of several products starts one server."""
+    if _kept:
+        yield
+        return
+    shared = _Kept()
+    _kept.append(shared)
+    try:
+        yield
+    finally:
+        _kept.remove(shared)
+        shared.end()
+
+
 def processes() -> Processes:
-    """Forked processes where that works, new ones elsewhere."""
+    """Forked processes where that works, new ones elsewhere; the caller closes them."""
+    return _kept[-1] if _kept else _processes()
+
+
+def _processes() -> Processes:
     try:
         return ForkServer()
     except (CannotForkError, OSError) as error:

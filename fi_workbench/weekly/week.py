@@ -155,7 +155,8 @@ def run_week(
     if not run.is_closed:
         run = workspace.lake.close_run(str(chosen), run.run_id, at=clock())
     wish = Wish(force=again, workers=workers, executor=executor)
-    pages = make_pages(workspace, chosen, run, clock=clock, wish=wish, reporter=reporter)
+    with brief_room.kept_processes():
+        pages = make_pages(workspace, chosen, run, clock=clock, wish=wish, reporter=reporter)
     if any(receipt.outcome == "loaded" for receipt in loaded.receipts):
         workspace.lake.maintain()
     report = _report(workspace, chosen, run, loaded, outcomes, pages, told)
@@ -185,7 +186,8 @@ def make_briefs(
         StoreError: the measures of the week have not been done.
     """
     run = pinned_run(workspace, week, clock=clock)
-    pages = make_pages(workspace, week, run, clock=clock, wish=wish, reporter=reporter)
+    with brief_room.kept_processes():
+        pages = make_pages(workspace, week, run, clock=clock, wish=wish, reporter=reporter)
     report = _report(workspace, week, run, None, [], pages)
     write_manifest(workspace.folder, report.facts(), run, at=clock())
     return report

@@ -17,7 +17,7 @@ import pytest
 
 from fi_workbench.briefs import forking
 from fi_workbench.briefs.fork_server import threads_that_work
-from fi_workbench.briefs.forking import CannotForkError, ForkServer
+from fi_workbench.briefs.forking import CannotForkError, ForkServer, NewProcesses
 from fi_workbench.briefs.jobs import FORKED, KERNEL, REFERENCE, Broke, Job, Ran
 from fi_workbench.briefs.running import run_job
 
@@ -173,6 +173,32 @@ def test_a_server_that_does_not_start_is_told_and_new_processes_take_over(monkey
     server.close()
     monkeypatch.setattr(forking.sys, "platform", "darwin")
     assert "not safe on darwin" in forking.processes().why_not
+
+
+@linux
+def test_a_run_of_several_products_starts_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    class Counted(NewProcesses):
+        def __init__(self) -> None:
+            super().__init__("")
+            self.ended = False
+            made.append(self)
+
+        def end(self) -> None:
+            self.ended = True
+
+    monkeypatch.setattr(forking, "ForkServer", Counted)
+    with forking.kept_processes():
+        first = forking.processes()
+        assert not first.forks
+        first.close()
+        with forking.kept_processes():
+            assert forking.processes() is first
+        assert first.why_not == ""
+        assert [one.ended for one in made] == [False]
+    assert [one.ended for one in made] == [True]
+    assert forking.processes() is not first
 
 
 @linux
