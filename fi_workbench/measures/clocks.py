@@ -178,7 +178,7 @@ CLOCKS: tuple[Clock, ...] = (
     ),
     Clock(
         "interim_order_home_visit",
-        "Visit at home under an interim care order",
+        "Visit at home, interim care order",
         "visit at home under an interim care order",
         "visit",
         "the start of the placement or the last visit, until the first review",
@@ -193,7 +193,7 @@ CLOCKS: tuple[Clock, ...] = (
     ),
     Clock(
         "interim_order_home_later_visit",
-        "Visit at home under an interim care order, after the first review",
+        "Later visit at home, interim order",
         "later visit at home under an interim care order",
         "visit",
         "the first review or the last visit after it",
