@@ -53,7 +53,9 @@ TABLES = (
     "unit_workload",
 )
 """The week's tables that a unit brief is made of."""
-EVIDENCE_TABLES = ("evidence_questions", "evidence_cells", "evidence_arms", "evidence_units")
+HELP_TABLES = ("evidence_questions", "evidence_cells", "evidence_expected")
+EVIDENCE_TABLES = ("evidence_questions", "evidence_cells", "evidence_arms")
+"""What was worked out about kinds of help, in this week or in one of the weeks before it."""
 
 
 @dataclass
@@ -157,15 +159,26 @@ class UnitWeek:
         found = latest_evidence(self.lake, self.week, self.run)
         if found is None:
             return self._shown(Section(key="evidence", audience="unit", unit=self.unit))
-        week, run = found
-        frames = {
-            table: self.lake.read_week_table(str(week), table, run.run_id).drop("week") for table in EVIDENCE_TABLES
-        }
-        held = frames.pop("evidence_units").filter(pl.col("unit") == self.unit)
+        questions, cells, arms = (self._from(found, table) for table in EVIDENCE_TABLES)
+        held = self._read(found, "evidence_units").filter(pl.col("unit") == self.unit)
         segments = held.sort("n_families", "segment", descending=[True, False])["segment"].to_list()
-        self.rows |= {table: frame.height for table, frame in frames.items()}
-        questions, cells, arms = (self._gate(frame, table) for table, frame in frames.items())
-        return self._shown(display.evidence_finding(questions, cells, arms, segments, as_at=week.sunday))
+        return self._shown(display.evidence_finding(questions, cells, arms, segments, as_at=found[0].sunday))
+
+    def what_seems_to_help(self) -> Section:
+        """What was worked out about kinds of help; nothing is said where nothing was."""
+        found = latest_evidence(self.lake, self.week, self.run)
+        if found is None:
+            return Section(key="helping", audience="unit", unit=self.unit)
+        shown = display.helping(*(self._from(found, table) for table in HELP_TABLES))
+        return self._shown(shown) if shown.charts else shown
+
+    def _from(self, found: tuple[ReportingWeek, Run], table: str) -> Released:
+        frame = self._read(found, table)
+        self.rows[table] = frame.height
+        return self._gate(frame, table)
+
+    def _read(self, found: tuple[ReportingWeek, Run], table: str) -> pl.DataFrame:
+        return self.lake.read_week_table(str(found[0]), table, found[1].run_id).drop("week")
 
     def step_down(self) -> Section:
         """Criteria for a talk about stepping down, met, not met and unknown."""

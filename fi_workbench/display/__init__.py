@@ -21,6 +21,7 @@ from fi_workbench.display.evidence_checks import (
 )
 from fi_workbench.display.grouping import agrees, changes_told, fits, holds, points, profiles, verdict
 from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
+from fi_workbench.display.helping import helping
 from fi_workbench.display.journey import journeys
 from fi_workbench.display.learning import sections_used, told
 from fi_workbench.display.manager import leavers, listed, room, supervision_dates
@@ -66,6 +67,7 @@ __all__ = [
     "fairness",
     "fits",
     "good_news",
+    "helping",
     "holds",
     "insight",
     "journeys",

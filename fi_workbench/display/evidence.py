@@ -113,6 +113,8 @@ def evidence_finding(
             f"{title} With {row['name']}: about {_of_hundred(row['expected'])} families. "
             f"With usual support: {_of_hundred(row['usual'])}."
         ),
+        number=f"{_of_hundred(row['expected'])} families",
+        usual=f"{_of_hundred(row['usual'])} with usual support",
         interval=f"It may well be {limits_in_words(row['pooled_low'], row['pooled_high'])} in 100 such families",
         whom=f"{counted(row['n_arm'], 'family')} with it and {row['n_usual']:,} without, {row['segment_name']}",
         to_do="Talk about it together. A figure on a group decides nothing for one family.",

@@ -1,0 +1,82 @@
+"""What seems to help is one picture with intervals in a brief, and nothing at all where nothing can be said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fi_workbench import display
+from fi_workbench.contracts import Table, all_contracts
+from fi_workbench.disclosure import Released, release
+
+CATALOGUE = all_contracts()
+
+
+def rows_of(table: Table, *given: dict[str, Any]) -> pl.DataFrame:
+    """Rows of a contract: what is not given is nought, empty or no, by its type."""
+    empties: dict[Any, Any] = {pl.String: "", pl.Boolean: False, pl.Int64: 0, pl.Float64: 0.0}
+    schema = table.polars_schema()
+    blank = {name: empties.get(dtype.base_type()) for name, dtype in schema.items()}
+    return pl.DataFrame([{**blank, **row} for row in given], schema=schema)
+
+
+def released(name: str, *given: dict[str, Any]) -> Released:
+    table = CATALOGUE.table(name)
+    return release(rows_of(table, *given), table, audience="unit", unit="unit_tyne", profile="local")
+
+
+QUESTION = {
+    "question": "q1",
+    "title": "Do plans end sooner?",
+    "outcome": "Plans that ended.",
+    "n_families": 240,
+    "answered": True,
+}
+ARM = {"question": "q1", "whole": True, "n": 120, "n_arm": 60, "n_usual": 60, "state": "shown"}
+CLEAR = {
+    **ARM,
+    "arm": "a",
+    "name": "Family group conference",
+    "word": "evidence of fewer",
+    "pooled": -0.2,
+    "pooled_low": -0.3,
+    "pooled_high": -0.1,
+}
+UNCLEAR = {
+    **ARM,
+    "arm": "b",
+    "name": "Parenting group",
+    "word": "no clear difference",
+    "pooled": 0.01,
+    "pooled_low": -0.1,
+    "pooled_high": 0.12,
+}
+FEW = {**ARM, "arm": "c", "name": "Mentoring", "state": "too few", "word": "too few to say"}
+
+
+def section(*cells: dict[str, Any]) -> display.Section:
+    return display.helping(
+        released("evidence_questions", QUESTION), released("evidence_cells", *cells), released("evidence_expected")
+    )
+
+
+def test_the_picture_says_how_many_differ_and_shows_intervals() -> None:
+    (chart,) = section(CLEAR, UNCLEAR, FEW).charts
+    assert chart.title == "Do plans end sooner? 1 of 2 kinds of help differs clearly from usual support."
+    assert "240 families" in chart.measure
+    assert "interval" in chart.alt
+    assert chart.table.folded
+    drawn = str(chart.spec)
+    assert "Parenting group" in drawn
+    assert "Mentoring" not in drawn
+    for word in ("best", "%"):
+        assert word not in chart.title + chart.measure + chart.alt
+
+
+@pytest.mark.parametrize("cells", [(), (FEW,)])
+def test_where_nothing_can_be_said_nothing_is(cells: tuple[dict[str, Any], ...]) -> None:
+    found = section(*cells)
+    assert found.charts == ()
+    assert (found.lead, found.findings, found.tables, found.notes) == ("", (), (), ())
