@@ -13,6 +13,7 @@ from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
 from fi_workbench.briefs.week import UnitWeek, opened
 from fi_workbench.disclosure import Audience, Profile, Released, profile_named, release
 from fi_workbench.display import Section, data_note, digest
+from fi_workbench.errors import StoreError
 from fi_workbench.settings import WHOLE_AUTHORITY
 
 PUBLISHED = ("unit_changes", "returns_home")
@@ -63,6 +64,14 @@ class DigestWeek(WholeWeek):
     def going_home(self) -> Section:
         """Children who went home from care, and those who came back."""
         return self._shown(digest.going_home(self._published("returns_home")))
+
+    def equity(self) -> Section:
+        """Whether groups of people were offered something, where that was worked out."""
+        try:
+            offers = self._published("evidence_offers")
+        except StoreError:
+            return self._shown(digest.equity(None))
+        return self._shown(digest.equity(offers))
 
     def _published(self, table: str) -> Released:
         return self._for("published", table, self._week_table(table))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from fi_workbench.disclosure import SUPPRESSED, Profile, Released
 from fi_workbench.display.model import Heading, Section, Table
-from fi_workbench.display.prose import counted, day, sentence
+from fi_workbench.display.prose import counted, day, name_of, sentence
 from fi_workbench.display.released import Row, dates_of, label, rows_of
 
 WINDOW = 13
@@ -88,6 +88,40 @@ def going_home(returns: Released) -> Section:
     return Section(
         key="going_home", audience="published", tables=(table,), notes=_hidden(rows), dates=dates_of(returns)
     )
+
+
+def equity(offers: Released | None) -> Section:
+    """Whether groups of people were offered something, beside how many they are; no group is compared in words here.
+
+    Args:
+        offers: `evidence_offers`, released for `published`; None where it was not worked out.
+    """
+    rows = rows_of(offers, "evidence_offers") if offers else []
+    if offers is None or not rows:
+        lead = "Whether help was offered alike to all was not worked out this week."
+        return Section(key="equity", audience="published", lead=lead)
+    first = min(row["question"] for row in rows)
+    own = [row for row in rows if row["question"] == first]
+    table = Table(
+        caption="Families who were offered help, by group",
+        headings=(
+            Heading(label="Characteristic"),
+            Heading(label="Group"),
+            Heading(label="Families", numeric=True),
+            Heading(label="Offered something", numeric=True),
+        ),
+        rows=tuple(
+            (
+                name_of(row["characteristic"]),
+                name_of(row["group"]),
+                _shown(row, "n_families", offers.symbol),
+                _shown(row, "n_offered", offers.symbol),
+            )
+            for row in own
+        ),
+        notes=("Needs differ between groups, so these counts alone do not say that help was unfair.",),
+    )
+    return Section(key="equity", audience="published", tables=(table,), notes=_hidden(own), dates=dates_of(offers))
 
 
 def _shown(row: Row | None, column: str, symbol: str) -> str:

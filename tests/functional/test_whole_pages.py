@@ -80,6 +80,27 @@ def test_a_small_count_of_one_unit_hides_another_so_that_it_cannot_be_worked_out
     assert "hidden by the rule for small counts" in section.notes[0]
 
 
+def test_offers_of_help_are_shown_by_group_and_small_groups_are_hidden() -> None:
+    table = CATALOGUE.table("evidence_offers")
+    empty = dict.fromkeys(table.polars_schema())
+    rows = [
+        {
+            **empty,
+            "question": "q1",
+            "characteristic": "ethnic_group",
+            "group": group,
+            "n_families": n,
+            "n_offered": offered,
+        }
+        for group, n, offered in (("a", 120, 60), ("b", 95, 45), ("c", None, None))
+    ]
+    section = digest.equity(published("evidence_offers", rows))
+    shown = section.tables[0].rows
+    assert shown[0] == ("Ethnic group", "A", "120", "60")
+    assert shown[2][2:] == ("hidden", "hidden")
+    assert "not worked out" in digest.equity(None).lead
+
+
 def test_counts_beside_the_councils_own_come_with_difference_and_reason() -> None:
     contract = CATALOGUE.table("count_reconciliation")
     rows = [
