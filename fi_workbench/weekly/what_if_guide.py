@@ -143,6 +143,7 @@ def what_if_guide(
     load(workspace, clock=lambda: at)
     week = choose_week(workspace.lake, None)
     run = pinned_run(workspace, week, clock=lambda: at)
-    run_stages(workspace, week, run, clock=lambda: at)
+    stages = ("link", "caseload", "needs", "segments", "allocation")
+    run_stages(workspace, week, run, clock=lambda: at, only=stages)
     workspace.lake.close_run(str(week), run.run_id, at=at)
     return WhatIfGuide(workspace, week, file, kept)

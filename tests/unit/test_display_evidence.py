@@ -1,0 +1,93 @@
+"""What a brief and its page say of interventions: one firm figure at most, with its card, and words that fit limits."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fi_workbench import display
+from fi_workbench.contracts import all_contracts
+from fi_workbench.disclosure import Released, release
+from fi_workbench.display.evidence import limits_in_words
+
+CATALOGUE = all_contracts()
+QUESTION = {
+    "question": "q1", "title": "Are families referred again?", "outcome": "A new referral.", "direction": "fewer",
+    "horizon_days": 365, "answered": True, "n_families": 900, "flow": "families come to the decision: 900",
+    "card": "### Are families referred again?\n- **Who:** Families with a plan.", "muted": False,
+}  # fmt: skip
+CELL = {
+    "question": "q1", "segment": "all", "whole": True, "segment_name": "all families", "state": "shown", "n": 500,
+    "n_arm": 60, "n_usual": 440, "expected": 0.2, "usual": 0.3, "pooled": -0.1, "pooled_low": -0.18,
+    "pooled_high": -0.02, "own_share": 0.5, "word": "evidence of fewer", "depends_on_model": False,
+}  # fmt: skip
+MONDAY = date(2026, 11, 22)
+
+
+def released(name: str, *given: dict[str, Any], audience: Any = "unit") -> Released:
+    table = CATALOGUE.table(name)
+    schema = table.polars_schema()
+    rows = pl.DataFrame([dict.fromkeys(schema) | row for row in given], schema=schema)
+    return release(rows, table, audience=audience, unit="unit_tyne", profile="local")
+
+
+def finding(*cells: dict[str, Any], segments: tuple[str, ...] = ()) -> display.Section:
+    given = (released("evidence_questions", QUESTION), released("evidence_cells", *cells))
+    arms = released("evidence_arms", {"question": "q1", "arm": "a", "name": "Course", "rating": "3"})
+    return display.evidence_finding(*given, arms, segments, as_at=MONDAY)
+
+
+def test_the_card_of_a_firm_figure_holds_numbers_interval_families_source_and_date() -> None:
+    (told,) = finding(CELL | {"arm": "a", "name": "Course"}).findings
+    assert told.number == "20 of 100 families"
+    assert told.usual == "30 of 100 with usual support"
+    assert told.interval == "It may well be between 2 and 18 fewer in 100 such families"
+    assert told.whom == "60 families with it and 440 without, all families"
+    assert "Published rating: 3" in told.source
+    assert told.as_of == "Records up to 22 November 2026"
+    assert "best" not in told.model_dump_json()
+
+
+@pytest.mark.parametrize("word", ["no clear difference", "leans towards fewer", "too few to say"])
+def test_nothing_less_than_evidence_reaches_a_brief(word: str) -> None:
+    assert finding(CELL | {"arm": "a", "name": "Course", "word": word}).findings == ()
+
+
+def test_one_figure_at_most_and_that_of_the_units_own_segment_first() -> None:
+    whole = CELL | {"arm": "a", "name": "Course", "n_arm": 300}
+    own = CELL | {"arm": "b", "name": "Own", "whole": False, "segment": "s2", "segment_name": "Young families"}
+    other = CELL | {"arm": "c", "name": "Other", "whole": False, "segment": "s9", "segment_name": "Elsewhere"}
+    (told,) = finding(whole, own, other, segments=("s1", "s2")).findings
+    assert "With Own:" in told.sentence
+    (told,) = finding(whole, other, segments=("s1", "s2")).findings
+    assert "With Course:" in told.sentence
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.15, -0.03, "between 3 and 15 fewer"),
+        (-0.05, 0.12, "between 5 fewer and 12 more"),
+        (0.02, 0.3, "between 2 and 30 more"),
+    ],
+)
+def test_limits_are_said_in_whole_families_of_a_hundred(low: float, high: float, said: str) -> None:
+    assert limits_in_words(low, high) == said
+
+
+def test_the_page_shows_silence_with_its_reason_and_the_families_it_would_take() -> None:
+    silent = CELL | {
+        "arm": "a", "name": "Course", "state": "too few to say", "word": "too few to say",
+        "reason": "fewer than 20 families in an arm", "families_needed": 392,
+    }  # fmt: skip
+    unanswered = QUESTION | {"question": "q2", "answered": False, "reason": "Nobody has the outcome."}
+    shown = display.not_answered(
+        released("evidence_questions", QUESTION, unanswered), released("evidence_cells", silent)
+    )
+    (table,) = shown.tables
+    assert table.rows[0][0] == "Course"
+    assert table.rows[0][3] == "392"
+    assert [one.sentence for one in shown.findings] == ["Are families referred again? Nobody has the outcome."]
