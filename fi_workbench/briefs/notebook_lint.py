@@ -15,7 +15,7 @@ from typing import Any
 from fi_workbench.briefs.parameters import declared_parameters, read_notebook, source_of
 from fi_workbench.errors import WorkbenchError
 
-MOST_CELLS = 30
+MOST_CELLS = 36
 MOST_LINES = 80
 MOST_LINES_OF_A_CELL = 12
 MOST_IMPORTS = 8

@@ -22,6 +22,8 @@ LEAST_EASE, LEAST_EASE_OF_FINDINGS = 60.0, 70.0
 MOST_WORDS, MOST_WORDS_ON_AVERAGE = 25, 15.0
 FEWEST_WORDS = 12
 """The reading ease of fewer words says little: one long one decides it."""
+NAMED = 5
+"""So many faults are named in a message; whoever mends these finds the others on the next run."""
 NAMED_BY = 6
 """So many words name a sentence in a message; all of it may hold numbers that belong on the page alone."""
 
@@ -153,7 +155,8 @@ def check_words(brief: Brief) -> None:
     faults = faults_of_words(brief)
     if faults:
         raise BriefError(
-            "The words of the brief are not plain enough: " + "; ".join(faults) + ".",
+            "The words of the brief are not plain enough: " + "; ".join(faults[:NAMED]) + ".",
             where=brief.head.unit,
+            how_many=f"{len(faults)} to mend" + (f", the first {NAMED} named" if len(faults) > NAMED else ""),
             next_step="Shorten the sentence or use a plainer word, in the notebook or where the sentence is made.",
         )

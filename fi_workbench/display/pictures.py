@@ -15,6 +15,9 @@ VEGA_LITE = "6.4"
 
 _ARIA = re.compile(r'\s(?:aria-[a-z]+|role)="[^"]*"')
 _ID = re.compile(r'\bid="([^"]+)"')
+_TAG = re.compile(r"<[^<>]*>")
+_FINE = re.compile(r"(\d\.\d)\d+")
+"""A tenth of a pixel is finer than anybody sees; what stands between tags is text and stays as it is."""
 _CLASS = re.compile(r'\sclass="[^"]*"')
 
 
@@ -71,6 +74,7 @@ def normalised(svg: str) -> str:
         '<g id="i1"><use href="#i1"/></g>'
     """
     plain = _CLASS.sub("", _ARIA.sub("", svg))
+    plain = _TAG.sub(lambda tag: _FINE.sub(r"\1", tag[0]), plain)
     for place, name in enumerate(dict.fromkeys(_ID.findall(plain)), start=1):
         plain = re.sub(rf'(id="|url\(#|href="#){re.escape(name)}(?=["\)])', rf"\g<1>i{place}", plain)
     return plain

@@ -23,7 +23,7 @@ STEP = 42
 
 KEPT = (("Kept", NAVY), ("After the date", TEAL), ("No record yet", HOLLOW))
 MOVED = (("Stepped up", PLUM), ("The same", HOLLOW), ("Stepped down", TEAL), ("Closed", NAVY))
-_LONGEST = 36
+_LONGEST = 37
 
 
 def clocks_chart(rows: Sequence[Row], weeks: int, table: Table) -> Chart:

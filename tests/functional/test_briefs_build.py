@@ -35,6 +35,7 @@ ORDER = [
     "How much do we carry?",
     "What can this not tell us?",
     "What is the wider picture?",
+    "What seems to help?",
     "Which families could step down?",
     "Where do the figures come from?",
 ]

@@ -60,10 +60,10 @@ def test_each_problem_is_found(tmp_path: Path, added: dict[str, Any], problem: s
 
 def test_too_many_cells_are_found(tmp_path: Path) -> None:
     notebook = copy.deepcopy(GOOD)
-    notebook["cells"] += [cell("x") for _ in range(31)]
+    notebook["cells"] += [cell("x") for _ in range(37)]
     path = tmp_path / "x.ipynb"
     path.write_text(json.dumps(notebook))
-    assert any("at most 30" in found for found in problems(path))
+    assert any("at most 36" in found for found in problems(path))
 
 
 def test_a_missing_tag_is_a_problem(tmp_path: Path) -> None:

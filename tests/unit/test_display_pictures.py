@@ -107,3 +107,9 @@ def test_ids_are_numbered_in_order() -> None:
         normalised('<g id="z9"><a href="#z9"/><b fill="url(#z9)"/></g>')
         == '<g id="i1"><a href="#i1"/><b fill="url(#i1)"/></g>'
     )
+
+
+def test_coordinates_are_no_finer_than_a_tenth_of_a_pixel_and_words_stay() -> None:
+    assert normalised('<path d="M1.2345,67.891"/><text x="3.14159">0.0512</text>') == (
+        '<path d="M1.2,67.8"/><text x="3.1">0.0512</text>'
+    )
