@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from concurrent.futures import CancelledError
 from functools import cache
+from importlib import import_module
+from typing import Any
 
 from fi_workbench import __version__
 from fi_workbench.briefs.forking import Processes, processes
@@ -40,14 +42,14 @@ class DaskCluster:
                 "This is not the address of an executor.", where=address, next_step="Use dask://HOST:PORT."
             )
         try:
-            import distributed  # noqa: PLC0415 - an extra that few need
+            distributed: Any = import_module("distributed")  # an extra that few need
         except ImportError:
             raise WrongUseError(
                 "Dask is not installed here.", where=address, next_step='Install it: pip install "fi-workbench[dask]".'
             ) from None
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         try:
-            self._client = distributed.Client(
+            self._client: Any = distributed.Client(
                 f"{SCHEMES[scheme]}://{place}", timeout=CONNECT_SECONDS, set_as_default=False
             )
         except OSError:
@@ -74,16 +76,16 @@ class DaskCluster:
     @property
     def at_once(self) -> int:
         """How many notebooks the cluster runs side by side."""
-        return max(1, sum(int(n) for n in self._client.nthreads().values()))
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
 
     def run(self, job: Job) -> Ran | Broke:
         """Run a notebook on whichever worker is free; on another when that one is lost."""
-        from distributed import KilledWorker  # noqa: PLC0415
-
+        lost = import_module("distributed").KilledWorker
         future = self._client.submit(on_worker, job, pure=False, retries=TRIES - 1)
         try:
             result: Ran | Broke = future.result(timeout=TRIES * (job.seconds + CONNECT_SECONDS) + 600)
-        except (KilledWorker, CancelledError, TimeoutError, OSError):
+        except (lost, CancelledError, TimeoutError, OSError):
             return Broke(job.unit, 0, "the workers that ran it were lost", "", bare(job), died=True)
         finally:
             future.release()
