@@ -14,7 +14,7 @@ from datetime import date
 import polars as pl
 
 from fi_workbench import needs, segmentation
-from fi_workbench.errors import MatchingError
+from fi_workbench.errors import MatchingError, WorkbenchError
 from fi_workbench.matching.card_words import card_markdown
 from fi_workbench.matching.cards import USUAL_SUPPORT, QuestionCard, read_cards
 from fi_workbench.matching.catalogue import InterventionCatalogue
@@ -135,7 +135,7 @@ def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str
             published=published,
             reporter=reporter,
         )
-    except MatchingError as error:
+    except WorkbenchError as error:  # a statistic may refuse too: nobody followed to the horizon is an answer
         return {"evidence_questions": _question(card, given, cohort, reason=error.what), **about}
     names = {each.id: each.name for each in given.catalogue.interventions} | {USUAL_SUPPORT: "Usual support"}
     question = pl.lit(card.id).alias("question")
