@@ -26,7 +26,7 @@ def pages(workspace: Path) -> dict[str, str]:
     return {
         str(path.relative_to(built)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(built.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.suffix != ".eml"  # the message that a release drafts
     }
 
 
