@@ -98,6 +98,10 @@ class EvidenceWeek:
         """How often this would have flagged something by chance."""
         return self._shown(display.certificates(self._of("evidence_questions")))
 
+    def cost(self) -> Section:
+        """What one more good outcome costs, where costs are known."""
+        return self._shown(display.cost(self._of("evidence_questions"), self._of("evidence_arms")))
+
     def offers(self) -> Section:
         """Whether groups of people were offered something as often as families with the same needs."""
         return self._shown(display.offers(self._of("evidence_questions"), self._of("evidence_offers")))

@@ -201,6 +201,34 @@ def published(questions: Released, arms: Released) -> Section:
     return _section("published", (questions, arms), lead=lead, tables=(table,) if rows else ())
 
 
+def cost(questions: Released, arms: Released) -> Section:
+    """What one more good outcome costs, where the authority wrote down what an intervention costs."""
+    titles = _titles(questions)
+    rows = [row for row in rows_of(arms, "evidence_arms") if row["cost_per_outcome"] is not None]
+    asked = [row for row in rows_of(arms, "evidence_arms") if row["cost_reason"]]
+    table = table_of(
+        "Cost of one more good outcome",
+        ("Intervention and question", "Cost a family", "Cost an outcome", "Between"),
+        [
+            (
+                f"{row['name']}: {titles[row['question']]}",
+                _pounds(row["unit_cost"]),
+                _pounds(row["cost_per_outcome"]),
+                f"{_pounds(row['cost_low'])} and {_pounds(row['cost_high'])}",
+            )
+            for row in rows
+        ],
+        notes=("Beside usual support, which goes on whatever else is offered. Below nought it saves money, too.",),
+    )
+    unknown = sum(row["cost_reason"] == "unit costs are not known" for row in asked)
+    lead = f"A cost can be said of {counted(len(rows), 'figure')}."
+    if unknown:
+        lead += f" For {counted(unknown, 'figure')} nobody wrote down what the intervention costs."
+    if len(asked) > unknown:
+        lead += f" For {counted(len(asked) - unknown, 'figure')} the difference may be none, so no cost is given."
+    return _section("cost", (questions, arms), lead=lead, tables=(table,) if rows else ())
+
+
 def certificates(questions: Released) -> Section:
     """How often each lay-out would flag something although nothing helped."""
     findings = tuple(
@@ -312,6 +340,10 @@ def _difference(row: Row) -> str:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.0f} of 100"
+
+
+def _pounds(value: float | None) -> str:
+    return "–" if value is None else f"£{value:,.0f}".replace("£-", "−£")
 
 
 def _two(value: float | None) -> str:

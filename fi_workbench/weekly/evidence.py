@@ -22,7 +22,7 @@ from fi_workbench.matching.cohort import READS as COHORT_READS
 from fi_workbench.matching.cohort import Cohort, build_cohort, decided
 from fi_workbench.matching.cohort.covariates import covariates
 from fi_workbench.matching.cohort.decisions import family_episodes
-from fi_workbench.matching.effects import Published, estimate
+from fi_workbench.matching.effects import Effects, Published, costs, estimate
 from fi_workbench.matching.equity import equity_of_offer
 from fi_workbench.matching.speaking import when_it_may_speak
 from fi_workbench.measures.holders import holders
@@ -151,11 +151,18 @@ def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str
         ),
         "evidence_cells": cell_rows(told, card.id, names, given.segment_names),
         "evidence_expected": expected_rows(told, card.id, names, given.segment_names),
-        "evidence_arms": arm_rows(told, card.id, names),
+        "evidence_arms": arm_rows(told, card.id, names, _costs(card, told, given.catalogue)),
         "evidence_balance": told.balance.select(question, "arm", "covariate", "of", "before", "after", "state"),
         "evidence_observed": told.observed.select(question, "arm", "block", "difference", "without", "e_value"),
         **about,
     }
+
+
+def _costs(card: QuestionCard, told: Effects, catalogue: InterventionCatalogue) -> pl.DataFrame:
+    """Cost per outcome gained. Usual support goes on in every arm, so an intervention costs what it costs beside it."""
+    known = {each.id: each.local.unit_cost_pounds for each in catalogue.interventions}
+    paid: dict[str, float | None] = {arm: None if cost is None else float(cost) for arm, cost in known.items()}
+    return costs(told.cells, paid | {USUAL_SUPPORT: 0.0}, usual_support=USUAL_SUPPORT, direction=card.outcome.direction)
 
 
 def _about_offers(card: QuestionCard, cohort: Cohort, given: _Given) -> dict[str, pl.DataFrame]:

@@ -70,8 +70,8 @@ def _keyed(frame: pl.DataFrame, question: str, names: Mapping[str, str], segment
     )
 
 
-def arm_rows(told: Effects, question: str, names: Mapping[str, str]) -> pl.DataFrame:
-    """Rows of contract `evidence_arms`. GRAIN one row per arm, usual support too."""
+def arm_rows(told: Effects, question: str, names: Mapping[str, str], costs: pl.DataFrame) -> pl.DataFrame:
+    """Rows of contract `evidence_arms`, with `costs` as the effects' own `costs` makes them. GRAIN one row per arm."""
     had = told.overlap.filter(pl.col("group") == "had it")
     others = told.overlap.filter(pl.col("group") != "had it")
     chances = had.select(
@@ -81,7 +81,15 @@ def arm_rows(told: Effects, question: str, names: Mapping[str, str]) -> pl.DataF
     placebo = told.placebo.select("arm", placebo_beyond="share_beyond")
     observed = told.observed.group_by("arm").agg(observed_largest=pl.col("e_value").max())
     made = lacks.with_columns(question=pl.lit(question))
-    for part in (chances, placebo, observed, told.published):
+    paid = costs.select(
+        "arm",
+        unit_cost="cost",
+        cost_per_outcome="per_outcome",
+        cost_low="low",
+        cost_high="high",
+        cost_reason=pl.col("reason").replace("", None),
+    )
+    for part in (chances, placebo, observed, told.published, paid):
         made = made.join(part, on=_ARM_KEYS, how="left", maintain_order="left")
     named = made.with_columns(name=pl.col("arm").replace_strict(dict(names), default=pl.col("arm")))
     return finite(named)

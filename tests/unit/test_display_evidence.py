@@ -91,3 +91,18 @@ def test_the_page_shows_silence_with_its_reason_and_the_families_it_would_take()
     assert table.rows[0][0] == "Course"
     assert table.rows[0][3] == "392"
     assert [one.sentence for one in shown.findings] == ["Are families referred again? Nobody has the outcome."]
+
+
+def test_a_cost_is_shown_with_its_limits_and_silence_with_its_reason() -> None:
+    told = {
+        "question": "q1", "arm": "a", "name": "Course", "unit_cost": 1500.0, "cost_per_outcome": 15000.0,
+        "cost_low": 10776.0, "cost_high": 24669.0,
+    }  # fmt: skip
+    unknown = {"question": "q1", "arm": "b", "name": "Other", "cost_reason": "unit costs are not known"}
+    unclear = {"question": "q1", "arm": "c", "name": "Third", "cost_reason": "the difference may be none"}
+    shown = display.cost(released("evidence_questions", QUESTION), released("evidence_arms", told, unknown, unclear))
+    assert shown.tables[0].rows == (
+        ("Course: Are families referred again?", "£1,500", "£15,000", "£10,776 and £24,669"),
+    )
+    assert "For 1 figure nobody wrote down" in shown.lead
+    assert "For 1 figure the difference may be none" in shown.lead
