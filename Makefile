@@ -26,7 +26,7 @@ briefs: $(STAMP)  ## a week of briefs for a synthetic authority, from nothing
 	@$(BIN)/fi-workbench release --workspace $(WORKSPACE) --by "Synthetic analyst (not a person)"
 
 test: $(STAMP) lint types  ## every check that must pass before work lands
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

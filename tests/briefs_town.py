@@ -161,8 +161,8 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "source": "police_notifications", "n": 2, "latest_event": date(2026, 11, 20), "as_of": WEEK.sunday},
         ],
         "does_not_fit": [
-            {"family_id": "f" * 16, "unit": unit, "case_reference": "CMS-204872", "kind": "two_equally", "segment": "s1", "second_segment": "s2", "case_for": "Neglect: neglect recorded", "case_for_second": "Health: a child's mental health recorded", "unlike": None, "model_version": "synthetic-1"},
-            {"family_id": "e" * 16, "unit": unit, "case_reference": "CMS-204871", "kind": "no_segment", "segment": "s2", "second_segment": "s1", "case_for": "Health: a young carer recorded", "case_for_second": "Neglect: neglect recorded", "unlike": "Rare in every segment: a young carer recorded", "model_version": "synthetic-1"},
+            {"family_id": f"{unit:f<16}", "unit": unit, "case_reference": "CMS-204872", "kind": "two_equally", "segment": "s1", "second_segment": "s2", "case_for": "Neglect: neglect recorded", "case_for_second": "Health: a child's mental health recorded", "unlike": None, "model_version": "synthetic-1"},
+            {"family_id": f"{unit:e<16}", "unit": unit, "case_reference": "CMS-204871", "kind": "no_segment", "segment": "s2", "second_segment": "s1", "case_for": "Health: a young carer recorded", "case_for_second": "Neglect: neglect recorded", "unlike": "Rare in every segment: a young carer recorded", "model_version": "synthetic-1"},
         ],
     }  # fmt: skip
 

@@ -29,7 +29,7 @@ from fi_workbench.briefs.folders import (
     units_built,
     write_json,
 )
-from fi_workbench.briefs.front import front_page, put_front_page
+from fi_workbench.briefs.front import MAIL, front_page, put_front_page
 from fi_workbench.briefs.guarding import Guard, make_guard, write_files
 from fi_workbench.briefs.last_good import last_good, last_released, mark
 from fi_workbench.briefs.model import Brief
@@ -113,6 +113,8 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
         "sha256": digest({**files, INDEX: reconciled_words(counts).encode()}),
     }
     if stands(target, files, decision, lake, week):
+        if not (folder / MAIL).is_file():  # a release that was killed after the briefs and before the rest
+            show_front(workspace, week, settings, guard)
         return target
     for unit in sorted({one.unit for one in told} & set(units)):
         searched = {f"{unit}/{name}": files[f"{unit}/{name}"] for name in (PAGE, DATA)}

@@ -51,7 +51,7 @@ def needs_chart(present: Sequence[tuple[str, Row]], title: str, table: Table) ->
     if shown:
         then = max(row["n_families_quarter_ago"] or 0 for _, row in present)
         measure += f" The upright orange line is where it stood a quarter ago, of {counted(then, 'family')}."
-    listed = "; ".join(str(point["label"]) for point in values[:3])
+    listed = ". ".join(str(point["label"]) for point in values[:3])
     return Chart(
         title=title,
         measure=measure,

@@ -39,7 +39,7 @@ def test_killed_at_some_moments_and_done_again_gives_the_same_bytes(tmp_path: Pa
     assert n > 20
     undisturbed = shown(copies / "0")
     assert any(name.startswith("briefs/") and name.endswith("index.html") for name in undisturbed)
-    sample = sorted({1, n // 3, n // 2, n - 4, n})
+    sample = sorted({n // 3, n - 4})
     put_in_place(base, copies, *sample)
     for moment in sample:
         again = shown(copies / str(moment))

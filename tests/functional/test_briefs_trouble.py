@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 import threading
 import time
@@ -65,7 +66,7 @@ def test_a_damaged_table_is_told_by_its_name_and_leaves_no_brief(tmp_path: Path,
     report = briefs.build(planned(town), workers=2, started=server)
     assert report.built == ()
     for told in report.failed.values():
-        assert told.startswith("cell 10: StoreError. ")
+        assert re.match(r"cell \d+: StoreError\. ", told)
         assert "unit_needs" in told
         assert str(town.folder) not in told
     assert [path.name for path in briefs.built_folder(town.folder, WEEK, "").iterdir()] == ["report.json"]

@@ -14,9 +14,12 @@ from briefs_town import busy
 from fi_workbench import display
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import release
-from fi_workbench.display import Chart
+from fi_workbench.display import Chart, Table
+from fi_workbench.display.bars import needs_chart
 from fi_workbench.display.pictures import normalised
+from fi_workbench.display.reading import sentences_of, words_of
 from fi_workbench.display.theme import BAND, GREY, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL
+from fi_workbench.vocabulary.needs import NEED_CODES, need
 
 CATALOGUE = all_contracts()
 ROWS = busy("unit_tyne")
@@ -113,3 +116,13 @@ def test_coordinates_are_no_finer_than_a_tenth_of_a_pixel_and_words_stay() -> No
     assert normalised('<path d="M1.2345,67.891"/><text x="3.14159">0.0512</text>') == (
         '<path d="M1.2,67.8"/><text x="3.1">0.0512</text>'
     )
+
+
+def test_the_words_of_the_picture_of_needs_are_short_however_long_the_needs_are_called() -> None:
+    longest = sorted((need(code).label for code in NEED_CODES), key=len)[-5:]
+    row = {
+        "n_present": 1_204, "n_present_quarter_ago": 1_190, "n_families_quarter_ago": 2_300, "n_assessed": 2_000,
+        "n_unknown": 345,
+    }  # fmt: skip
+    chart = needs_chart([(name, row) for name in longest], "A title.", Table(caption="", headings=(), rows=()))
+    assert max(len(words_of(one)) for one in sentences_of(chart.alt)) <= 25
