@@ -169,6 +169,9 @@ class Briefs(Section):
     workers: int | None = Field(default=None, ge=1, description="briefs made side by side; unset means by cores")
     timeout_seconds: int = Field(default=600, ge=10, description="longest time for one brief's notebook")
     memory_mb: int = Field(default=2048, ge=256, description="memory that one brief's notebook may take (on Linux)")
+    pages_beside: tuple[Literal["managers", "digest_and_data_note", "evidence"], ...] = Field(
+        default=("managers", "digest_and_data_note", "evidence"), description="pages made beside briefs and worklists"
+    )
     contact: str = "your unit's analyst"
     place: str = Field(
         default="", max_length=200, description="where readers find the released folder, for the mail that says so"

@@ -157,7 +157,10 @@ def _others(
             lambda: brief_room.build_evidence_pages(plan, reporter=reporter, workers=workers, guard=guard).failed,
         )
     notices = []
+    wanted = {EVIDENCE if name == "evidence" else name for name in plan.settings.briefs.pages_beside}
     for stage, (what, build) in makers.items():
+        if stage not in wanted:
+            continue
         if wish.force or not workspace.lake.stage_done(str(week), run.run_id, stage, fingerprint):
             failed = build()
             notices += [f"No {what} {name.replace('_', ' ')}: {problem}" for name, problem in failed.items()]

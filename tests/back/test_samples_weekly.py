@@ -35,7 +35,6 @@ def workspace(tmp_path: Path, code: str) -> Path:
 
 CIN = [
     ("fake_CIN_data.xml", "2022-W29"),
-    ("CIN_Census_2021.xml", "2023-W13"),
 ]
 
 

@@ -60,16 +60,6 @@ def test_only_those_that_failed_are_made_again_and_the_manifest_says_how(
     assert {"libraries", "rows", "pin", "files_sha256", "notebook_sha256", "contracts"} <= set(made)
 
 
-def test_any_engine_makes_the_same_bytes(week_made: Path, run) -> None:
-    unit = min(unit.code for unit in open_workspace(week_made).settings.units)
-    folder = week_made / "built" / WEEK / unit
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    done = run(["briefs", "--only", unit, "--engine", "fi-workbench-kernel", "--workspace", str(week_made), "--json"])
-    assert done.code == 0, done.err
-    assert done.facts["pages"]["notebooks"][unit]["engine"] == "fi-workbench-kernel"  # type: ignore[index]
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-
-
 def test_an_engine_that_does_not_exist_is_refused(week_made: Path, run) -> None:
     refused = run(["briefs", "--engine", "no_such", "--workspace", str(week_made)])
     assert refused.code == 2

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from fi_workbench import briefs
 from fi_workbench.briefs import open_evidence
 from fi_workbench.briefs.evidence_pages import NOTEBOOK
 from fi_workbench.briefs.evidence_weeks import latest_evidence
@@ -46,9 +48,14 @@ def test_no_cell_speaks_of_fewer_than_ten_families_in_an_arm(made: Path) -> None
         assert not {"family_id", "person_id", "case_reference", "household", "worker"} & set(frame.columns)
 
 
-def test_each_unit_has_a_page_that_asks_what_the_notebook_asks(made: Path) -> None:
+def test_each_unit_has_a_page_that_asks_what_the_notebook_asks(made: Path, tmp_path: Path) -> None:
     units = {unit.code for unit in open_workspace(made).settings.units}
-    pages = {path.parent.name: path for path in (made / "evidence" / WEEK).rglob("*.html")}
+    folder = Path(shutil.copytree(made, tmp_path / "workspace"))
+    workspace, week = open_workspace(folder), ReportingWeek.parse(WEEK)
+    run = workspace.lake.current_run(WEEK)
+    plan = briefs.plan(lake=workspace.lake, week=week, settings=workspace.settings, workspace=folder, run=run)
+    assert briefs.build_evidence_pages(plan).failed == {}
+    pages = {path.parent.name: path for path in (folder / "evidence" / WEEK).rglob("*.html")}
     assert set(pages) == units
     notebook = json.loads((shipped("notebooks") / NOTEBOOK).read_text(encoding="utf-8"))
     asked = [

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from fi_workbench.demo import plant_identifiers
+from tests.functional.conftest import BESIDE
 
-LEAVES = ("built", "briefs", "worklists", "logs")
+LEAVES = ("built", "briefs", "worklists", "managers", "digests", "evidence", "logs")
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +21,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory, extracts: Path, run) -> tu
 
     workspace = tmp_path_factory.mktemp("planted") / "workspace"
     shutil.copytree(extracts, workspace)
+    settings = workspace / "workbench.toml"
+    settings.write_text(settings.read_text().replace(BESIDE, ""))  # every page there is
     identifiers = [str(item) for item in plant_identifiers(workspace, n=1000, seed=7)]
     identifiers += plant_in_returns(workspace / "extracts")
     said = []
