@@ -38,7 +38,7 @@ class _Draft:
     parts: list[dict[str, Any]] = field(default_factory=list)
 
 
-def assemble(notebook: Mapping[str, Any], *, unit: str, week: str, audience: str = "unit", plain: bool = True) -> Brief:
+def assemble(notebook: Mapping[str, Any], *, unit: str, week: str, audience: str = "unit") -> Brief:
     """Make a brief of an executed notebook.
 
     Args:
@@ -46,7 +46,6 @@ def assemble(notebook: Mapping[str, Any], *, unit: str, week: str, audience: str
         unit: the unit asked for; every piece must be of it.
         week: the week asked for.
         audience: the audience asked for.
-        plain: whether its words must be plain; pages for analysts and practice leads speak of statistics.
 
     Raises:
         BriefError: an error cell, a missing heading, line of trust or record of what it was made from, markup that a
@@ -79,7 +78,7 @@ def assemble(notebook: Mapping[str, Any], *, unit: str, week: str, audience: str
         )
     parts = tuple(Part.model_validate(part) for part in draft.parts)
     brief = Brief(head=draft.head, trust=draft.trust, parts=parts, made_from=draft.made_from)
-    if plain and audience != ANALYST:
+    if audience != ANALYST:
         check_words(brief)
     return brief
 

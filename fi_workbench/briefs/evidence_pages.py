@@ -80,7 +80,7 @@ def build_evidence_pages(
         problem = str(result) if isinstance(result, Broke) else ""
         if not isinstance(result, Broke):
             try:
-                brief = assemble(result.notebook, unit=result.unit, week=str(plan.week), audience=AUDIENCE, plain=False)
+                brief = assemble(result.notebook, unit=result.unit, week=str(plan.week), audience=AUDIENCE)
                 made = page(TEMPLATE, PAGE, largest=LARGEST_BYTES, review=brief)
                 looking.check({f"{result.unit}/{PAGE}": made}, dates=brief.dates(), also=names)
                 pages[result.unit] = made

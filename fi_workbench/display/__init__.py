@@ -8,18 +8,8 @@ from fi_workbench.display import prose
 from fi_workbench.display.change import changes, needs
 from fi_workbench.display.clocks import clocks, rules
 from fi_workbench.display.evidence import answers, evidence_finding, evidence_lead, not_answered
-from fi_workbench.display.evidence_checks import (
-    balance,
-    cards,
-    certificates,
-    cost,
-    explained_away,
-    offers,
-    overlap,
-    published,
-    who,
-    years,
-)
+from fi_workbench.display.evidence_beside import cards, cost, offers, published, who, years
+from fi_workbench.display.evidence_checks import balance, certificates, explained_away, overlap
 from fi_workbench.display.grouping import agrees, changes_told, fits, holds, points, profiles, verdict
 from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
 from fi_workbench.display.helping import helping

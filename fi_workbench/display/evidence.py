@@ -10,10 +10,10 @@ from datetime import date
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.drawing import data, finished
-from fi_workbench.display.grouping import table_of
+from fi_workbench.display.laying_out import of_hundred, section_of, table_of
 from fi_workbench.display.model import Chart, Finding, Section, Table
 from fi_workbench.display.prose import counted, day, sentence
-from fi_workbench.display.released import Row, rows_of, same_audience
+from fi_workbench.display.released import Row, rows_of
 from fi_workbench.display.theme import FONT, GREY, INK, NAVY
 
 STEP = 52
@@ -42,7 +42,7 @@ def evidence_lead(questions: Released, cells: Released) -> Section:
             f" In {_number(len(muted), inside=True)} chance alone would flag too often, so nothing is called evidence."
         )
     lead += " It is about groups of families and never about one."
-    return _section("trust", (questions, cells), lead=lead, level="good" if speaking else "care")
+    return section_of("trust", (questions, cells), lead=lead, level="good" if speaking else "care")
 
 
 def answers(questions: Released, cells: Released, expected: Released, segments: Sequence[str] = ()) -> Section:
@@ -72,7 +72,9 @@ def answers(questions: Released, cells: Released, expected: Released, segments: 
         "Each line is the difference to usual support for like families, with its 95 % interval. On the line of none, "
         "the two come out alike."
     )
-    return _section("answers", (questions, cells, expected), lead=lead, charts=charts, tables=tables, notes=(_LADDER,))
+    return section_of(
+        "answers", (questions, cells, expected), lead=lead, charts=charts, tables=tables, notes=(_LADDER,)
+    )
 
 
 def evidence_finding(
@@ -97,7 +99,7 @@ def evidence_finding(
         if row["word"].startswith(EVIDENCE) and (row["whole"] or row["segment"] in segments)
     ]
     if not firm:
-        return _section("evidence", (questions, cells, arms), lead="")
+        return section_of("evidence", (questions, cells, arms), lead="")
     row = min(firm, key=lambda one: (*_order(one, segments)[:1], -int(one["n_arm"]), one["question"], one["arm"]))
     rating = next(
         (
@@ -110,11 +112,11 @@ def evidence_finding(
     title = str(asked[row["question"]]["title"])
     finding = Finding(
         sentence=(
-            f"{title} With {row['name']}: about {_of_hundred(row['expected'])} families. "
-            f"With usual support: {_of_hundred(row['usual'])}."
+            f"{title} With {row['name']}: about {of_hundred(row['expected'])} families. "
+            f"With usual support: {of_hundred(row['usual'])}."
         ),
-        number=f"{_of_hundred(row['expected'])} families",
-        usual=f"{_of_hundred(row['usual'])} with usual support",
+        number=f"{of_hundred(row['expected'])} families",
+        usual=f"{of_hundred(row['usual'])} with usual support",
         interval=f"It may well be {limits_in_words(row['pooled_low'], row['pooled_high'])} in 100 such families",
         whom=f"{counted(row['n_arm'], 'family')} with it and {row['n_usual']:,} without, {row['segment_name']}",
         to_do="Talk about it together. A figure on a group decides nothing for one family.",
@@ -122,7 +124,7 @@ def evidence_finding(
         as_of=f"Records up to {day(as_at)}",
         key=f"evidence_{row['question']}",
     )
-    return _section("evidence", (questions, cells, arms), lead="", findings=(finding,), dates=(as_at,))
+    return section_of("evidence", (questions, cells, arms), lead="", findings=(finding,), dates=(as_at,))
 
 
 def not_answered(questions: Released, cells: Released) -> Section:
@@ -149,7 +151,7 @@ def not_answered(questions: Released, cells: Released) -> Section:
     )
     silence = f"{counted(len(rows), 'figure')} and {counted(len(silent), 'question')}"
     lead = f"{silence} say nothing. Too few to say is an answer."
-    return _section("not_answered", (questions, cells), lead=lead, findings=findings, tables=[table] if rows else [])
+    return section_of("not_answered", (questions, cells), lead=lead, findings=findings, tables=[table] if rows else [])
 
 
 def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> Chart:
@@ -183,7 +185,7 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
     )
     told = [row for row in ordered if row["word"].startswith(EVIDENCE)]
     said = "; ".join(_in_words(row) for row in told) if told else "no intervention differs clearly from usual support"
-    level = f" With usual support it is about {_of_hundred(usual['expected'])}." if usual and usual["expected"] else ""
+    level = f" With usual support it is about {of_hundred(usual['expected'])}." if usual and usual["expected"] else ""
     return Chart(
         title=f"{asked['title']} {sentence(said)}",
         measure=f"{asked['outcome']}{level} {counted(asked['n_families'], 'family')} and decisions.",
@@ -261,10 +263,6 @@ def limits_in_words(low: float, high: float) -> str:
     return f"between {-first} fewer and {last} more"
 
 
-def _of_hundred(share: float) -> str:
-    return f"{100 * share:.0f} of 100"
-
-
 def _is_usual(row: Row) -> bool:
     return str(row["arm"]) == "usual_support"
 
@@ -282,32 +280,3 @@ def _number(n: int, *, inside: bool = False) -> str:
     words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     word = words[n] if n < len(words) else str(n)
     return word if inside else word.capitalize()
-
-
-def _section(
-    key: str,
-    released: Sequence[Released],
-    *,
-    lead: str,
-    findings: tuple[Finding, ...] = (),
-    charts: Sequence[Chart] = (),
-    tables: Sequence[Table] = (),
-    notes: tuple[str, ...] = (),
-    level: str = "",
-    dates: tuple[date, ...] = (),
-) -> Section:
-    audience, unit = same_audience(released)
-    return Section.model_validate(
-        {
-            "key": key,
-            "audience": audience,
-            "unit": unit,
-            "lead": lead,
-            "findings": findings,
-            "charts": tuple(charts),
-            "tables": tuple(tables),
-            "notes": notes,
-            "level": level,
-            "dates": dates,
-        }
-    )

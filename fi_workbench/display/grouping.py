@@ -8,9 +8,10 @@ from math import log
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.drawing import data, finished
-from fi_workbench.display.model import Chart, Finding, Heading, Section, Table
+from fi_workbench.display.laying_out import section_of, table_of
+from fi_workbench.display.model import Chart, Finding, Section
 from fi_workbench.display.prose import counted, joined, of
-from fi_workbench.display.released import Row, label, rows_of, same_audience
+from fi_workbench.display.released import Row, label, rows_of
 from fi_workbench.display.theme import FONT, INK, NAVY, ORANGE
 
 NEEDS_SHOWN = 6
@@ -330,32 +331,3 @@ def percent(value: float) -> str:
 
 def _or_dash(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
-
-
-def table_of(
-    caption: str,
-    labels: Sequence[str],
-    rows: Sequence[tuple[str, ...]],
-    *,
-    text: set[int] | None = None,
-    notes: tuple[str, ...] = (),
-    folded: bool = False,
-) -> Table:
-    """A table whose columns after the first are numbers, but for those named as text."""
-    words = {0, *(text or set())}
-    headings = tuple(Heading(label=label, numeric=at not in words) for at, label in enumerate(labels))
-    return Table(caption=caption, headings=headings, rows=tuple(rows), notes=notes, folded=folded)
-
-
-def section_of(
-    key: str,
-    released: Sequence[Released],
-    *,
-    lead: str,
-    charts: tuple[Chart, ...] = (),
-    tables: tuple[Table, ...] = (),
-    notes: tuple[str, ...] = (),
-) -> Section:
-    """A section of the review, for the one audience that its rows were released for."""
-    audience, unit = same_audience(released)
-    return Section(key=key, audience=audience, unit=unit, lead=lead, charts=charts, tables=tables, notes=notes)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.grouping import percent, section_of, table_of
+from fi_workbench.display.grouping import percent
+from fi_workbench.display.laying_out import section_of, table_of
 from fi_workbench.display.model import Section, Table
 from fi_workbench.display.prose import counted, of, sentence
 from fi_workbench.display.released import Row, label, rows_of

@@ -15,11 +15,8 @@ from scipy.stats import poisson
 
 from fi_workbench.errors import MatchingError
 from fi_workbench.matching.cards import USUAL_SUPPORT
+from fi_workbench.matching.effects.speaking import LEAST_SAYING, LEAST_SHOWN
 
-LEAST_SHOWN = 10
-"""Families per arm of a cell below which nothing is shown."""
-LEAST_SAID = 20
-"""Families per arm of a cell below which it is too few to say."""
 _PUBLISHED = "published evidence alone"
 _POOLED = "published evidence and the figure pooled over segments"
 _CELLS = "published evidence, the pooled figure, and single segments where they may speak"
@@ -79,8 +76,8 @@ def when_it_may_speak(
         usual = arm_shares[USUAL_SUPPORT]
         cells = [(followed * a * s, followed * usual * s) for a in offered.values() for s in segment_shares.values()]
         whole = [(followed * a, followed * usual) for a in offered.values()]
-        speaks = sum(_chance(cell, LEAST_SAID) for cell in cells)
-        arms = sum(_chance(each, LEAST_SAID) for each in whole)
+        speaks = sum(_chance(cell, LEAST_SAYING) for cell in cells)
+        arms = sum(_chance(each, LEAST_SAYING) for each in whole)
         rows.append(
             (
                 year,
@@ -108,7 +105,7 @@ def _typical(cells: Sequence[tuple[float, float]], share: float) -> float | None
 
     Null as well where not even an end to the outcome would be found so often.
     """
-    said = sorted((pair for pair in cells if min(pair) >= LEAST_SAID), key=min)
+    said = sorted((pair for pair in cells if min(pair) >= LEAST_SAYING), key=min)
     if not said:
         return None
     n_offered, n_usual = said[len(said) // 2]
