@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -10,6 +13,7 @@ from fi_workbench import needs
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError
 from fi_workbench.matching.cards import QuestionCard, read_cards
+from fi_workbench.matching.cohort import READS as COHORT_READS
 from fi_workbench.matching.cohort import Cohort, build_cohort
 from fi_workbench.resources import shipped
 from fi_workbench.store import Lake, Run
@@ -28,9 +32,64 @@ def cards_of(workspace: Workspace) -> dict[str, QuestionCard]:
     Raises:
         MatchingError: a card cannot be used.
     """
-    own = workspace.folder / OWN_CONTRACTS / OWN_QUESTIONS
+    return cards_in(workspace.folder)
+
+
+def cards_in(folder: Path) -> dict[str, QuestionCard]:
+    """The same for a workspace's folder."""
+    own = folder / OWN_CONTRACTS / OWN_QUESTIONS
     cards = read_cards(shipped("data_contracts") / "questions")
     return cards | (read_cards(own) if own.is_dir() else {})
+
+
+@dataclass(frozen=True)
+class Records:
+    """What every cohort of a week is made from. It holds families' rows and stays with the analyst.
+
+    Attributes:
+        frames: the week's tables.
+        profiles: need profiles that look back over the whole record.
+        as_at: what is known up to this day counts.
+    """
+
+    frames: Mapping[str, pl.DataFrame] = field(repr=False)
+    profiles: pl.DataFrame = field(repr=False)
+    as_at: date
+
+    def cohort(self, card: QuestionCard, segments: pl.DataFrame | None = None) -> Cohort:
+        """Make the cohort of a card.
+
+        Args:
+            card: the question.
+            segments: of each family as at its decision; all in one where None.
+
+        Raises:
+            MatchingError: clocks that cannot be compared.
+        """
+        frames = self.frames
+        own = frames["people"].select("person_id", child_id="case_reference")
+        return build_cohort(
+            card,
+            **{name: frames[name] for name in COHORT_READS if name != "need_profiles"},
+            need_profiles=self.profiles,
+            as_at=self.as_at,
+            records_from=_records_from(frames["episodes"], self.as_at),
+            segments=segments,
+            allocations=frames["allocations"].join(own, on="child_id", how="inner").drop("child_id"),
+            attendance=_attendance(frames["school_attendance"], frames["partner_people"], frames["family_members"]),
+        )
+
+
+def records_of(frames: Mapping[str, pl.DataFrame], as_at: date) -> Records:
+    """Ready a week's tables for cohorts.
+
+    Args:
+        frames: the tables of `matching.cohort.READS` and `needs.READS`, and `allocations`.
+        as_at: the week's Sunday.
+    """
+    given = {name: frames[name] for name in needs.READS}
+    made = needs.profile(**given, as_at=as_at, lookback_days=WHOLE_RECORD_DAYS)
+    return Records(frames, made.need_profiles, as_at)
 
 
 def cohort_of(workspace: Workspace, week: ReportingWeek, card: QuestionCard) -> Cohort:
@@ -43,22 +102,7 @@ def cohort_of(workspace: Workspace, week: ReportingWeek, card: QuestionCard) -> 
     run = made_run(workspace.lake, week)
     frames = {name: _table(workspace.lake, week, run, name) for name in (*_MADE, "intervention_spells")}
     frames |= {name: workspace.lake.read(name, run.pin) for name in (*needs.READS, "allocations") if name not in frames}
-    profiles = needs.profile(
-        **{name: frames[name] for name in needs.READS}, as_at=week.sunday, lookback_days=WHOLE_RECORD_DAYS
-    ).need_profiles
-    own = frames["people"].select("person_id", child_id="case_reference")
-    return build_cohort(
-        card,
-        episodes=frames["episodes"],
-        family_members=frames["family_members"],
-        people=frames["people"],
-        need_profiles=profiles,
-        intervention_spells=frames["intervention_spells"],
-        as_at=week.sunday,
-        records_from=records_from(frames["episodes"], week.sunday),
-        allocations=frames["allocations"].join(own, on="child_id", how="inner").drop("child_id"),
-        attendance=attendance_of(frames["school_attendance"], frames["partner_people"], frames["family_members"]),
-    )
+    return records_of(frames, week.sunday).cohort(card)
 
 
 def made_run(lake: Lake, week: ReportingWeek) -> Run:
@@ -83,14 +127,14 @@ def _table(lake: Lake, week: ReportingWeek, run: Run, name: str) -> pl.DataFrame
     return lake.read_week_table(str(week), name, run.run_id).drop("week")
 
 
-def records_from(episodes: pl.DataFrame, as_at: date) -> date:
+def _records_from(episodes: pl.DataFrame, as_at: date) -> date:
     """From when assessments are on record: before, what a family needs could not be known."""
     started = episodes.filter(pl.col("kind") == "assessment")["start"].drop_nulls().sort()
     found = started[int(len(started) * _STRAY)] if len(started) else as_at
     return found if isinstance(found, date) else as_at
 
 
-def attendance_of(
+def _attendance(
     school_attendance: pl.DataFrame, partner_people: pl.DataFrame, family_members: pl.DataFrame
 ) -> pl.DataFrame:
     """GRAIN one row per child and week, tied to its family."""

@@ -13,13 +13,12 @@ from datetime import date
 
 import polars as pl
 
-from fi_workbench import needs, segmentation
+from fi_workbench import segmentation
 from fi_workbench.errors import MatchingError, WorkbenchError
 from fi_workbench.matching.card_words import card_markdown
-from fi_workbench.matching.cards import USUAL_SUPPORT, QuestionCard, read_cards
+from fi_workbench.matching.cards import USUAL_SUPPORT, QuestionCard
 from fi_workbench.matching.catalogue import InterventionCatalogue
-from fi_workbench.matching.cohort import READS as COHORT_READS
-from fi_workbench.matching.cohort import Cohort, build_cohort, decided
+from fi_workbench.matching.cohort import Cohort, decided
 from fi_workbench.matching.cohort.covariates import covariates
 from fi_workbench.matching.cohort.decisions import family_episodes
 from fi_workbench.matching.effects import Effects, Published, costs, estimate
@@ -31,7 +30,7 @@ from fi_workbench.progress import Reporter
 from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.needs import ASSESSED_ABSENT, NEED_CODES, PRESENT, UNKNOWN
-from fi_workbench.weekly.cohorts import WHOLE_RECORD_DAYS, attendance_of, records_from
+from fi_workbench.weekly.cohorts import Records, records_of
 from fi_workbench.weekly.consulting import characteristics_of, rates_of
 from fi_workbench.weekly.evidence_tables import WRITES, arm_rows, cell_rows, expected_rows
 
@@ -40,16 +39,11 @@ from fi_workbench.weekly.evidence_tables import WRITES, arm_rows, cell_rows, exp
 class _Given:
     """What every question is answered from."""
 
-    frames: Mapping[str, pl.DataFrame]
-    profiles: pl.DataFrame
+    records: Records
     held: pl.DataFrame
-    allocations: pl.DataFrame
-    attendance: pl.DataFrame
     catalogue: InterventionCatalogue
     model: ApprovedModel | None
     settings: Settings
-    records_from: date
-    as_at: date
     segment_names: Mapping[str, str]
 
 
@@ -60,8 +54,8 @@ def work_out(
     model: ApprovedModel | None,
     settings: Settings,
     as_at: date,
+    cards: Mapping[str, QuestionCard],
     reporter: Reporter,
-    cards: Mapping[str, QuestionCard] | None = None,
 ) -> dict[str, pl.DataFrame]:
     """Answer every question card from the records of a week.
 
@@ -73,16 +67,15 @@ def work_out(
         model: the grouping in use; without one every family is in one segment.
         settings: names of segments.
         as_at: what is known up to this day counts.
+        cards: the questions.
         reporter: told of each question.
-        cards: the questions; the shipped ones when None.
 
     Returns:
         The tables of `WRITES`, each sorted by key.
     """
     given = _given(frames, catalogue, model, settings, as_at)
     made: dict[str, list[pl.DataFrame]] = {name: [] for name in WRITES}
-    chosen = read_cards() if cards is None else cards
-    for card in chosen.values():
+    for card in cards.values():
         reporter.say(f"{card.title} …")
         for name, frame in _answered(card, given, reporter).items():
             made[name].append(frame)
@@ -97,31 +90,17 @@ def _given(
     settings: Settings,
     as_at: date,
 ) -> _Given:
-    whole = {name: frames[name] for name in needs.READS}
-    profiles = needs.profile(**whole, as_at=as_at, lookback_days=WHOLE_RECORD_DAYS).need_profiles
-    own = frames["people"].select("person_id", child_id="case_reference")
     usable = model if model is None or not model.synthetic or settings.authority.synthetic else None
     names = (
         {one.code: settings.segment_names.get(one.code, one.name) for one in usable.grouping.segments} if usable else {}
     )
-    return _Given(
-        frames=frames,
-        profiles=profiles,
-        held=family_episodes(frames["episodes"], frames["family_members"]),
-        allocations=frames["allocations"].join(own, on="child_id", how="inner").drop("child_id"),
-        attendance=attendance_of(frames["school_attendance"], frames["partner_people"], frames["family_members"]),
-        catalogue=catalogue,
-        model=usable,
-        settings=settings,
-        records_from=records_from(frames["episodes"], as_at),
-        as_at=as_at,
-        segment_names=names,
-    )
+    held = family_episodes(frames["episodes"], frames["family_members"])
+    return _Given(records_of(frames, as_at), held, catalogue, usable, settings, names)
 
 
 def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str, pl.DataFrame]:
     try:
-        cohort = _cohort(card, given)
+        cohort = given.records.cohort(card, _segments(card, given))
     except MatchingError as error:
         return {"evidence_questions": _question(card, given, reason=error.what)}
     published = _published(card, cohort, given.catalogue)
@@ -169,7 +148,7 @@ def _about_offers(card: QuestionCard, cohort: Cohort, given: _Given) -> dict[str
     """Who was offered something, and when the question may speak; nothing where there is nobody to count."""
     question = pl.lit(card.id).alias("question")
     made = {}
-    groups = characteristics_of(given.frames["family_members"], given.frames["people"])
+    groups = characteristics_of(given.records.frames["family_members"], given.records.frames["people"])
     with suppress(MatchingError):
         made["evidence_offers"] = equity_of_offer(cohort, groups).groups.select(question, pl.all())
     with suppress(MatchingError):
@@ -183,20 +162,6 @@ def _about_offers(card: QuestionCard, cohort: Cohort, given: _Given) -> dict[str
     return made
 
 
-def _cohort(card: QuestionCard, given: _Given) -> Cohort:
-    chosen = {name: given.frames[name] for name in COHORT_READS if name != "need_profiles"}
-    return build_cohort(
-        card,
-        **chosen,
-        need_profiles=given.profiles,
-        as_at=given.as_at,
-        records_from=given.records_from,
-        segments=_segments(card, given),
-        allocations=given.allocations,
-        attendance=given.attendance,
-    )
-
-
 def _segments(card: QuestionCard, given: _Given) -> pl.DataFrame | None:
     """The segment of each family as at its decision: today's is made of what came after, too."""
     if given.model is None:
@@ -205,9 +170,9 @@ def _segments(card: QuestionCard, given: _Given) -> pl.DataFrame | None:
     known = covariates(
         decisions,
         held=given.held,
-        need_profiles=given.profiles,
-        family_members=given.frames["family_members"],
-        people=given.frames["people"],
+        need_profiles=given.records.profiles,
+        family_members=given.records.frames["family_members"],
+        people=given.records.frames["people"],
     ).with_row_index("at")
     told = known.with_columns(pl.col("at").cast(pl.String).alias("decision"))
     state = pl.when(pl.col("present")).then(pl.lit(PRESENT)).when(~pl.col("present")).then(pl.lit(ASSESSED_ABSENT))

@@ -122,6 +122,7 @@ def run_stages(
         catalogue=workspace.catalogue,
         key=workspace.key(),
         decisions=lambda kind: workspace.lake.decisions(kind, run.pin),
+        folder=workspace.folder,
         models=workspace.models,
         model_version=run.model_version,
         reporter=reporter,

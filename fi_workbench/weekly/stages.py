@@ -32,6 +32,8 @@ class StageContext:
     key: PseudonymKey
     decisions: Callable[[str], pl.DataFrame]
     """People's decisions of a kind, as known at the run's pin."""
+    folder: Path
+    """The workspace: its own question cards are asked, too."""
     models: Path
     model_version: str | None
     reporter: Reporter
@@ -147,6 +149,7 @@ def _match(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
 
 def _evidence(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
     # Half a second of scikit-learn that only this stage pays.
+    from fi_workbench.weekly.cohorts import cards_in  # noqa: PLC0415
     from fi_workbench.weekly.evidence import work_out  # noqa: PLC0415
 
     return work_out(
@@ -155,6 +158,7 @@ def _evidence(frames: Frames, context: StageContext) -> dict[str, pl.DataFrame]:
         model=segmentation.read_approved(context.models, version=context.model_version),
         settings=context.settings,
         as_at=context.as_at,
+        cards=cards_in(context.folder),
         reporter=context.reporter,
     )
 

@@ -92,6 +92,12 @@ def test_a_week_without_evidence_says_what_to_do(week_loaded: Path, run: Run) ->
     run_stages(workspace, week, pinned, clock=lambda: AT, only=before)
     with pytest.raises(BriefError, match="has not been worked out"):
         open_evidence(WEEK, "unit_north", workspace=week_loaded)
+    own = week_loaded / "data_contracts" / "questions"
+    own.mkdir(parents=True)
+    card = (shipped("data_contracts") / "questions" / "step_down.yaml").read_text(encoding="utf-8")
+    (own / "ours.yaml").write_text(card.replace("id: step_down\n", "id: our_question\n", 1), encoding="utf-8")
     done = run(["evidence", "--workspace", str(week_loaded), "--json"])
     assert done.code == 0, done.err
     assert done.facts["stages"]["evidence"] == "done"  # type: ignore[index]
+    asked = open_workspace(week_loaded).lake.read_week_table(WEEK, "evidence_questions", pinned.run_id)["question"]
+    assert set(asked) == {*read_cards(), "our_question"}
