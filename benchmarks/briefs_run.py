@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from fi_workbench import briefs
+from fi_workbench.briefs import handing
 from fi_workbench.briefs.forking import Processes, processes
+from fi_workbench.briefs.handing import Handed
 from fi_workbench.briefs.inside import _used
 from fi_workbench.briefs.jobs import Job, Ran
+from fi_workbench.briefs.reading_once import ReadOnce
 from fi_workbench.briefs.running import run_job
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake
 from fi_workbench.calendar import ReportingWeek
@@ -20,15 +23,16 @@ from fi_workbench.settings import read_settings
 
 WEEK = ReportingWeek(2026, 47)
 CALLS = (
-    "heading", "trust", "actions", "changes", "needs", "dates_kept", "insight", "step_down", "workload", "good_news",
-    "limits", "sources", "made_from",
+    "heading", "trust", "learning", "actions", "changes", "insight", "evidence", "good_news", "workload", "limits",
+    "needs", "journeys", "dates_kept", "what_seems_to_help", "step_down", "step_down_after", "sources", "made_from",
 )  # fmt: skip
 """What the cells of the unit brief call, in their order."""
 
 
-def bare(connection: Any, workspace: str, run_id: str, unit: str) -> None:
+def bare(connection: Any, workspace: str, run_id: str, unit: str, handed: Handed) -> None:
     """The work of the notebook as a function, with what it shows as text, as a notebook keeps it."""
     os.environ.update({WORKSPACE_VARIABLE: workspace, RUN_VARIABLE: run_id, "POLARS_MAX_THREADS": "1"})
+    handing.take(handed)
     week = briefs.open_week(str(WEEK), unit)
     shown = json.dumps([getattr(week, name)()._repr_mimebundle_() for name in CALLS])
     cpu, _ = _used()
@@ -41,13 +45,14 @@ def execute(plan: briefs.Plan, started: Processes) -> dict[str, float]:
 
     text = plan.notebook.read_text(encoding="utf-8")
     environment = {WORKSPACE_VARIABLE: str(plan.workspace), RUN_VARIABLE: plan.run.run_id}
+    once = ReadOnce(plan.lake, plan.week, plan.run, plan.workspace)
     notebooks = functions = 0.0
     for unit in plan.units:
-        result = run_job(Job(unit, text, plan.parameters(unit), environment, 60.0), started)
+        result = run_job(Job(unit, text, plan.parameters(unit), environment, 60.0, handed=once.for_unit(unit)), started)
         if not isinstance(result, Ran):
             raise SystemExit(f"{unit}: {result}")
         notebooks += result.effort.cpu_seconds
-        process = started.start(bare, str(plan.workspace), plan.run.run_id, unit)
+        process = started.start(bare, str(plan.workspace), plan.run.run_id, unit, once.for_unit(unit))
         length, cpu = process.connection.recv()
         if length < 10_000:
             raise SystemExit(f"{unit}: nothing was shown")

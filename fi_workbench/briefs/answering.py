@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
+from fi_workbench.briefs.handing import WeekLake
 from fi_workbench.briefs.model import Brief
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display import Answer, Finding, Section
@@ -16,7 +17,7 @@ from fi_workbench.learning import KINDS, Learning, learn
 from fi_workbench.learning.codes import finding_code, finding_key
 from fi_workbench.learning.replies import ANSWERS, SUBJECT
 from fi_workbench.settings import WHOLE_AUTHORITY, Settings
-from fi_workbench.store import Lake, Pin
+from fi_workbench.store import Pin
 
 NOT_ASKED = frozenset({"trust", "learning", "limits", "sources"})
 """Sections that are about the brief itself: nobody is asked whether they were useful."""
@@ -64,7 +65,7 @@ def answers_to(code: str, address: str) -> tuple[Answer, ...]:
     )
 
 
-def learnt(lake: Lake, pin: Pin | None, week: ReportingWeek, settings: Settings) -> Learning:
+def learnt(lake: WeekLake, pin: Pin | None, week: ReportingWeek, settings: Settings) -> Learning:
     """All that readers had said by a pin, as the products of a week tell it.
 
     Args:

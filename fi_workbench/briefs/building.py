@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -35,6 +35,7 @@ from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.jobs import ENGINES
 from fi_workbench.briefs.model import PRODUCT, Brief
 from fi_workbench.briefs.planning import Plan, guard_of
+from fi_workbench.briefs.reading_once import ReadOnce
 from fi_workbench.briefs.running import Broke, Effort, Job, Ran, run_job
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
 from fi_workbench.errors import DiskFullError, WorkbenchError, WrongUseError
@@ -110,9 +111,10 @@ def build(
     exporter = Exporter(source)
     try:
         with ThreadPoolExecutor(at_once + 1) as lanes:
+            reading = lanes.submit(ReadOnce, plan.lake, plan.week, plan.run, plan.workspace)
             guarded = lanes.submit(guard or guard_of(plan))
             jobs = [_job(plan, unit, text, at_once, engine) for unit in plan.units]
-            makers = [lanes.submit(_make, job, plan, run_one, exporter, guarded) for job in jobs]
+            makers = [lanes.submit(_make, job, plan, run_one, exporter, guarded, reading) for job in jobs]
             lanes.submit(exporter.warm)
             try:
                 for maker in as_completed(makers):
@@ -157,10 +159,15 @@ def _job(plan: Plan, unit: str, notebook: str, at_once: int, engine: str) -> Job
 
 
 def _make(
-    job: Job, plan: Plan, run_one: Callable[[Job], Ran | Broke], exporter: Exporter, guarded: Future[Guard]
+    job: Job,
+    plan: Plan,
+    run_one: Callable[[Job], Ran | Broke],
+    exporter: Exporter,
+    guarded: Future[Guard],
+    reading: Future[ReadOnce],
 ) -> tuple[str, str, Effort]:
     """Make one unit's brief; give its problem, empty when it stands."""
-    result = run_one(job)
+    result = run_one(replace(job, handed=reading.result().for_unit(job.unit)))
     if isinstance(result, Ran):
         problem = _finish(result, plan, exporter, guarded.result(), job)
     else:

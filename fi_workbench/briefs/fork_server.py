@@ -43,6 +43,7 @@ def preload() -> None:
     from papermill import execute  # noqa: F401, PLC0415
 
     from fi_workbench.briefs import cells, engine, exporting, forked_engine, inside, paper, rendering  # noqa: F401, PLC0415
+    from fi_workbench.calendar import bank_holidays  # noqa: PLC0415
     from fi_workbench.contracts.catalogue import remember_catalogues  # noqa: PLC0415
     from fi_workbench.display.drawing import check_no_more  # noqa: PLC0415
 
@@ -52,6 +53,7 @@ def preload() -> None:
     values = alt.Data(values=[{"a": 1}])  # type: ignore[no-untyped-call]
     alt.Chart(values).mark_line().encode(x="a:Q", y="a:Q").to_dict()  # reads the schema of charts
     check_no_more()
+    bank_holidays()  # imports the holidays of every country
     cells.warm()
 
 

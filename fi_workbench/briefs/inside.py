@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from fi_workbench.briefs import handing
 from fi_workbench.briefs.jobs import REFERENCE, Broke, Effort, Job, Ran, bare, told
 from fi_workbench.briefs.parameters import INJECTED, tags_of
 
@@ -54,6 +55,8 @@ def _run_in(job: Job, folder: Path) -> Ran | Broke:
     source.write_text(job.notebook, encoding="utf-8")
     place.mkdir()
     own = {"time_limit": job.seconds, "here": True}
+    if job.handed is not None:
+        handing.take(job.handed)
     if job.memory_mb:
         _limit_memory(job.memory_mb)
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fi_workbench import errors
+from fi_workbench.briefs.handing import Handed
 
 FORKED, KERNEL, REFERENCE = "fi-workbench-forked", "fi-workbench-kernel", "nbclient"
 """Names of papermill engines: without a kernel, with a kernel over a private socket, and papermill's own."""
@@ -27,6 +28,7 @@ class Job:
         threads: threads that the notebook may use.
         memory_mb: memory that it may take beyond what it starts with; 0 for no limit.
         engine: papermill's engine; empty for the quickest that works here.
+        handed: what was read for it; without it, and in a kernel, the notebook reads the lake.
     """
 
     unit: str
@@ -37,6 +39,7 @@ class Job:
     threads: int = 1
     memory_mb: int = 0
     engine: str = ""
+    handed: Handed | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

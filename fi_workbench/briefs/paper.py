@@ -9,19 +9,21 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fi_workbench.briefs.model import Brief
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display.pictures import draw
+from fi_workbench.display.theme import NARROW, WIDE
 from fi_workbench.errors import BriefError
 from fi_workbench.resources import shipped
 
 TEMPLATE = "unit_brief.typ"
-ALONE, BESIDE = (470, 125), (300, 80)
-"""Charts are drawn so wide in pixels and printed so wide in millimetres, which sets their letters at about 11 points;
-where a question has several, two stand beside each other."""
+ALONE, BESIDE = (WIDE, 165), (NARROW, 84)
+"""Charts are printed as they are drawn for the page, so that none is drawn once more: so wide in pixels and so wide in
+millimetres, which sets their letters at about 10 points; where a question has several, two stand beside each other."""
 
 _FAMILY = re.compile(r'font-family="[^"]*"')
 
@@ -38,21 +40,14 @@ def brief_paper(brief: Brief) -> bytes:
     Raises:
         BriefError: it cannot be set, for instance for want of words for a picture.
     """
-    import typst  # noqa: PLC0415 - only the exporter needs it
-    from fontpkg_atkinson_hyperlegible import ROOT  # noqa: PLC0415
-
     sunday = ReportingWeek.parse(brief.head.week).sunday
     facts: dict[str, Any] = {**brief.model_dump(mode="json"), "date": sunday.isoformat()}
     for part in facts["parts"]:
         charts = [chart for section in part["sections"] for chart in section["charts"]]
         for chart in charts:
             _draw(chart, BESIDE if len(charts) > 1 else ALONE)
-    folder = shipped("templates") / "brief"
     try:
-        made = typst.compile(
-            folder / TEMPLATE,
-            font_paths=[Path(ROOT) / "files"],
-            ignore_system_fonts=True,
+        made = _press().compile(
             format="pdf",
             sys_inputs={"brief": json.dumps(facts, sort_keys=True)},
             pdf_standards="ua-1",
@@ -65,6 +60,16 @@ def brief_paper(brief: Brief) -> bytes:
     if not isinstance(made, bytes):
         raise BriefError("The brief cannot be set on paper.", where=TEMPLATE)
     return made
+
+
+@cache
+def _press() -> Any:
+    """What sets papers: it reads the fonts and the template once in a process."""
+    import typst  # noqa: PLC0415 - only the exporter needs it
+    from fontpkg_atkinson_hyperlegible import ROOT  # noqa: PLC0415
+
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[Path(ROOT) / "files"])
+    return typst.Compiler(shipped("templates") / "brief" / TEMPLATE, font_paths=fonts, ignore_system_fonts=True)
 
 
 def _draw(chart: dict[str, Any], size: tuple[int, int]) -> None:

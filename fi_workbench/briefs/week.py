@@ -19,6 +19,7 @@ from fi_workbench import display
 from fi_workbench.briefs.answering import answerable, learnt
 from fi_workbench.briefs.due_lists import withheld
 from fi_workbench.briefs.evidence_weeks import latest_evidence
+from fi_workbench.briefs.handing import RememberedLake, WeekLake, taken
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, all_contracts
 from fi_workbench.disclosure import Audience, Released, release
@@ -67,7 +68,7 @@ class UnitWeek:
         week: the reporting week.
     """
 
-    lake: Lake = field(repr=False)
+    lake: WeekLake = field(repr=False)
     run: Run = field(repr=False)
     catalogue: Catalogue = field(repr=False)
     settings: Settings = field(repr=False)
@@ -168,9 +169,9 @@ class UnitWeek:
         """What was worked out about kinds of help; nothing is said where nothing was."""
         found = latest_evidence(self.lake, self.week, self.run)
         if found is None:
-            return Section(key="helping", audience="unit", unit=self.unit)
+            return self._unasked(Section(key="helping", audience="unit", unit=self.unit))
         shown = display.helping(*(self._from(found, table) for table in HELP_TABLES))
-        return self._shown(shown) if shown.charts else shown
+        return self._shown(shown) if shown.charts else self._unasked(shown)
 
     def _from(self, found: tuple[ReportingWeek, Run], table: str) -> Released:
         frame = self._read(found, table)
@@ -246,7 +247,11 @@ class UnitWeek:
 
     def _shown(self, section: Section) -> Section:
         coded = answerable(section, unit=self.unit, week=str(self.week), address=self.settings.briefs.feedback_address)
-        return coded.without_pictures() if self.unattended else coded
+        return self._unasked(coded)
+
+    def _unasked(self, section: Section) -> Section:
+        """A section as it is shown, without asking whether it was useful."""
+        return section.without_pictures() if self.unattended else section
 
 
 def open_week(week: str, unit: str, *, workspace: Path | str | None = None) -> UnitWeek:
@@ -271,11 +276,14 @@ def opened(kind: type[Kind], week: str, unit: str, workspace: Path | str | None)
     """Open a week as one kind of product sees it."""
     folder = Path(workspace or os.environ.get(WORKSPACE_VARIABLE) or "workspace")
     chosen = ReportingWeek.parse(week)
-    settings = read_settings(folder)
     own = folder / OWN_CONTRACTS
     catalogue = all_contracts(extra=[own]) if own.is_dir() else all_contracts()
-    lake = open_lake(folder, settings, catalogue)
     wanted = os.environ.get(RUN_VARIABLE, "")
+    handed = taken(folder, str(chosen), unit, wanted)
+    if handed is not None:
+        remembered = RememberedLake(lambda: open_lake(folder, read_settings(folder), catalogue), handed.answers)
+        return kind(remembered, handed.run, catalogue, handed.settings, chosen, unit, unattended=True)
+    lake = open_lake(folder, read_settings(folder), catalogue)
     runs = [run for run in lake.runs(str(chosen)) if run.run_id == wanted] if wanted else []
     run = runs[0] if runs else lake.current_run(str(chosen))
     if run is None:
@@ -300,7 +308,7 @@ def settings_of(run: Run) -> Settings:
     return parse_settings(tomllib.loads(run.settings_text), where=f"settings of run {run.run_id}")
 
 
-def units_of(lake: Lake, week: ReportingWeek, run: Run, settings: Settings) -> tuple[str, ...]:
+def units_of(lake: WeekLake, week: ReportingWeek, run: Run, settings: Settings) -> tuple[str, ...]:
     """The units that a brief can be made for: those measured and those in the settings, in order.
 
     Where nobody holds families, because no roster is loaded, the whole authority is the only one.

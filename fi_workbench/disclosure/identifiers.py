@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +22,8 @@ from fi_workbench.contracts import Catalogue, Table
 
 LONGEST = 80
 """Longer identifiers (an address with everything in it) are searched for by their first so many characters."""
+BEGINNING = 6
+"""No run of words is followed that no identifier begins with: told by its first so many characters."""
 
 _DIGIT = re.compile("[0-9]")
 _GIVEN = re.compile(r"(^|_)(forename|given|first_name)")
@@ -59,6 +61,11 @@ class IdentifierIndex:
     forms: Mapping[str, Known]
     birth_dates: frozenset[date]
     longest: int
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """The first characters of every form, one, two and so on up to `BEGINNING`."""
+        return frozenset(form[:n] for form in self.forms for n in range(1, min(len(form), BEGINNING) + 1))
 
     def __repr__(self) -> str:
         """Say how many, never which."""

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from fi_workbench.contracts.identifiers import CHECK_LETTERS, nhs_number_check_digit, upn_check_letter
-from fi_workbench.disclosure.identifiers import IdentifierIndex, Known, Match, squeeze
+from fi_workbench.disclosure.identifiers import BEGINNING, IdentifierIndex, Known, Match, squeeze
 from fi_workbench.disclosure.views import views
 from fi_workbench.errors import DisclosureError
 
@@ -74,8 +74,7 @@ def found_in(
     declared = frozenset(declared_dates)
     for view in dict.fromkeys(views(text)):
         seen: Counter[str] = Counter()
-        plain = unicodedata.normalize("NFKD", view).casefold()
-        plain = "".join(character for character in plain if not unicodedata.combining(character))
+        plain = _plain(view)
         for known in _known(plain, index, spared):
             if references or not known.reference:
                 seen[known.kind] += 1
@@ -129,14 +128,24 @@ def scan(
         )
 
 
+def _plain(text: str) -> str:
+    """A text without capitals and accents."""
+    if text.isascii():  # most are, and have no accents to look for
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in folded if not unicodedata.combining(character))
+
+
 def _listed(kinds: Iterable[str]) -> str:
     return ", ".join(kinds)
 
 
 def _known(plain: str, index: IdentifierIndex, spared: set[str]) -> Iterable[Known]:
     words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(plain)]
-    forms = index.forms
+    forms, beginnings = index.forms, index.beginnings
     for first in range(len(words)):
+        if words[first][0][:BEGINNING] not in beginnings:
+            continue
         form = ""
         loose = digits = joined = True
         end = words[first][1]
@@ -152,6 +161,8 @@ def _known(plain: str, index: IdentifierIndex, spared: set[str]) -> Iterable[Kno
                     break
             form += word
             end = stop
+            if form[:BEGINNING] not in beginnings:
+                break
             known = forms.get(form)
             if known is not None and form not in spared and _fits(known, joined=joined, digits=digits):
                 yield known

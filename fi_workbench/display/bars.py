@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fi_workbench.display.drawing import data, finished
+from fi_workbench.display.drawing import data, finished, leftmost
 from fi_workbench.display.model import Chart, Table
 from fi_workbench.display.prose import counted, of
 from fi_workbench.display.released import Row
@@ -39,12 +39,12 @@ def needs_chart(present: Sequence[tuple[str, Row]], title: str, table: Table) ->
     x = alt.X("n:Q", axis=None, scale=alt.Scale(domain=[0, top]))
     bars = base.mark_bar(size=14, yOffset=11, color=NAVY).encode(y=y, x=x)
     names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
-        y=y, x=alt.value(0), text="label:N"
+        y=y, x=leftmost(), text=alt.Text("label:N")
     )
     before = (
         base.transform_filter("isValid(datum.before)")
         .mark_tick(color=ORANGE, opacity=1, thickness=4, size=18, yOffset=11)
-        .encode(y=y, x="before:Q")
+        .encode(y=y, x=alt.X("before:Q"))
     )
     shown = any(point["before"] is not None for point in values)
     measure = f"Families with each need, of {counted(top, 'family')}."

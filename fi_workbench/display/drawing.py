@@ -11,10 +11,17 @@ from fi_workbench.display.theme import config
 
 
 def data(values: list[dict[str, Any]]) -> Any:
-    """Values that travel inside the chart."""
+    """Values that travel inside the chart; as a tuple, which altair does not copy with every change of a chart."""
     import altair as alt  # noqa: PLC0415 - most of a second that only the making of charts needs
 
-    return alt.Data(values=values)  # type: ignore[no-untyped-call]
+    return alt.Data(values=tuple(values))  # type: ignore[no-untyped-call]
+
+
+def leftmost() -> Any:
+    """The left edge as a place. Given as a bare value or a string, altair works out anew what kind of channel it is."""
+    import altair as alt  # noqa: PLC0415
+
+    return alt.XValue(0)  # type: ignore[no-untyped-call]
 
 
 _checks = True

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.drawing import data, finished
+from fi_workbench.display.drawing import data, finished, leftmost
 from fi_workbench.display.laying_out import of_hundred, section_of, table_of
 from fi_workbench.display.model import Chart, Finding, Section, Table
 from fi_workbench.display.prose import counted, day, sentence
@@ -174,14 +174,14 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
     y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     axis = alt.Axis(title="in 100 families, more or fewer than usual support", grid=False, tickCount=5)
     x = alt.X("low:Q", axis=axis, scale=alt.Scale(domain=[-edge, edge]))
-    colour = alt.condition("datum.clear", alt.value(NAVY), alt.value(GREY))
-    lines = base.mark_rule(strokeWidth=4, yOffset=13).encode(y=y, x=x, x2="high:Q", color=colour)
+    colour = alt.ColorValue(GREY, condition={"test": "datum.clear", "value": NAVY})
+    lines = base.mark_rule(strokeWidth=4, yOffset=13).encode(y=y, x=x, x2=alt.X2("high:Q"), color=colour)
     points = base.mark_point(filled=True, size=90, yOffset=13, opacity=1).encode(
-        y=y, x="middle:Q", color=alt.value(NAVY)
+        y=y, x=alt.X("middle:Q"), color=alt.ColorValue(NAVY)
     )
-    none = alt.Chart(data([{"zero": 0}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="zero:Q")
+    none = alt.Chart(data([{"zero": 0}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(x=alt.X("zero:Q"))
     names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
-        y=y, x=alt.value(0), text="label:N"
+        y=y, x=leftmost(), text=alt.Text("label:N")
     )
     told = [row for row in ordered if row["word"].startswith(EVIDENCE)]
     said = "; ".join(_in_words(row) for row in told) if told else "no intervention differs clearly from usual support"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.drawing import data, finished
+from fi_workbench.display.drawing import data, finished, leftmost
 from fi_workbench.display.laying_out import of_hundred, section_of, table_of, titles_of
 from fi_workbench.display.model import Chart, Finding, Section
 from fi_workbench.display.prose import counted, name_of, sentence
@@ -91,11 +91,13 @@ def _love_plot(asked: Row, rows: Sequence[Row]) -> Chart:
     axis = alt.Axis(title="standardised difference, least like intervention", grid=False, tickCount=5)
     x = alt.X("before:Q", axis=axis, scale=alt.Scale(domain=[0, top]))
     before = base.mark_point(shape="square", filled=False, size=70, yOffset=9, color=ORANGE, opacity=1).encode(y=y, x=x)
-    after = base.mark_point(filled=True, size=80, yOffset=9, color=NAVY, opacity=1).encode(y=y, x="after:Q")
+    after = base.mark_point(filled=True, size=80, yOffset=9, color=NAVY, opacity=1).encode(y=y, x=alt.X("after:Q"))
     text = base.mark_text(align="left", dy=-6, font=FONT, fontSize=13, color=INK).encode(
-        y=y, x=alt.value(0), text="label:N"
+        y=y, x=leftmost(), text=alt.Text("label:N")
     )
-    edge = alt.Chart(data([{"at": GREEN}, {"at": AMBER}])).mark_rule(color=INK, strokeDash=[3, 3]).encode(x="at:Q")
+    edge = (
+        alt.Chart(data([{"at": GREEN}, {"at": AMBER}])).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=alt.X("at:Q"))
+    )
     far = sum(after > AMBER for _, after in worst.values())
     said = (
         "after weighting every intervention is close in all that was recorded"

@@ -7,7 +7,7 @@ from itertools import groupby
 from math import log
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.drawing import data, finished
+from fi_workbench.display.drawing import data, finished, leftmost
 from fi_workbench.display.laying_out import section_of, table_of
 from fi_workbench.display.model import Chart, Finding, Section
 from fi_workbench.display.prose import counted, joined, of
@@ -126,9 +126,9 @@ def _profile(rows: Sequence[Row]) -> Chart:
     y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     x = alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1]))
     bars = base.mark_bar(size=14, yOffset=12, color=NAVY).encode(y=y, x=x)
-    everyone = base.mark_tick(color=ORANGE, opacity=1, thickness=4, size=20, yOffset=12).encode(y=y, x="all:Q")
+    everyone = base.mark_tick(color=ORANGE, opacity=1, thickness=4, size=20, yOffset=12).encode(y=y, x=alt.X("all:Q"))
     names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
-        y=y, x=alt.value(0), text="label:N"
+        y=y, x=leftmost(), text=alt.Text("label:N")
     )
     n = first["n_families"]
     title = f"{first['segment']}: {first['name']}. About {counted(n, 'family')}, {percent(first['share'])} of all."

@@ -66,7 +66,7 @@ def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool)
     bars = base.mark_bar(width={"band": 0.7}).encode(
         x=x,
         y=y,
-        color=alt.condition("datum.last", alt.value(NAVY), alt.value(MUTED)),
+        color=alt.ColorValue(MUTED, condition={"test": "datum.last", "value": NAVY}),
     )
     numbers = (
         base.transform_filter("datum.last")
@@ -126,7 +126,7 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
             0,
             alt.Chart(span)
             .mark_rect(color=BAND, stroke=QUIET, strokeDash=[4, 3])
-            .encode(x=alt.X("from:Q"), x2="to:Q", y=alt.Y("low:Q", scale=scale), y2="high:Q"),
+            .encode(x=alt.X("from:Q"), x2=alt.X2("to:Q"), y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q")),
         )
     table = Table(
         caption=f"{name} at the end of each week",
@@ -154,9 +154,9 @@ def _band(low: float, high: float) -> Any:
 
     values = data([{"low": low, "high": high}])
     base = alt.Chart(values)
-    band = base.mark_rect(color=BAND).encode(y=alt.Y("low:Q"), y2="high:Q")
+    band = base.mark_rect(color=BAND).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
     # The band alone is too pale to be told from the page; its limits are lines.
-    limits = [base.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(y=f"{side}:Q") for side in ("low", "high")]
+    limits = [base.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(y=alt.Y(f"{side}:Q")) for side in ("low", "high")]
     return alt.layer(band, *limits)
 
 

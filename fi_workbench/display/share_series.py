@@ -65,12 +65,12 @@ def share_chart(name: str, points: Sequence[tuple[date, int, int]]) -> Chart | N
     x = alt.X("place:O", axis=x_axis, title=None)
     y = alt.Y("share:Q", axis=y_axis, title=None, scale=alt.Scale(domain=[0, top]))
     bars = base.mark_bar(width={"band": 0.7}).encode(
-        x=x, y=y, color=alt.condition("datum.last", alt.value(NAVY), alt.value(MUTED))
+        x=x, y=y, color=alt.ColorValue(MUTED, condition={"test": "datum.last", "value": NAVY})
     )
     numbers = (
         base.transform_filter("datum.last")
         .mark_text(dy=-9, fontWeight="bold", font=FONT, fontSize=14)
-        .encode(x=x, y=y, text="label:N")
+        .encode(x=x, y=y, text=alt.Text("label:N"))
     )
     day, n, of = shown[-1]
     before = "; before, " + _range([n / of for _, n, of in shown[:-1]])

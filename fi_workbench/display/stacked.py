@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fi_workbench.display.drawing import data, finished
+from fi_workbench.display.drawing import data, finished, leftmost
 from fi_workbench.display.model import Chart, Table
 from fi_workbench.display.prose import counted, of, window
 from fi_workbench.display.released import Row
@@ -126,14 +126,14 @@ def stacked(bars: Sequence[tuple[str, Sequence[int]]], parts: Sequence[tuple[str
         .encode(
             y=y,
             x=alt.X("from:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
-            x2="to:Q",
+            x2=alt.X2("to:Q"),
             fill=alt.Fill("part:N", sort=[part for part, _ in parts], scale=scale, legend=legend),
         )
     )
     labels = (
         alt.Chart(data(names))
         .mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK)
-        .encode(y=y, x=alt.value(0), text="label:N")
+        .encode(y=y, x=leftmost(), text=alt.Text("label:N"))
     )
     return finished(alt.layer(drawn, labels), STEP * len(bars))
 
