@@ -90,7 +90,7 @@ def _pieces(cell: Mapping[str, Any]) -> list[Section | Head | MadeFrom]:
         if carried is None:
             continue
         try:
-            found.append(_SHOWN.validate_python(carried))
+            found.append(_SHOWN.validate_json(carried))
         except ValidationError:
             raise BriefError("A piece of the brief is not in the shape that this version knows.", where=MIME) from None
     return found

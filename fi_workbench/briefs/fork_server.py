@@ -54,7 +54,24 @@ def preload() -> None:
     alt.Chart(values).mark_line().encode(x="a:Q", y="a:Q").to_dict()  # reads the schema of charts
     check_no_more()
     bank_holidays()  # imports the holidays of every country
+    _rehearse()
     cells.warm()
+
+
+def _rehearse() -> None:
+    """Run a notebook of one cell, so that what is made at first use, such as compiled patterns, is there to be copied."""
+    import nbformat  # noqa: PLC0415
+
+    from fi_workbench.briefs.forked_engine import LANGUAGE  # noqa: PLC0415
+    from fi_workbench.briefs.inside import run_in  # noqa: PLC0415
+    from fi_workbench.briefs.jobs import FORKED, Job  # noqa: PLC0415
+
+    cell = nbformat.v4.new_code_cell("unit: str = ''", metadata={"tags": ["parameters"]}, id="parameters")  # type: ignore[no-untyped-call]
+    shown = nbformat.v4.new_code_cell("unit", id="shown")  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook(cells=[cell, shown], metadata={"language_info": LANGUAGE})  # type: ignore[no-untyped-call]
+    text = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    with tempfile.TemporaryDirectory(prefix="fi-fork-") as folder:
+        run_in(Job("", text, {"unit": ""}, {}, 60.0, engine=FORKED), Path(folder))
 
 
 def threads_that_work() -> list[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fi_workbench.briefs import handing
-from fi_workbench.briefs.jobs import REFERENCE, Broke, Effort, Job, Ran, bare, told
+from fi_workbench.briefs.jobs import FORKED, REFERENCE, Broke, Effort, Job, Ran, bare, told
 from fi_workbench.briefs.parameters import INJECTED, tags_of
 
 MEGABYTE = 1024 * 1024
@@ -26,14 +26,15 @@ MEGABYTE = 1024 * 1024
 def in_process(connection: Any, job: Job) -> None:
     """In a process that does nothing else: run the notebook and send what became of it."""
     with tempfile.TemporaryDirectory(prefix="fi-brief-") as scratch:
-        result = _run_in(job, Path(scratch))
+        result = run_in(job, Path(scratch))
     cpu_seconds, peak_mb = _used()
     n_warnings = _warnings(result.notebook) if isinstance(result, Ran) else 0
     effort = Effort(cpu_seconds=cpu_seconds, peak_mb=peak_mb, warnings=n_warnings)
     connection.send(replace(result, effort=effort))
 
 
-def _run_in(job: Job, folder: Path) -> Ran | Broke:
+def run_in(job: Job, folder: Path) -> Ran | Broke:
+    """Run a notebook in this process, with a folder of its own for what is written on the way."""
     logging.disable(logging.CRITICAL)  # libraries log what notebooks say
     from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415
     from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
@@ -45,7 +46,7 @@ def _run_in(job: Job, folder: Path) -> Ran | Broke:
     threads = str(max(1, job.threads))
     os.environ.update(
         job.environment,
-        **engine.private_jupyter(folder),
+        **({} if job.engine == FORKED else engine.private_jupyter(folder)),
         POLARS_MAX_THREADS=threads,
         OMP_NUM_THREADS=threads,
         OPENBLAS_NUM_THREADS=threads,

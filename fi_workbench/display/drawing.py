@@ -41,7 +41,8 @@ def check_no_more() -> None:
 
 def finished(chart: Any, height: int) -> dict[str, Any]:
     """A chart's checked specification, in our manner and without a width."""
-    spec = dict(chart.properties(height=height).configure(**config()).to_dict(validate=_checks))
+    chart.height, chart.config = height, config()  # in place: each of altair's own calls copies all of the chart
+    spec = dict(chart.to_dict(validate=_checks))
     spec.pop("$schema", None)
     return spec
 

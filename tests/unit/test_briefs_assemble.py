@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def words(text: str) -> dict[str, Any]:
 
 
 def shows(*pieces: Any, tags: tuple[str, ...] = ()) -> dict[str, Any]:
-    outputs = [{"output_type": "display_data", "data": {MIME: piece.model_dump(mode="json")}} for piece in pieces]
+    outputs = [{"output_type": "display_data", "data": {MIME: piece.model_dump_json()}} for piece in pieces]
     return {"cell_type": "code", "metadata": {"tags": list(tags)}, "source": "secret = 1", "outputs": outputs}
 
 
@@ -112,7 +113,8 @@ def test_an_answer_before_the_first_question_is_refused() -> None:
 
 def test_a_piece_that_this_version_does_not_know_is_refused() -> None:
     cell = shows(section("actions"))
-    cell["outputs"][0]["data"][MIME]["colour"] = "red"
+    data = cell["outputs"][0]["data"]
+    data[MIME] = json.dumps({**json.loads(data[MIME]), "colour": "red"})
     with pytest.raises(BriefError, match="shape"):
         assemble(notebook(*GOOD, cell), unit="tyne", week="2026-W47")
 
