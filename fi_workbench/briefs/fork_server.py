@@ -59,7 +59,7 @@ def preload() -> None:
 
 
 def _rehearse() -> None:
-    """Run a notebook of one cell, so that what is made at first use, such as compiled patterns, is there to be copied."""
+    """Run a notebook of one cell, so that what is made at first use (compiled patterns) is there to be copied."""
     import nbformat  # noqa: PLC0415
 
     from fi_workbench.briefs.forked_engine import LANGUAGE  # noqa: PLC0415
