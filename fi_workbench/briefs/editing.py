@@ -179,7 +179,7 @@ def _left(sections: Iterable[Section], own: Mapping[str, Reviewed]) -> Iterable[
         if len(rest) < len(section.rest):
             changed["rest_words"] = sentence(f"{in_words(len(rest))} more to look at") if rest else ""
         if whole is not None and whole.action == EDIT:
-            changed["lead"] = whole.after
+            changed |= {"lead": whole.after, "edited": True}
         new = section.model_copy(update=changed)
         if section.findings and not (
             new.findings or new.rest or new.lead or new.charts or any(not t.folded for t in new.tables)
@@ -192,7 +192,7 @@ def _findings(findings: Iterable[Finding], own: Mapping[str, Reviewed]) -> Itera
     for one in findings:
         done = own.get(one.code) if one.code else None
         if done is not None and done.action == EDIT:
-            yield one.model_copy(update={"sentence": done.after})
+            yield one.model_copy(update={"sentence": done.after, "edited": True})
         elif done is None or done.action != DROP:
             yield one
 

@@ -87,6 +87,7 @@ class Finding(Piece):
         by: by when; none where nothing falls due.
         source: where it comes from, or who made the rule.
         as_of: up to when its source goes, in words.
+        edited: an analyst put its sentence in other words, which is said beside it.
     """
 
     sentence: str
@@ -103,6 +104,7 @@ class Finding(Piece):
     key: str = ""
     code: str = ""
     answers: tuple[Answer, ...] = ()
+    edited: bool = False
 
 
 class Section(Piece):
@@ -119,6 +121,7 @@ class Section(Piece):
         dates: every date that it may show, from the date columns of the released rows.
         code: the feedback code of the answer as a whole, where none of its findings has one of its own.
         answers: as a finding's.
+        edited: an analyst put its lead in other words, which is said beside it.
     """
 
     kind: Literal["section"] = "section"
@@ -137,6 +140,7 @@ class Section(Piece):
     level: Literal["good", "care", "stop", ""] = ""
     code: str = ""
     answers: tuple[Answer, ...] = ()
+    edited: bool = False
     _draws: bool = PrivateAttr(default=True)
 
     def without_pictures(self) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from pypdf import PdfReader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefs_town import AT, TOML, WEEK, Town, make_town
@@ -115,7 +117,14 @@ def test_an_edit_is_kept_with_who_when_before_and_after(town: Town, opened: Work
     ]  # fmt: skip
     assert facts["manifest"]["review"]["not_looked_at"] == 2
     assert sorted(path.name for path in (target / "unit_tyne").iterdir()) == sorted([PAGE, PAPER, DATA])
-    assert after in (target / "unit_tyne" / PAGE).read_text()
+    page = (target / "unit_tyne" / PAGE).read_text()
+    assert re.search(rf"{re.escape(after)} <span[^>]*>An analyst changed this sentence\.</span>", page)
+    assert page.count("An analyst changed this sentence.") == 1
+    paper = " ".join(
+        words for one in PdfReader(target / "unit_tyne" / PAPER).pages for words in one.extract_text().split()
+    )
+    assert f"{after} An analyst changed this sentence." in paper
+    assert "An analyst changed" not in (target / "unit_wear" / PAGE).read_text()
     other = json.loads((target / "unit_wear" / DATA).read_text())
     assert "review" not in other["manifest"]
 
