@@ -14,7 +14,7 @@ from fi_workbench.display.laying_out import of_hundred, section_of, table_of
 from fi_workbench.display.model import Chart, Finding, Section, Table
 from fi_workbench.display.prose import counted, day, sentence
 from fi_workbench.display.released import Row, rows_of
-from fi_workbench.display.theme import FONT, GREY, INK, NAVY
+from fi_workbench.display.theme import FONT, INK, MUTED, NAVY
 
 STEP = 52
 EVIDENCE = "evidence"
@@ -174,7 +174,7 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
     y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     axis = alt.Axis(title="in 100 families, more or fewer than usual support", grid=False, tickCount=5)
     x = alt.X("low:Q", axis=axis, scale=alt.Scale(domain=[-edge, edge]))
-    colour = alt.ColorValue(GREY, condition={"test": "datum.clear", "value": NAVY})
+    colour = alt.ColorValue(MUTED, condition={"test": "datum.clear", "value": NAVY})
     lines = base.mark_rule(strokeWidth=4, yOffset=13).encode(y=y, x=x, x2=alt.X2("high:Q"), color=colour)
     points = base.mark_point(filled=True, size=90, yOffset=13, opacity=1).encode(
         y=y, x=alt.X("middle:Q"), color=alt.ColorValue(NAVY)

@@ -18,7 +18,7 @@ from fi_workbench.display import Chart, Table
 from fi_workbench.display.bars import needs_chart
 from fi_workbench.display.pictures import normalised
 from fi_workbench.display.reading import sentences_of, words_of
-from fi_workbench.display.theme import BAND, GREY, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL
+from fi_workbench.display.theme import BAND, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL
 from fi_workbench.vocabulary.needs import NEED_CODES, need
 
 CATALOGUE = all_contracts()
@@ -72,7 +72,7 @@ def test_a_drawing_is_the_same_every_time_and_names_nothing_by_chance(charts: li
 def test_colours_are_those_of_the_palette(charts: list[Chart]) -> None:
     import re
 
-    allowed = {c.lower() for c in (BAND, GREY, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL, "#ffffff", "#fff")}
+    allowed = {c.lower() for c in (BAND, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL, "#ffffff", "#fff")}
     for chart in charts:
         used = {colour.lower() for colour in re.findall(r'"(#[0-9A-Fa-f]{3,6})"', display.draw(chart.spec, 330))}
         assert used <= allowed
