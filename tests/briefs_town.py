@@ -228,7 +228,7 @@ def make_town(
     lake = Lake.open(folder / "lake", catalogue)
     sunday = WEEK.sunday
     days = sources if sources is not None else {
-        "case_people": sunday, "visits": sunday, "meetings": sunday, "allocations": sunday, "roster": sunday,
+        "case_people": sunday, "case_referrals": sunday, "case_relationships": sunday, "supervision": sunday, "visits": sunday, "meetings": sunday, "allocations": sunday, "roster": sunday,
         "restricted": sunday, "housing": sunday - timedelta(days=19), "police_notifications": sunday,
     }  # fmt: skip
     for source, as_of in days.items():

@@ -33,9 +33,9 @@ def answerable(section: Section, *, unit: str, week: str, address: str) -> Secti
         address: the mailbox for answers; empty for none.
 
     Returns:
-        The same with codes; sections about the brief itself as they are.
+        The same with codes; sections about the brief itself, and those that say nothing, as they are.
     """
-    if section.key in NOT_ASKED:
+    if section.key in NOT_ASKED or not _says(section):
         return section
     seen: Counter[str] = Counter()
 
@@ -53,6 +53,11 @@ def answerable(section: Section, *, unit: str, week: str, address: str) -> Secti
         code = finding_code(unit=unit, week=week, section=section.key, finding="")
         changed |= {"code": code, "answers": answers_to(code, address)}
     return section.model_copy(update=changed)
+
+
+def _says(section: Section) -> bool:
+    """Whether there is anything in it that somebody could answer."""
+    return bool(section.lead or section.findings or section.rest or section.charts or section.tables)
 
 
 def answers_to(code: str, address: str) -> tuple[Answer, ...]:

@@ -166,10 +166,11 @@ class UnitWeek:
         return self._shown(display.evidence_finding(questions, cells, arms, segments, as_at=found[0].sunday))
 
     def what_seems_to_help(self) -> Section:
-        """What was worked out about kinds of help; nothing is said where nothing was."""
+        """What was worked out about kinds of help; that nothing was, or could be, is said."""
         found = latest_evidence(self.lake, self.week, self.run)
         if found is None:
-            return self._unasked(Section(key="helping", audience="unit", unit=self.unit))
+            lead = "What seems to help was not worked out for this week."
+            return self._unasked(Section(key="helping", audience="unit", unit=self.unit, lead=lead))
         shown = display.helping(*(self._from(found, table) for table in HELP_TABLES))
         return self._shown(shown) if shown.charts else self._unasked(shown)
 

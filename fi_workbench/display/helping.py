@@ -1,4 +1,4 @@
-"""What seems to help, in a unit's brief: one picture with intervals, and nothing at all where nothing was worked out.
+"""What seems to help, in a unit's brief: one picture with intervals, or that too few families were followed.
 
 The evidence page tells the whole; a brief shows the first question that can say something. No word says what works
 best.
@@ -14,7 +14,7 @@ from fi_workbench.display.released import rows_of
 
 
 def helping(questions: Released, cells: Released, expected: Released) -> Section:
-    """The picture of the first question that can say something; an empty section where none can.
+    """The picture of the first question that can say something; where none can, it says so.
 
     Args:
         questions: `evidence_questions`, released for `unit`.
@@ -24,7 +24,7 @@ def helping(questions: Released, cells: Released, expected: Released) -> Section
     found = answers(questions, cells, expected)
     quiet = Section(key="helping", audience=found.audience, unit=found.unit)
     if not found.charts:
-        return quiet
+        return quiet.model_copy(update={"lead": "Too few families were followed to say what helps."})
     chart = found.charts[0]
     speaking = {row["question"] for row in rows_of(cells, "evidence_cells") if row["whole"] and row["state"] == SHOWN}
     asked = next(row for row in rows_of(questions, "evidence_questions") if row["question"] in speaking)

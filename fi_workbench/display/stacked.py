@@ -19,11 +19,14 @@ from fi_workbench.display.prose import counted, of, window
 from fi_workbench.display.released import Row
 from fi_workbench.display.theme import FONT, HOLLOW, INK, NARROW, NAVY, PLUM, QUIET, TEAL
 
-STEP = 66
+STEP = 60
 """Pixels for one bar with its name above it and its parts named below."""
 
 KEPT = (("kept", NAVY), ("after the date", TEAL), ("no record", HOLLOW))
 MOVED = (("up", PLUM), ("the same", HOLLOW), ("down", TEAL), ("closed", NAVY))
+CLOCKS = 10
+"""So many clocks are drawn, those with most dates due: a longer chart is more than a screen and more than a page."""
+
 _LONGEST = 37
 _LETTER = 6.6
 """Pixels that a letter of a part's name takes at most on average, at its size."""
@@ -35,10 +38,17 @@ def clocks_chart(rows: Sequence[Row], weeks: int, table: Table) -> Chart:
     """Dates kept by clock: of those due, how many were kept, met after the date, or have no record.
 
     Args:
-        rows: rows of `unit_clocks` of one window with dates due.
+        rows: rows of `unit_clocks` of one window with dates due; where there are many, those with most due are drawn.
         weeks: the window.
         table: all clocks and windows, in numbers.
     """
+    drawn = sorted(sorted(range(len(rows)), key=lambda place: -rows[place]["n_due"])[:CLOCKS])
+    rows, left = [rows[place] for place in drawn], len(rows) - len(drawn)
+    rest = (
+        f" {counted(left, 'more clock')} with fewer dates {'is' if left == 1 else 'are'} in the numbers."
+        if left
+        else ""
+    )
     bars = [
         (
             f"{_short(row['label'])}: {row['n_due']:,} due",
@@ -50,7 +60,8 @@ def clocks_chart(rows: Sequence[Row], weeks: int, table: Table) -> Chart:
     said = ". ".join(f"{row['label']}: {of(row['n_kept'], row['n_due'])}" for row in rows)
     return Chart(
         title=f"{most['label']}: {of(most['n_kept'], most['n_due'])} dates kept in the {window(weeks)}.",
-        measure=f"Of the dates that fell due in the {window(weeks)}: kept, met after the date, or with no record yet.",
+        measure=f"Of the dates that fell due in the {window(weeks)}: kept, met after the date, or with no record yet."
+        + rest,
         alt=f"Bar chart of dates kept by clock in the {window(weeks)}. {said}.",
         spec=stacked(bars, KEPT),
         table=table,
@@ -102,8 +113,8 @@ def stacked(bars: Sequence[tuple[str, Sequence[int]]], parts: Sequence[tuple[str
 
     values = []
     for place, (_, numbers) in enumerate(bars):
-        own: list[dict[str, Any]] = []
         whole, start = sum(numbers), 0.0
+        own: list[dict[str, Any]] = []
         for (part, colour), n in zip(parts, numbers, strict=True):
             end = min(1.0, start + (n / whole if whole else 0.0))
             if n:
@@ -129,7 +140,7 @@ def stacked(bars: Sequence[tuple[str, Sequence[int]]], parts: Sequence[tuple[str
     )
     labels = (
         alt.Chart(data(names))
-        .mark_text(align="left", dy=-20, font=FONT, fontSize=15, color=INK)
+        .mark_text(align="left", dy=-18, font=FONT, fontSize=15, color=INK)
         .encode(y=y, x=leftmost(), text=alt.Text("label:N"))
     )
     return finished(alt.layer(drawn, marks, said, labels), STEP * len(bars))

@@ -25,7 +25,10 @@ def trust(freshness: Released) -> Section:
     rows = rows_of(freshness, "source_freshness")
     loaded = [row for row in rows if row["loaded"]]
     old = sorted((row for row in loaded if _is_behind(row)), key=lambda row: (-(row["age_days"] or 0), row["source"]))
-    missing = sorted((row for row in rows if not row["loaded"]), key=lambda row: row["source"])
+    # What the case management system did not send matters most, so it is named first.
+    missing = sorted(
+        (row for row in rows if not row["loaded"]), key=lambda row: (row["kind"] != "case_system", row["source"])
+    )
     case_lists = [row for row in rows if row["kind"] == "case_system"]
     lists_here = [row for row in case_lists if row["loaded"]]
     level: Literal["good", "care", "stop"]
@@ -41,6 +44,8 @@ def trust(freshness: Released) -> Section:
         missing = [row for row in missing if row["kind"] == "partner"]
     elif any(row["state"] == "old" for row in lists_here):
         level, lead = "care", "Use with care. Check dates on the case management system first."
+    elif len(lists_here) < len(case_lists):
+        level, lead = "care", "Use with care."
     else:
         level, lead = "good", "Good to use."
     said = [f"{_name(row)}: {counted(row['age_days'] or 0, 'day')} old." for row in old[:_NAMED]]
@@ -48,8 +53,13 @@ def trust(freshness: Released) -> Section:
         said.append(sentence(f"{in_words(len(old) - _NAMED)} more {_is(len(old) - _NAMED)} old"))
     if missing and loaded:
         names = [_lower(_name(row)) for row in missing]
+        lists = [_lower(_name(row)) for row in missing if row["kind"] == "case_system"][:_NAMED]
         if len(names) <= _NAMED:
             said.append(sentence(f"nothing has come from {joined(names)}"))
+        elif lists and level == "care":
+            more = len(names) - len(lists)
+            said.append(sentence(f"nothing has come from {joined(lists)}"))
+            said.append(sentence(f"{in_words(more)} more {_is(more)} missing, named at the end"))
         else:
             said.append(sentence(f"nothing has come from {in_words(len(names))} sources, named at the end"))
     audience, unit = same_audience([freshness])

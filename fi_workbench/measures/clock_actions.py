@@ -119,9 +119,10 @@ def _no_record(label: str) -> Callable[[Group], str]:
 
 def _unseen(clock: Clock) -> Callable[[Group], str]:
     interval = clock.limits[-1]
+    gaps = {True: "The gap", False: "The longest gap"}
     return lambda group: (
         f"{among(group.n_children, group.total, 'child')} {'has' if group.n_children == 1 else 'have'} no {clock.item} "
-        f"recorded in the last {interval}. The longest is since {day(group.first)}."
+        f"recorded in the last {interval}. {gaps[group.n_children == 1]} began on {day(group.first)}."
     )
 
 

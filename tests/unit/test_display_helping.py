@@ -1,4 +1,4 @@
-"""What seems to help is one picture with intervals in a brief, and nothing at all where nothing can be said."""
+"""What seems to help is one picture with intervals in a brief, and a sentence where nothing can be said."""
 
 from __future__ import annotations
 
@@ -76,7 +76,12 @@ def test_the_picture_says_how_many_differ_and_shows_intervals() -> None:
 
 
 @pytest.mark.parametrize("cells", [(), (FEW,)])
-def test_where_nothing_can_be_said_nothing_is(cells: tuple[dict[str, Any], ...]) -> None:
+def test_where_nothing_can_be_said_it_says_so_and_nothing_else(cells: tuple[dict[str, Any], ...]) -> None:
     found = section(*cells)
     assert found.charts == ()
-    assert (found.lead, found.findings, found.tables, found.notes) == ("", (), (), ())
+    assert (found.lead, found.findings, found.tables, found.notes) == (
+        "Too few families were followed to say what helps.",
+        (),
+        (),
+        (),
+    )

@@ -139,6 +139,24 @@ def test_tables_of_different_audiences_are_not_mixed() -> None:
             "Good to use. Nothing has come from housing and police.",
             "good",
         ),
+        (  # a list that never came is no better than an old one
+            [
+                source("People", "fresh", "case_system"),
+                source("Visits", "absent", "case_system"),
+                source("Housing", "absent"),
+            ],
+            "Use with care. Nothing has come from visits and housing.",
+            "care",
+        ),
+        (
+            [
+                source("People", "fresh", "case_system"),
+                *(source(name, "absent") for name in ("Housing", "Police", "Schools")),
+                source("Visits", "absent", "case_system"),
+            ],
+            "Use with care. Nothing has come from visits. Three more sources are missing, named at the end.",
+            "care",
+        ),
     ],
 )
 def test_the_line_of_trust(sources: list[dict[str, Any]], lead: str, level: str) -> None:
@@ -278,3 +296,13 @@ def test_what_lies_ahead_is_told_only_when_the_alarm_is_on() -> None:
     assert [finding.sentence for finding in told(True).findings] == ["It holds more than it can carry."]
     assert told(False).findings == ()
     assert told(False).model_copy(update={"findings": told(True).findings}) == told(True)
+
+
+def test_of_many_clocks_those_with_most_dates_are_drawn_and_the_rest_counted() -> None:
+    base = next(row for row in ROWS["unit_clocks"] if row["window_weeks"] == 13 and row["n_due"])
+    many = [{**base, "clock": f"c{n}", "label": f"Clock {n}", "n_due": 20 + n, "n_kept": 20} for n in range(12)]
+    (chart,) = display.clocks(released("unit_clocks", many)).charts
+    assert "Clock 1:" not in chart.alt
+    assert [f"Clock {n}:" in chart.alt for n in range(12)] == [False, False, *[True] * 10]
+    assert chart.measure.endswith("2 more clocks with fewer dates are in the numbers.")
+    assert len(chart.table.rows) == 12

@@ -67,7 +67,7 @@ def test_children_with_no_visit_recorded(week: Any) -> None:
     item = found["child_protection_visit_not_recorded"]
     assert item["sentence"] == (
         "2 of 3 children have no child protection visit recorded in the last 10 working days. "
-        "The longest is since 7 September 2026."
+        "The longest gap began on 7 September 2026."
     )
     assert item["from_date"] == date(2026, 9, 7)
     assert "late" not in item["sentence"]
