@@ -19,11 +19,12 @@ from fi_workbench.matching.effects.analysis import analyse_coded
 from fi_workbench.matching.effects.encoding import Coded, encode
 
 N_SETS = 100
+N_DRAWS = 3
 
 
-def one_set(sets: dict[str, np.ndarray], number: int, n: int) -> tuple[Coded, float]:
-    """Families of one set, and the mean true effect of these."""
-    rows = np.random.default_rng([number, n]).permutation(len(sets["x"]))[:n]
+def one_set(sets: dict[str, np.ndarray], number: int, n: int, draw: int) -> tuple[Coded, float]:
+    """Families drawn from one set, and the mean true effect of these."""
+    rows = np.random.default_rng([number, n + draw]).permutation(len(sets["x"]))[:n]
     x = sets["x"][rows].astype(float)
     frame = pl.DataFrame(x, schema=[f"x{place}" for place in range(x.shape[1])]).with_columns(
         arm=pl.Series(sets["t"][rows, number].astype(int).astype(str)),
@@ -46,23 +47,28 @@ def summary(found: list[tuple[float, float, float]]) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize(("n", "most_error"), [(672, 0.12), (200, 0.35)])
+@pytest.mark.parametrize(("n", "most_error"), [(672, 0.12), (200, 0.20)])
 def test_error_and_coverage(samples: Path, n: int, most_error: float) -> None:
+    """The error is a mean over sets and draws: of 200 families a single draw is off by a tenth of it by chance."""
     sets = dict(np.load(samples / "causal" / "ihdp_npci_A_redrawT_100.npz"))
-    scored, matched = [], []
-    for number in range(N_SETS):
-        coded, truth = one_set(sets, number, n)
-        cells = analyse_coded(coded).whole
-        scored.append((cells.difference.item(), float(np.sqrt(cells.variance.item())), truth))
-        with threadpool_limits(1):
-            near = matched_difference(coded.features, coded.arm == 1, coded.outcome)
-        matched.append((near.difference, near.standard_error, truth))
-    told = {"scores": summary(scored), "matched": summary(matched)}
-    for name, figures in told.items():
-        sys.stdout.write(f"{n} {name} { {key: round(value, 3) for key, value in figures.items()} }\n")
-    assert told["scores"]["coverage"] >= 0.93
-    assert told["scores"]["error"] <= most_error
-    assert told["matched"]["coverage"] >= (0.95 if n == 672 else 0.85)
+    told = []
+    for draw in range(N_DRAWS):
+        scored, matched = [], []
+        for number in range(N_SETS):
+            coded, truth = one_set(sets, number, n, draw)
+            cells = analyse_coded(coded).whole
+            scored.append((cells.difference.item(), float(np.sqrt(cells.variance.item())), truth))
+            with threadpool_limits(1):
+                near = matched_difference(coded.features, coded.arm == 1, coded.outcome)
+            matched.append((near.difference, near.standard_error, truth))
+        told.append({"scores": summary(scored), "matched": summary(matched)})
+        for name, figures in told[-1].items():
+            rounded = {key: round(value, 3) for key, value in figures.items()}
+            sys.stdout.write(f"{n} families, draw {draw}, {name}: {rounded}\n")
+    for each in told:
+        assert each["scores"]["coverage"] >= 0.93
+        assert each["matched"]["coverage"] >= (0.95 if n == 672 else 0.85)
+    assert np.mean([each["scores"]["error"] for each in told]) <= most_error
 
 
 def test_nhefs_by_the_whole_engine(samples: Path) -> None:

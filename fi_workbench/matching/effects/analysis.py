@@ -10,6 +10,7 @@ import polars as pl
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
 from fi_workbench.matching.effects.cells import Cells, Grouping, by_segment, cells_of, together
+from fi_workbench.matching.effects.curved import by_arm
 from fi_workbench.matching.effects.encoding import Blocks, Coded, Mask, Reals, encode
 from fi_workbench.matching.effects.nuisances import Penalties, fit_linear, tune, with_held_out
 from fi_workbench.matching.effects.scores import Scores, scores_of
@@ -91,6 +92,10 @@ def analyse_coded(coded: Coded, *, random_state: int = 0, reporter: Reporter = S
         if len(coded) < MANY:
             used = with_held_out(coded, fit_linear(coded, coded, penalties), penalties, random)
             linear, method = None, "Penalised linear models, fitted on all families."
+            if not coded.is_share:  # of shares, what arms have in common is worth more than how each bends
+                used, own = by_arm(coded, used)
+                if own:
+                    method += f" Expected outcomes of {len(own)} of {len(coded.arms)} arms by a Gaussian process each."
         else:
             both = stacked(coded, penalties, random, reporter)
             used, linear = both.stack, scores_of(coded, both.linear)
