@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import RidgeCV
 from sklearn.neighbors import NearestNeighbors
 
 from fi_workbench.errors import MatchingError
@@ -21,7 +21,9 @@ from fi_workbench.matching.effects.encoding import Codes, Mask, Reals
 from fi_workbench.matching.effects.pooling import Z95
 
 N_NEIGHBOURS = 5
-_RIDGE = 1.0
+PENALTIES = tuple(10.0**power for power in (-1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5, 3))
+"""Penalties of the regression that mends what stays unlike; leaving one family out chooses. With a fixed small one,
+intervals of 200 families held the truth of the redrawn IHDP sets 92 times in 100."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def matched_difference(
         own, pool_of = np.flatnonzero(arm == side), np.flatnonzero(arm != side)
         near = _nearest(x, pool_of, own, n_neighbours)
         used += np.bincount(near.ravel(), minlength=len(y))
-        model = Ridge(alpha=_RIDGE).fit(x[pool_of], y[pool_of])
+        model = RidgeCV(PENALTIES).fit(x[pool_of], y[pool_of])
         # What the neighbour had, moved by how much it is unlike.
         moved = y[near] + model.predict(x[own])[:, None] - model.predict(x[near.ravel()]).reshape(near.shape)
         other[own] = moved.mean(axis=1)
