@@ -94,6 +94,10 @@ class EvidenceWeek:
         names = ("evidence_questions", "evidence_cells", "evidence_arms", "evidence_observed")
         return self._shown(display.explained_away(*(self._of(name) for name in names)))
 
+    def negative_controls(self) -> Section:
+        """Whether interventions differ in what they cannot have changed."""
+        return self._shown(display.negative_controls(self._of("evidence_questions"), self._of("evidence_arms")))
+
     def certificates(self) -> Section:
         """How often this would have flagged something by chance."""
         return self._shown(display.certificates(self._of("evidence_questions")))

@@ -9,7 +9,7 @@ from fi_workbench.display.change import changes, needs
 from fi_workbench.display.clocks import clocks, rules
 from fi_workbench.display.evidence import answers, evidence_finding, evidence_lead, not_answered
 from fi_workbench.display.evidence_beside import cards, cost, offers, published, who, years
-from fi_workbench.display.evidence_checks import balance, certificates, explained_away, overlap
+from fi_workbench.display.evidence_checks import balance, certificates, explained_away, negative_controls, overlap
 from fi_workbench.display.grouping import agrees, changes_told, fits, holds, points, profiles, verdict
 from fi_workbench.display.grouping_effects import drift, fairness, moves, unplaced
 from fi_workbench.display.helping import helping
@@ -68,6 +68,7 @@ __all__ = [
     "listed",
     "moves",
     "needs",
+    "negative_controls",
     "not_answered",
     "offers",
     "overlap",

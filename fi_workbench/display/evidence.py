@@ -22,7 +22,7 @@ SHOWN = "shown"
 _LADDER = (
     "Words climb: too few to say, no clear difference, leans towards, evidence of. Evidence of needs an interval that "
     "leaves no difference out, after allowing for how many figures are looked at, and an unmeasured cause stronger "
-    "than anything recorded to explain it away."
+    "than anything recorded to explain it away. Where arms differ in what they cannot have changed, it is not said."
 )
 _POOLED = "Each difference is drawn towards what other segments say; own share is how much of it is this group's own."
 
@@ -164,7 +164,7 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
             "middle": 100 * row["pooled"],
             "low": 100 * row["pooled_low"],
             "high": 100 * row["pooled_high"],
-            "label": f"{row['name']}: {row['word']}",
+            "label": f"{row['name']}: {_word(row)}",
             "clear": row["word"].startswith(EVIDENCE),
         }
         for place, row in enumerate(ordered)
@@ -222,12 +222,17 @@ def _segment_table(asked: Row, rows: Sequence[Row]) -> Table:
 def _cells(row: Row, name: str) -> tuple[str, ...]:
     return (
         name,
-        str(row["word"]) + (", depends on the model" if row["depends_on_model"] else ""),
+        _word(row),
         f"{100 * row['expected']:.0f}",
         f"{100 * row['usual']:.0f}",
         _between(row),
         f"{row['n_arm']:,} and {row['n_usual']:,}",
     )
+
+
+def _word(row: Row) -> str:
+    doubts = (("depends on the model", row["depends_on_model"]), ("negative control failed", row["control_failed"]))
+    return ", ".join([str(row["word"]), *(doubt for doubt, there in doubts if there)])
 
 
 def _own(row: Row) -> str:

@@ -161,6 +161,50 @@ def explained_away(questions: Released, cells: Released, arms: Released, observe
     return section_of("explained_away", (questions, cells, arms, observed), lead=lead, tables=(table,) if told else ())
 
 
+def negative_controls(questions: Released, arms: Released) -> Section:
+    """Whether arms differ in what they cannot have changed, and where it could not be checked."""
+    titles = titles_of(questions)
+    findings = tuple(
+        Finding(sentence=sentence(row["control"] or "No negative control is named."), group=str(row["title"]))
+        for row in rows_of(questions, "evidence_questions")
+    )
+    rows = [row for row in rows_of(arms, "evidence_arms") if row["control_said"]]
+    table = table_of(
+        "Differences where there should be none",
+        ("Intervention and question", "Difference in 100", "Families", "What it says"),
+        [
+            (
+                f"{row['name']}: {titles[row['question']]}",
+                "–" if row["control_difference"] is None else _of_control(row),
+                "–" if row["control_n"] is None else f"{row['control_n']:,}",
+                str(row["control_said"]),
+            )
+            for row in rows
+        ],
+        text={1, 3},
+        notes=(
+            "With the same covariates and models as the figures. One in 20 fails by chance.",
+            "Passing does not prove a comparison fair: few families cannot show a small difference.",
+        ),
+        folded=True,
+    )
+    failed = sum(row["control_passed"] is False for row in rows)
+    checked = sum(row["control_passed"] is not None for row in rows)
+    lead = (
+        f"{counted(checked, 'figure')} could be checked by something that no intervention can have changed; "
+        f"{failed or 'none'} failed. Of what fails, nothing is called evidence."
+    )
+    tables = (table,) if rows else ()
+    return section_of("negative_controls", (questions, arms), lead=lead, findings=findings, tables=tables)
+
+
+def _of_control(row: Row) -> str:
+    middle, low, high = (
+        f"{100 * row[name]:+.0f}".replace("-", "−") for name in ("control_difference", "control_low", "control_high")
+    )
+    return f"{middle} ({low} to {high})"
+
+
 def certificates(questions: Released) -> Section:
     """How often each lay-out would flag something although nothing helped."""
     findings = tuple(

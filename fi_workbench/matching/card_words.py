@@ -39,6 +39,12 @@ def card_markdown(card: QuestionCard, catalogue: InterventionCatalogue | None = 
         f"- **Protected characteristic adjusted for:** {each.field}. {each.why} Agreed by {each.agreed_by}."
         for each in card.protected
     ]
+    control = card.negative_control
+    if control:
+        but = f" It says nothing of {', '.join(names.get(arm, arm) for arm in control.acted_on_by)}."
+        lines.append(
+            f"- **Negative control:** {control.definition} {control.why}" + (but if control.acted_on_by else "")
+        )
     lines += [f"- **Cannot say:** {limit}" for limit in card.limits]
     lines += ["", "Diagram: " + ", ".join(f"`{arrow}`" for arrow in card.diagram) + "."]
     return "\n".join(lines) + "\n"

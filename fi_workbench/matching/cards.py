@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from fi_workbench.errors import MatchingError
 from fi_workbench.matching.catalogue import nearest
+from fi_workbench.matching.control import NegativeControl
 from fi_workbench.matching.diagram import Diagram, check_back_door, parse_diagram
 from fi_workbench.resources import shipped
 from fi_workbench.vocabulary.field_use import FieldUses, read_field_use
@@ -102,6 +103,7 @@ class QuestionCard(Part):
         unmeasured: names of the diagram that nobody records: told with every figure, never adjusted for.
         covariates: for each name of `adjust_for`, the columns that stand for it.
         protected: protected characteristics among the covariates, each with who agreed.
+        negative_control: what no arm can have changed; None where the records hold no such thing.
         limits: what the card's answers cannot say.
     """
 
@@ -122,6 +124,7 @@ class QuestionCard(Part):
     unmeasured: tuple[Code, ...] = ()
     covariates: dict[Code, tuple[Code, ...]]
     protected: tuple[Protected, ...] = ()
+    negative_control: NegativeControl | None = None
     limits: tuple[Sentence, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -133,11 +136,16 @@ class QuestionCard(Part):
             ("the youngest age is above the oldest", self.ages[0] > self.ages[1]),
             ("covariates and adjust_for do not name the same things", set(self.covariates) != set(self.adjust_for)),
             ("a name of adjust_for has no column", any(not columns for columns in self.covariates.values())),
+            ("the negative control is acted on by what is no arm", bool(set(self._acted_on_by) - set(self.arms))),
             ("a name is adjusted for and unmeasured", bool(set(self.adjust_for) & set(self.unmeasured))),
         ):
             if wrong:
                 raise ValueError(told)
         return self
+
+    @property
+    def _acted_on_by(self) -> tuple[str, ...]:
+        return self.negative_control.acted_on_by if self.negative_control else ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -195,7 +203,11 @@ def _told(problem: Any) -> str:
     place = ".".join(str(part) for part in problem["loc"])
     message = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        parts: dict[str, type[Part]] = {"outcome": Outcome, "protected": Protected}
+        parts: dict[str, type[BaseModel]] = {
+            "outcome": Outcome,
+            "protected": Protected,
+            "negative_control": NegativeControl,
+        }
         known = parts.get(str(problem["loc"][0]), QuestionCard)
         message = f"there is no such key. {nearest(str(problem['loc'][-1]), list(known.model_fields))}".rstrip(".")
     return f"{place}: {message}" if place else message

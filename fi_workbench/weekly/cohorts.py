@@ -77,6 +77,7 @@ class Records:
             segments=segments,
             allocations=frames["allocations"].join(own, on="child_id", how="inner").drop("child_id"),
             attendance=_attendance(frames["school_attendance"], frames["partner_people"], frames["family_members"]),
+            housing=_housing(frames["housing"], frames["partner_people"], frames["family_members"]),
         )
 
 
@@ -148,4 +149,18 @@ def _attendance(
         .join(tied, on="row_id")
         .join(members, on="person_id")
         .select("family_id", "person_id", "week_start", "possible", "missed")
+    )
+
+
+def _housing(housing: pl.DataFrame, partner_people: pl.DataFrame, family_members: pl.DataFrame) -> pl.DataFrame:
+    """GRAIN one row per housing event and family that the person named belonged to when it began, or came to later."""
+    tied = partner_people.filter(pl.col("source") == "housing").select("row_id", "person_id")
+    members = family_members.select("person_id", "family_id", "valid_to")
+    return (
+        housing.select("row_id", "event", "start_date", "end_date")
+        .join(tied, on="row_id")
+        .join(members, on="person_id")
+        .filter(pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("start_date")))
+        .select("family_id", "event", "start_date", "end_date")
+        .unique()
     )

@@ -19,6 +19,7 @@ from fi_workbench.matching.card_words import card_markdown
 from fi_workbench.matching.cards import USUAL_SUPPORT, QuestionCard
 from fi_workbench.matching.catalogue import InterventionCatalogue
 from fi_workbench.matching.cohort import Cohort, decided
+from fi_workbench.matching.cohort.controls import CONTROL
 from fi_workbench.matching.cohort.covariates import covariates
 from fi_workbench.matching.cohort.decisions import family_episodes
 from fi_workbench.matching.effects import Effects, Published, costs, estimate
@@ -105,6 +106,7 @@ def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str
         return {"evidence_questions": _question(card, given, reason=error.what)}
     published = _published(card, cohort, given.catalogue)
     about = _about_offers(card, cohort, given)
+    control = card.negative_control
     try:
         told = estimate(
             cohort.rows,
@@ -112,6 +114,9 @@ def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str
             covariates=cohort.blocks,
             horizon_days=cohort.horizon_days,
             published=published,
+            negative_control_outcome=None if control is None else CONTROL,
+            control_without=() if control is None else control.made_of,
+            control_acted_on_by=() if control is None else control.acted_on_by,
             reporter=reporter,
         )
     except WorkbenchError as error:  # a statistic may refuse too: nobody followed to the horizon is an answer
@@ -228,6 +233,7 @@ def _question(
             "outcome": card.outcome.definition,
             "direction": card.outcome.direction,
             "horizon_days": card.outcome.horizon_days,
+            "control": card.negative_control.definition if card.negative_control else None,
             "answered": not reason,
             "reason": reason or None,
             "n_families": 0 if cohort is None else cohort.rows.height,
@@ -237,7 +243,7 @@ def _question(
             "certificate": certificate or None,
             "muted": muted,
         },
-        schema_overrides=dict.fromkeys(("reason", "method", "notes", "certificate"), pl.String),
+        schema_overrides=dict.fromkeys(("control", "reason", "method", "notes", "certificate"), pl.String),
     )
 
 

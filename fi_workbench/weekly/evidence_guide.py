@@ -18,10 +18,12 @@ from fi_workbench.matching.cards import QuestionCard, card_of, read_cards
 from fi_workbench.matching.cohort import check_timing
 from fi_workbench.matching.cohort.timing import TIMED
 from fi_workbench.matching.effects import Analysis, Effects, analyse, effects_of, policy_value, share_effects
+from fi_workbench.matching.effects.controls import Control, negative_control
 from fi_workbench.matching.effects.simulated import ARMS, BLOCKS, Simulated, simulated_cohort
 from fi_workbench.weekly.answer import Answer
 
 DECIDED = date(2025, 3, 3)
+CONTROL_SEED = 5
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,24 @@ class EvidenceGuide:
         )
         return Answer(whole.join(strongest, on="arm", how="left", maintain_order="left"))
 
+    def control(self) -> Answer:
+        """An outcome that no arm acts on, with severity adjusted for and as if nobody had recorded it.
+
+        GRAIN: one row per arm.
+        """
+        arrears = rent_arrears(self.drawn, np.random.default_rng(CONTROL_SEED))
+        severe = (*BLOCKS["history"], *BLOCKS["needs"])
+        known, unknown = (
+            negative_control(self.analysis.coded, Control(arrears, without), np.random.default_rng(0))
+            for without in ((), severe)
+        )
+        columns = [pl.col(name).round(2) for name in ("difference", "low", "high")]
+        return Answer(
+            known.select("arm", *columns, "passed").join(
+                unknown.select("arm", *columns, "passed"), on="arm", suffix=" without severity", maintain_order="left"
+            )
+        )
+
     def certificate(self) -> Words:
         """How often this lay-out would have flagged something by chance."""
         return Words(self.told.certificate.sentence())
@@ -198,3 +218,12 @@ def evidence_guide(*, question: str = "re_referral_strict", families: int = 900,
     analysis = analyse(drawn.cohort, arms=ARMS, covariates=BLOCKS, random_state=seed)
     told = effects_of(analysis, blocks=BLOCKS, published={}, random_state=seed)
     return EvidenceGuide(card, drawn, analysis, told)
+
+
+def rent_arrears(drawn: Simulated, random: np.random.Generator) -> np.ndarray:
+    """Whether rent arrears begin: more often the more severe a family's difficulties are, whatever it was offered."""
+    cohort = drawn.cohort
+    needs = 0.8 * cohort["domestic_abuse"] + 0.7 * cohort["substance_misuse"] + 0.5 * cohort["mental_health"]
+    severity = (needs + 0.5 * cohort["earlier_plans"] + 0.25 * cohort["earlier_referrals"]).to_numpy()
+    chance = 1 / (1 + np.exp(1.2 - 0.8 * (severity - severity.mean()) / severity.std()))
+    return np.asarray(random.random(len(chance)) < chance, dtype=np.float64)

@@ -44,6 +44,7 @@ ALL = "all"
 ALL_WORDS = "all families"
 NOT_GROUPED = "not_grouped"
 _ARM_KEYS = ("arm",)
+_CONTROL = ("n", "difference", "low", "high", "passed", "said")
 
 
 def cell_rows(told: Effects, question: str, names: Mapping[str, str], segments: Mapping[str, str]) -> pl.DataFrame:
@@ -79,6 +80,7 @@ def arm_rows(told: Effects, question: str, names: Mapping[str, str], costs: pl.D
     ).join(others.select("arm", median_not="median"), on=_ARM_KEYS, how="left")
     lacks = told.lacks_overlap.select("arm", lacks_overlap="share", lacks_sentence="sentence")
     placebo = told.placebo.select("arm", placebo_beyond="share_beyond")
+    controlled = told.negative_control.select("arm", *(pl.col(name).alias(f"control_{name}") for name in _CONTROL))
     observed = told.observed.group_by("arm").agg(observed_largest=pl.col("e_value").max())
     made = lacks.with_columns(question=pl.lit(question))
     paid = costs.select(
@@ -89,7 +91,7 @@ def arm_rows(told: Effects, question: str, names: Mapping[str, str], costs: pl.D
         cost_high="high",
         cost_reason=pl.col("reason").replace("", None),
     )
-    for part in (chances, placebo, observed, told.published, paid):
+    for part in (chances, placebo, observed, controlled, told.published, paid):
         made = made.join(part, on=_ARM_KEYS, how="left", maintain_order="left")
     named = made.with_columns(name=pl.col("arm").replace_strict(dict(names), default=pl.col("arm")))
     return finite(named)

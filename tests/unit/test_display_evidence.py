@@ -106,3 +106,26 @@ def test_a_cost_is_shown_with_its_limits_and_silence_with_its_reason() -> None:
     )
     assert "For 1 figure nobody wrote down" in shown.lead
     assert "For 1 figure the difference may be none" in shown.lead
+
+
+def test_a_control_that_fails_is_said_beside_the_word_and_counted() -> None:
+    failed = CELL | {"arm": "a", "name": "Course", "word": "leans towards fewer", "control_failed": True}
+    passed = CELL | {"arm": "b", "name": "Other", "word": "leans towards fewer", "control_failed": False}
+    given = (released("evidence_questions", QUESTION), released("evidence_cells", failed, passed))
+    (chart,) = display.answers(*given, released("evidence_expected")).charts
+    words = [row[1] for row in chart.table.rows]
+    assert words == ["leans towards fewer, negative control failed", "leans towards fewer"]
+    question = QUESTION | {"control": "Rent arrears that begin later."}
+    one = {
+        "question": "q1", "arm": "a", "name": "Course", "control_n": 312, "control_difference": 0.12,
+        "control_low": 0.03, "control_high": 0.21, "control_passed": False, "control_said": "They differ.",
+    }  # fmt: skip
+    other = {"question": "q1", "arm": "b", "name": "Other", "control_said": "Too few to check."}
+    shown = display.negative_controls(released("evidence_questions", question), released("evidence_arms", one, other))
+    assert shown.lead.startswith("1 figure could be checked")
+    assert "1 failed" in shown.lead
+    assert [finding.sentence for finding in shown.findings] == ["Rent arrears that begin later."]
+    assert shown.tables[0].rows == (
+        ("Course: Are families referred again?", "+12 (+3 to +21)", "312", "They differ."),
+        ("Other: Are families referred again?", "–", "–", "Too few to check."),
+    )

@@ -42,6 +42,7 @@ def test_the_shipped_cards_are_there_and_their_arms_are_in_the_catalogue() -> No
     known = {each.id for each in read_catalogue().interventions}
     assert all(set(card.arms) <= known for card in cards.values())
     assert all(card.unmeasured == ("severity",) for card in cards.values())
+    assert all(card.negative_control is not None for card in cards.values())
 
 
 def test_a_printed_card_says_what_a_reader_has_to_know() -> None:
@@ -52,6 +53,8 @@ def test_a_printed_card_says_what_a_reader_has_to_know() -> None:
         "Triple P (Standard or Group)",
         "Followed for 365 days; fewer is better",
         "Not recorded, so not made alike:** severity",
+        "**Negative control:** Rent arrears of a council tenant",
+        "It says nothing of Family Safeguarding",
         "`arm -> outcome`",
     ):
         assert part in told
@@ -68,6 +71,9 @@ def test_a_printed_card_says_what_a_reader_has_to_know() -> None:
         (lambda card: card["covariates"].update(harm=["neglekt"]), "Did you mean neglect"),
         (lambda card: card["covariates"].update(harm=["neglect", "ethnicity"]), "protected characteristics without"),
         (lambda card: card["adjust_for"].remove("harm"), "covariates and adjust_for"),
+        (lambda card: card["negative_control"].update(outcome="rent"), "negative_control.outcome"),
+        (lambda card: card["negative_control"].update(acted_by=["triple_p"]), "Did you mean acted_on_by"),
+        (lambda card: card["negative_control"].update(acted_on_by=["pause"]), "acted on by what is no arm"),
         (lambda card: card.update(unmeasured=[]), "back door open: arm - severity - outcome"),
         (lambda card: card["diagram"].append("arm -> harm"), "circle"),
         (lambda card: card["diagram"].append("harm causes outcome"), "1 of 20 arrows"),

@@ -13,6 +13,7 @@ import pytest
 from fi_workbench.errors import MatchingError
 from fi_workbench.matching.cards import USUAL_SUPPORT, QuestionCard, read_cards
 from fi_workbench.matching.cohort import Cohort, build_cohort, check_timing
+from fi_workbench.matching.cohort.controls import Partners, with_control
 from fi_workbench.matching.cohort.timing import TIMED
 
 AS_AT = date(2026, 11, 22)
@@ -47,6 +48,7 @@ def family(
     card: str = "re_referral_strict",
     needs: tuple[tuple[str, int], ...] = (),
     n: int = 1,
+    housing: tuple[tuple[str, int, int | None], ...] | None = None,
 ) -> Cohort:
     """A cohort of `n` families alike, each of one child aged eight, with episodes in days from time zero."""
     people = [f"p{i}" for i in range(n)]
@@ -89,6 +91,15 @@ def family(
         ),
         as_at=AS_AT,
         records_from=FROM,
+        housing=None if housing is None else _housing(housing, n),
+    )
+
+
+def _housing(events: tuple[tuple[str, int, int | None], ...], n: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(f"f{i}", event, day(a), None if b is None else day(b)) for i in range(n) for event, a, b in events],
+        schema={"family_id": pl.String, "event": pl.String, "start_date": pl.Date, "end_date": pl.Date},
+        orient="row",
     )
 
 
@@ -246,3 +257,50 @@ def test_ever_started_against_never_started_is_refused_not_estimated() -> None:
     for grace in (0, 28):
         with pytest.raises(MatchingError, match="immortal time"):
             check_timing(rows, card(grace_days=grace))
+
+
+@pytest.mark.parametrize(
+    ("housing", "control"),
+    [
+        (None, None),
+        ((("rent_arrears", 30, None),), None),
+        ((("tenancy", -900, None),), 0.0),
+        ((("tenancy", -900, None), ("rent_arrears", 30, None)), 1.0),
+        ((("tenancy", -900, None), ("rent_arrears", 365, None)), 1.0),
+        ((("tenancy", -900, None), ("rent_arrears", 366, None)), 0.0),
+        ((("tenancy", -900, None), ("rent_arrears", 0, None)), 0.0),
+        ((("tenancy", -900, None), ("rent_arrears", -40, 90)), 0.0),
+        ((("tenancy", -900, 364), ("rent_arrears", 30, None)), None),
+        ((("tenancy", 5, None), ("rent_arrears", 30, None)), None),
+    ],
+)
+def test_rent_arrears_after_time_zero_are_known_of_tenants_alone(
+    housing: tuple[tuple[str, int, int | None], ...] | None, control: float | None
+) -> None:
+    assert only(family(PLAN, CASE, housing=housing))["control"] == control
+
+
+def test_absence_before_time_zero_is_read_as_the_outcome_is_after_it() -> None:
+    card = read_cards()["school_attendance"]
+    assert card.negative_control is not None
+    placebo = card.negative_control.model_copy(update={"outcome": "persistent_absence_before"})
+    decisions = pl.DataFrame({"family_id": ["f0", "f1", "f2"], "time_zero": [ZERO] * 3})
+    weeks = [
+        ("f0", "a", day(-7 * k), 10, 2) for k in range(1, 7)
+    ] + [("f1", "b", day(-7 * k), 10, 0) for k in range(1, 7)] + [("f2", "c", day(7 * k), 10, 9) for k in range(1, 7)]  # fmt: skip
+    attendance = pl.DataFrame(
+        weeks,
+        schema={
+            "family_id": pl.String,
+            "person_id": pl.String,
+            "week_start": pl.Date,
+            "possible": pl.Int64,
+            "missed": pl.Int64,
+        },
+        orient="row",
+    )
+    partners = Partners(attendance, _housing((), 0), AS_AT)
+    made = with_control(decisions, partners, card.model_copy(update={"negative_control": placebo}))
+    assert made["control"].to_list() == [1.0, 0.0, None]
+    none = with_control(decisions, partners, card.model_copy(update={"negative_control": None}))
+    assert none["control"].null_count() == 3

@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from fi_workbench.matching.cards import USUAL_SUPPORT, QuestionCard
+from fi_workbench.matching.cohort.controls import CONTROL, Partners, with_control
 from fi_workbench.matching.cohort.covariates import covariates
 from fi_workbench.matching.cohort.decisions import OTHER, arms, family_episodes, time_zeros
 from fi_workbench.matching.cohort.outcomes import KEYS, Records, is_binary, with_outcome
@@ -31,7 +32,8 @@ class Cohort:
     Attributes:
         card: the question.
         rows: `decision` (a number), `arm`, `segment`, `household`, `worker`, then `outcome` (0 or 1) or `days` and
-            `event` (0 censored, 1 outcome, 2 competing), then the covariates. GRAIN one row per family and decision.
+            `event` (0 censored, 1 outcome, 2 competing), `control` (0 or 1, null where not known), then the
+            covariates. GRAIN one row per family and decision.
         timed: day of time zero, of the offer and of the outcome for each decision: stays in the identifiable zone.
         flow: `step`, `n`: how many families and decisions each step left, in order. GRAIN one row per step.
     """
@@ -76,6 +78,7 @@ def build_cohort(
     segments: pl.DataFrame | None = None,
     allocations: pl.DataFrame | None = None,
     attendance: pl.DataFrame | None = None,
+    housing: pl.DataFrame | None = None,
 ) -> Cohort:
     """Make the cohort of a card.
 
@@ -94,6 +97,7 @@ def build_cohort(
         segments: `family_id`, `time_zero`, `segment` as at the decision; all in one segment when None.
         allocations: source table with `person_id` in place of the case number, for the lead practitioner.
         attendance: as `Records.attendance`; needed by the card on school attendance alone.
+        housing: as `controls.Partners.housing`; without it no negative control of that kind is known.
 
     Raises:
         MatchingError: clocks that cannot be compared, as `check_timing` says.
@@ -132,11 +136,13 @@ def build_cohort(
     rows = rows.with_columns(clock=pl.lit(card.time_zero), household=pl.col("family_id"))
     timed = rows.select(*TIMED, "family_id")
     check_timing(timed, card)
+    partners = Partners(records.attendance, housing if housing is not None else _NO_HOUSING, as_at)
+    rows = rows.join(with_control(rows.select(KEYS), partners, card), on=KEYS, how="left", maintain_order="left")
     rows = _with_segment(rows, segments)
     rows = _with_worker(rows, allocations, family_members)
     kept = ["outcome"] if is_binary(card) else ["days", "event"]
     chosen = rows.with_row_index("decision").select(
-        "decision", "arm", "segment", "household", "worker", *kept, *card.columns
+        "decision", "arm", "segment", "household", "worker", *kept, CONTROL, *card.columns
     )
     return Cohort(card, chosen, timed, pl.DataFrame(flow, schema={"step": pl.String, "n": pl.Int64}, orient="row"))
 
@@ -149,6 +155,9 @@ _NO_ATTENDANCE = pl.DataFrame(
         "possible": pl.Int64,
         "missed": pl.Int64,
     }
+)
+_NO_HOUSING = pl.DataFrame(
+    schema={"family_id": pl.String, "event": pl.String, "start_date": pl.Date, "end_date": pl.Date}
 )
 
 

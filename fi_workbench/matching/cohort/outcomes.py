@@ -148,15 +148,32 @@ def _plan_ended_not_repeated(decisions: pl.DataFrame, records: Records, card: Qu
 
 
 def _school_attendance(decisions: pl.DataFrame, records: Records, card: QuestionCard) -> pl.DataFrame:
+    return persistently_absent(decisions, records.attendance, (1, card.outcome.horizon_days), "outcome")
+
+
+def persistently_absent(
+    decisions: pl.DataFrame, attendance: pl.DataFrame, days: tuple[int, int], name: str
+) -> pl.DataFrame:
+    """Whether a child of the family was persistently absent in some days, counted from time zero.
+
+    Args:
+        decisions: `family_id`, `time_zero`.
+        attendance: as `Records.attendance`.
+        days: the first and the last.
+        name: of the column.
+
+    Returns:
+        The decisions with that column (Float64, 0 or 1; null where no child had enough possible sessions).
+    """
     day = (pl.col("week_start") - pl.col("time_zero")).dt.total_days()
     told = (
-        decisions.join(records.attendance, on="family_id")
-        .filter(day.is_between(1, card.outcome.horizon_days))
+        decisions.join(attendance, on="family_id")
+        .filter(day.is_between(*days))
         .group_by(*KEYS, "person_id")
         .agg(pl.col("possible").sum(), pl.col("missed").sum())
         .filter(pl.col("possible") >= LEAST_SESSIONS)
         .group_by(KEYS)
-        .agg(outcome=(pl.col("missed") >= PERSISTENT * pl.col("possible")).any().cast(pl.Float64))
+        .agg((pl.col("missed") >= PERSISTENT * pl.col("possible")).any().cast(pl.Float64).alias(name))
     )
     return decisions.join(told, on=KEYS, how="left", maintain_order="left")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -13,12 +13,13 @@ from fi_workbench.errors import MatchingError
 from fi_workbench.matching.effects.analysis import Analysis, analyse
 from fi_workbench.matching.effects.balance import balance
 from fi_workbench.matching.effects.certificate import N_RUNS, Certificate, certify
-from fi_workbench.matching.effects.encoding import Blocks, Reals, blocks_of
+from fi_workbench.matching.effects.controls import Control, failed_arms, negative_control
+from fi_workbench.matching.effects.encoding import Blocks, blocks_of
 from fi_workbench.matching.effects.judging import judge
 from fi_workbench.matching.effects.overlap import overlap, who_lacks_overlap
 from fi_workbench.matching.effects.pooling import PRIOR_SPREAD, Published
 from fi_workbench.matching.effects.scores import floors
-from fi_workbench.matching.effects.sensitivity import negative_control, observed_covariates, placebo_arms
+from fi_workbench.matching.effects.sensitivity import observed_covariates, placebo_arms
 from fi_workbench.matching.effects.tables import cell_table, expected_table, published_table
 from fi_workbench.progress import SILENT, Reporter
 
@@ -38,7 +39,7 @@ class Effects:
         balance: one row per arm and covariate, before and after weighting.
         published: one row per arm with published evidence: local, published, combined, conflict.
         observed: one row per arm and block of covariates: what leaving it out does.
-        negative_control: one row per arm; empty where none was named.
+        negative_control: one row per arm, as `controls.negative_control`; empty where none was named.
         placebo: one row per arm.
         certificate: how often this lay-out flags something by chance.
         method: how models were fitted.
@@ -67,6 +68,8 @@ def estimate(
     horizon_days: float | None = None,
     published: Mapping[str, Published] | None = None,
     negative_control_outcome: str | None = None,
+    control_without: Sequence[str] = (),
+    control_acted_on_by: Sequence[str] = (),
     random_state: int = 0,
     reporter: Reporter = SILENT,
 ) -> Effects:
@@ -79,7 +82,9 @@ def estimate(
         covariates: what to adjust for, by named block or as names.
         horizon_days: days from time zero within which the outcome counts, for `days` and `event`.
         published: published evidence by arm.
-        negative_control_outcome: a column that no arm can have changed.
+        negative_control_outcome: a column that no arm can have changed; null where it is not known.
+        control_without: covariates that the negative control is compared without.
+        control_acted_on_by: arms that may act on it, so that it says nothing of them.
         random_state: the same gives the same answers.
         reporter: told how far it is.
 
@@ -95,6 +100,8 @@ def estimate(
         reporter=reporter,
     )
     control = _control(cohort, analysis, negative_control_outcome)
+    if control is not None:
+        control = replace(control, without=tuple(control_without), acted_on_by=tuple(control_acted_on_by))
     return effects_of(
         analysis,
         blocks=blocks_of(covariates),
@@ -110,7 +117,7 @@ def effects_of(
     *,
     blocks: Mapping[str, Sequence[str]],
     published: Mapping[str, Published],
-    control: Reals | None = None,
+    control: Control | None = None,
     random_state: int = 0,
     reporter: Reporter = SILENT,
     n_certificate: int = N_RUNS,
@@ -121,7 +128,7 @@ def effects_of(
         analysis: of the cohort.
         blocks: covariates by named block.
         published: evidence by arm.
-        control: negative-control outcome, one number per family of the analysis.
+        control: negative-control outcome; none where None.
         random_state: the same gives the same answers.
         reporter: told how far it is.
         n_certificate: runs of the certificate.
@@ -131,7 +138,10 @@ def effects_of(
     alike = balance(coded, analysis.scores)
     observed, largest = observed_covariates(analysis, blocks, reporter)
     spread = prior_spread(analysis)
-    judged = judge(analysis, largest_observed=largest, spread=spread)
+    # Its own stream of chance: whether a control is named must not change what else is dealt out.
+    controlled = negative_control(coded, control, np.random.default_rng([random_state, 2]))
+    failed = failed_arms(controlled, coded.arms)
+    judged = judge(analysis, largest_observed=largest, spread=spread, failed=failed)
     with threadpool_limits(1):
         certificate = certify(
             analysis,
@@ -144,7 +154,6 @@ def effects_of(
             n_runs=n_certificate,
         )
         placebo = placebo_arms(analysis, random, reporter)
-    controlled = negative_control(analysis, control if control is not None else coded.outcome)
     beside = published_table(analysis, published)
     return Effects(
         cells=cell_table(analysis, judged, beside, published, spread=spread, muted=certificate.muted),
@@ -154,7 +163,7 @@ def effects_of(
         balance=alike,
         published=beside,
         observed=observed,
-        negative_control=controlled if control is not None else controlled.clear(),
+        negative_control=controlled,
         placebo=placebo,
         certificate=certificate,
         method=analysis.method,
@@ -177,17 +186,10 @@ def _known_arms(arms: Sequence[str], published: Mapping[str, Published]) -> None
         )
 
 
-def _control(cohort: pl.DataFrame, analysis: Analysis, column: str | None) -> Reals | None:
+def _control(cohort: pl.DataFrame, analysis: Analysis, column: str | None) -> Control | None:
     if column is None:
         return None
     if column not in cohort.columns:
         raise MatchingError("The cohort lacks its negative-control outcome.", where=f"cohort, {column}")
     kept = cohort[analysis.coded.rows][column]
-    if n := kept.null_count():
-        raise MatchingError(
-            "A negative-control outcome is known for every family.",
-            where=f"cohort, {column}",
-            how_many=f"{n} of {len(kept)} families have none",
-            next_step="Take an outcome from before the decision that is always recorded.",
-        )
-    return np.asarray(kept.cast(pl.Float64).to_numpy(), dtype=np.float64)
+    return Control(np.asarray(kept.cast(pl.Float64).fill_null(float("nan")).to_numpy(), dtype=np.float64))

@@ -38,6 +38,7 @@ class Judged:
         e_limit: of its limit nearer to no difference.
         shown: where state is `shown`.
         sound: where overlap and models allow "evidence".
+        controlled: where the arm does not differ in what it cannot have changed, as far as that could be checked.
         holds: where everything allows "evidence".
     """
 
@@ -51,6 +52,7 @@ class Judged:
     e_limit: Reals
     shown: Mask
     sound: Mask
+    controlled: Mask
     holds: Mask
 
 
@@ -86,13 +88,14 @@ def with_whole(pooled: Pooled, difference: Reals, variance: Reals) -> Pooled:
     )
 
 
-def judge(analysis: Analysis, *, largest_observed: Reals, spread: float) -> Judged:
+def judge(analysis: Analysis, *, largest_observed: Reals, spread: float, failed: Mask | None = None) -> Judged:
     """Judge every cell.
 
     Args:
         analysis: of the cohort.
         largest_observed: by arm, the largest E-value of an observed block of covariates.
         spread: scale of the prior on heterogeneity.
+        failed: by arm, whether it differs in what it cannot have changed; none does where None.
     """
     segments, whole = analysis.segments, analysis.whole
     worst, allowed = _likeness(analysis)
@@ -123,9 +126,21 @@ def judge(analysis: Analysis, *, largest_observed: Reals, spread: float) -> Judg
     )
     sound = shown & ~depends & (overlap != "red")
     clear = (pooled.low > 0) | (pooled.high < 0)
-    holds = sound & discovered & clear & (limit > largest_observed[:, None])
+    controlled = np.broadcast_to(True if failed is None else ~failed[:, None], shown.shape)
+    holds = sound & controlled & discovered & clear & (limit > largest_observed[:, None])
     return Judged(
-        state, reason, overlap, worst, pooled, discovered, estimate, limit, np.asarray(shown), sound, np.asarray(holds)
+        state,
+        reason,
+        overlap,
+        worst,
+        pooled,
+        discovered,
+        estimate,
+        limit,
+        np.asarray(shown),
+        sound,
+        controlled,
+        np.asarray(holds),
     )
 
 

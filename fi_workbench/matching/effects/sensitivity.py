@@ -1,12 +1,11 @@
 """What could be wrong with an answer that looks right: confounders nobody recorded, arms that never were.
 
 E-values say how strong an unmeasured confounder would need to be; how far an answer moves when a block of what is
-known is left out gives that number a meaning. A negative-control outcome cannot have been changed by the arm. Placebo
-arms are the true ones dealt out again among families who were about as likely to have them.
+known is left out gives that number a meaning. Placebo arms are the true ones dealt out again among families who were
+about as likely to have them. Outcomes that no arm can have changed are in `controls`.
 
 Source:
-    VanderWeele and Ding (2017); D'Agostino McGowan and Greevy, arXiv 2011.07030; Lipsitch and others, Epidemiology 21
-    (2010), for negative controls.
+    VanderWeele and Ding (2017); D'Agostino McGowan and Greevy, arXiv 2011.07030.
 """
 
 from __future__ import annotations
@@ -117,30 +116,6 @@ def _limit_like(full: Cells, less: Cells) -> Reals:
     """The limit on the side that matters with all covariates, so that the same thing is compared."""
     ratio = _limits(less)
     return np.where(_limits(full).estimate < 1, ratio.high, ratio.low)
-
-
-def negative_control(analysis: Analysis, outcome: Reals) -> pl.DataFrame:
-    """Compare arms in an outcome that they cannot have changed, such as one from before the decision.
-
-    Args:
-        analysis: of the cohort.
-        outcome: one number per family of `analysis.coded`.
-
-    Returns:
-        One row per arm: `arm`, `difference`, `low`, `high`, and `passed` (the interval holds 0).
-    """
-    cells = _whole(analysis.coded.with_outcome(outcome), analysis)
-    difference, spread = cells.difference[:, 0], np.sqrt(cells.variance[:, 0])
-    low, high = difference - Z95 * spread, difference + Z95 * spread
-    return pl.DataFrame(
-        {
-            "arm": analysis.coded.arms[1:],
-            "difference": difference,
-            "low": low,
-            "high": high,
-            "passed": (low <= 0) & (high >= 0),
-        }
-    ).with_columns(pl.col("difference", "low", "high").fill_nan(None))
 
 
 def placebo_arms(

@@ -79,6 +79,7 @@ def cell_table(
         pl.Series("overlap", judged.overlap.ravel()),
         pl.Series("depends_on_model", joined(analysis.segments_depend, analysis.whole_depend).ravel()),
         pl.Series("discovered", judged.discovered.ravel()),
+        pl.Series("control_failed", ~judged.controlled.ravel()),
         pl.Series("about", [_about(share) for share in cells["answered"].ravel().tolist()]),
         pl.Series("families_needed", _needed(analysis, cells["usual"]), dtype=pl.Int64),
         *(pl.Series(name, values.ravel(), nan_to_null=True) for name, values in columns.items()),
