@@ -150,7 +150,7 @@ def test_effects_found_of_those_that_are_true(tmp_path: Path, name: str) -> None
     from fi_workbench.matching.effects import estimate
 
     card = read_cards()["re_referral_dfe"]
-    told = []
+    told, controls = [], []
     for seed in (11, 12):
         rows = cohort_with_truth(tmp_path / str(seed), WORLDS[name], seed=seed)
         arms = (USUAL_SUPPORT, *[arm for arm in card.arms if arm in set(rows["arm"])])
@@ -158,6 +158,7 @@ def test_effects_found_of_those_that_are_true(tmp_path: Path, name: str) -> None
         with_setback = rows.drop("days", "event").with_columns(outcome=pl.col("observed").cast(pl.Float64))
         found = estimate(with_setback.drop("trials"), arms=arms, covariates=blocks, negative_control_outcome="arrears")
         whole = found.cells.filter("whole").join(true_differences(rows), on="arm").join(_naive(with_setback), on="arm")
+        controls.append(found.negative_control)
         recorded = estimate(
             rows.drop("trials", "outcome_on"),
             arms=arms,
@@ -177,6 +178,11 @@ def test_effects_found_of_those_that_are_true(tmp_path: Path, name: str) -> None
     say(
         f"{name}: {shown.height} arms shown of {every.height}; mean bias {bias:+.3f} (naive {naive:+.3f}); "
         f"{covered} intervals hold the truth; {evidence.height} flagged, {wrong} wrong"
+    )
+    checked = pl.concat(controls)
+    say(
+        f"{name}: rent arrears as a negative control: {checked['passed'].is_not_null().sum()} arms checked, "
+        f"{(~checked['passed']).sum()} failed"
     )
     assert shown.height >= 4
     assert wrong <= 1
