@@ -6,6 +6,7 @@ with too few families is not told about, and small counts are hidden so that nob
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,8 @@ from fi_workbench.statistics.small_numbers import SmallNumberRule, protect
 LEAST_FAMILIES = 20
 """Families of a group, and of all others, below which nothing is told."""
 LEAST_OFFERS = 10
+MADE_OF: Mapping[str, tuple[str, ...]] = {"age_band": ("youngest_age",), "disability": ("child_disability_support",)}
+"""Covariates that say what a characteristic says: adjusting for them would hide what is looked for."""
 RULE = SmallNumberRule(threshold=9, base=5)
 NOT_RECORDED = "not recorded"
 
@@ -47,8 +50,8 @@ class Offers:
 
     Attributes:
         groups: `difference` is the share offered less what families with such needs are offered, group against all
-            others; null where there are too few. Counts are rounded to 5 and null where hidden. GRAIN one row per
-            characteristic and group.
+            others; null where there are too few. Counts are rounded to 5; they and shares are null where hidden. GRAIN
+            one row per characteristic and group.
     """
 
     groups: pl.DataFrame = field(repr=False)
@@ -58,13 +61,14 @@ def equity_of_offer(cohort: Cohort, characteristics: pl.DataFrame, *, arm: str |
     """Compare how often groups were offered an intervention, at the same recorded need.
 
     What a family with such needs is offered is learnt from the other families (five-fold, households kept together)
-    by a ridge logistic regression without any characteristic. A difference is the group's mean of offered less
-    expected, against that of all others; its interval counts households, not decisions.
+    by a ridge logistic regression without any characteristic, nor what says the same as the one looked at (`MADE_OF`).
+    A difference is the group's mean of offered less expected, against that of all others; its interval counts
+    households, not decisions.
 
     Args:
         cohort: the families, with the needs recorded by time zero.
-        characteristics: `household` and one String column per characteristic; null is not recorded. GRAIN one row
-            per household.
+        characteristics: `decision` or `household`, and one String column per characteristic; null is not recorded.
+            GRAIN one row per decision, or per household.
         arm: one intervention; any of the card's when None.
 
     Raises:
@@ -72,27 +76,31 @@ def equity_of_offer(cohort: Cohort, characteristics: pl.DataFrame, *, arm: str |
     """
     if cohort.rows.is_empty():
         raise MatchingError("No family can be compared yet.", where=cohort.card.id)
-    names = [name for name in characteristics.columns if name != "household"]
+    key = "decision" if "decision" in characteristics.columns else "household"
+    names = [name for name in characteristics.columns if name != key]
     if not names:
         raise MatchingError("There is no characteristic to look at.", where="characteristics")
     if arm is not None and arm not in cohort.arms:
         raise MatchingError(
             "Nobody was offered this intervention.", where=arm, next_step=f"Offered: {', '.join(cohort.arms[1:])}."
         )
-    rows = cohort.rows.join(characteristics, on="household", how="left", maintain_order="left")
+    rows = cohort.rows.join(characteristics, on=key, how="left", maintain_order="left")
     offered = ((pl.col("arm") == arm) if arm else (pl.col("arm") != USUAL_SUPPORT)).cast(pl.Float64)
     made = rows.select(offered.alias("offered"))["offered"].to_numpy()
-    expected = _expected(cohort, rows, made)
-    told = [row for name in names for row in _characteristic(name, rows, made, expected)]
+    without = {name: MADE_OF.get(name, ()) for name in names}
+    expected = {left_out: _expected(cohort, rows, made, left_out) for left_out in set(without.values())}
+    told = [row for name in names for row in _characteristic(name, rows, made, expected[without[name]])]
     return Offers(pl.DataFrame(told, schema=_OFFERS, orient="row"))
 
 
-def _expected(cohort: Cohort, rows: pl.DataFrame, made: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
+def _expected(
+    cohort: Cohort, rows: pl.DataFrame, made: npt.NDArray[np.float64], without: Sequence[str]
+) -> npt.NDArray[np.float64] | None:
     """What each family would be offered by its needs; None where there are too few offers to learn it from."""
     households = rows["household"].to_numpy()
     if min(made.sum(), (1 - made).sum()) < LEAST_OFFERS or len(set(households)) < 2 * LEAST_FAMILIES:
         return None
-    columns = [name for name in cohort.card.columns if name not in PROTECTED_COVARIATES]
+    columns = [name for name in cohort.card.columns if name not in {*PROTECTED_COVARIATES, *without}]
     values = rows.select(pl.col(name).cast(pl.Float64) for name in columns).to_numpy()
     missing = np.isnan(values)
     means = np.nanmean(np.where(missing.all(axis=0), 0.0, values), axis=0)
@@ -124,7 +132,8 @@ def _characteristic(
         shown_n, shown_k = RULE.rounds(np.array([n, n_offered])).tolist()
         first = (name, group, None if total_hidden else shown_n, None if hidden else shown_k)
         few = len(set(households[mine])) < LEAST_FAMILIES or len(set(households[~mine])) < LEAST_FAMILIES
-        if few or expected is None or hidden or total_hidden or expected[mine].sum() < LEAST_OFFERS / 2:
+        small = any(0 < count <= RULE.threshold for count in (n_offered, n - n_offered))
+        if few or small or expected is None or expected[mine].sum() < LEAST_OFFERS / 2:
             told.append((*first, None, None, None, None, None, "too few to say"))
             continue
         difference, se = _difference(made - expected, mine, households)
@@ -134,7 +143,9 @@ def _characteristic(
             word = "offered less often than families with such needs"
         elif difference - half > 0:
             word = "offered more often than families with such needs"
-        share = (shown_k / shown_n, float(expected[mine].mean()))
+        # Counts that are hidden to guard another group's stay hidden; a difference of means gives none of them away.
+        guarded = hidden or total_hidden
+        share = (None, None) if guarded else (shown_k / shown_n, float(expected[mine].mean()))
         told.append((*first, *share, difference, difference - half, difference + half, word))
     return told
 

@@ -17,7 +17,15 @@ from fi_workbench.segmentation.approvals import (
     write_candidate,
 )
 from fi_workbench.segmentation.candidates import Candidate, carried_table, fit_candidate, fit_table, review_table
-from fi_workbench.segmentation.checks import CHECK_READS, CHECK_WRITES, DEPRIVATION, DEPRIVATION_READS, Checks, check
+from fi_workbench.segmentation.checks import (
+    CHECK_READS,
+    CHECK_WRITES,
+    DEPRIVATION,
+    DEPRIVATION_READS,
+    Checks,
+    check,
+    deprivation_of,
+)
 from fi_workbench.segmentation.continuity import Continuity, continuity
 from fi_workbench.segmentation.grouping import Grouping
 from fi_workbench.segmentation.indicators import INDICATORS, indicator_hash
@@ -63,6 +71,7 @@ __all__ = [
     "carried_table",
     "check",
     "continuity",
+    "deprivation_of",
     "fit_candidate",
     "fit_table",
     "indicator_hash",

@@ -105,7 +105,7 @@ def fairness_table(frames: Mapping[str, pl.DataFrame], as_at: date, version: str
         people=frames["people"],
         cin_disabilities=frames["cin_disabilities"],
         as_at=as_at,
-        deprivation=_deprivation(frames),
+        deprivation=deprivation_of(frames),
     ).join(grouped, on="family_id", how="semi")
     linked = (
         frames["person_links"]
@@ -128,7 +128,15 @@ def fairness_table(frames: Mapping[str, pl.DataFrame], as_at: date, version: str
     )
 
 
-def _deprivation(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
+def deprivation_of(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
+    """How deprived the place is in which each person of the case system lives; None where no authority's list is there.
+
+    Args:
+        frames: the tables of `DEPRIVATION_READS`, or without the first of them.
+
+    Returns:
+        GRAIN one row per person and postcode: `case_reference`, `decile` (1 the most deprived).
+    """
     if DEPRIVATION not in frames:
         return None
     key = pl.col("postcode").str.replace_all(r"\s", "").str.to_uppercase()

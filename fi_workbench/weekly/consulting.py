@@ -26,13 +26,12 @@ from fi_workbench.matching.like import Exhibit, Profile, like
 from fi_workbench.matching.speaking import when_it_may_speak
 from fi_workbench.vocabulary.field_use import read_field_use
 from fi_workbench.weekly.cohorts import cards_of, cohort_of, made_run
+from fi_workbench.weekly.offer_groups import CHARACTERISTICS, groups_of, recorded, sources_of
 from fi_workbench.weekly.workspace import Workspace
 
 LIKE, MATCH = "like", "match"
 POOLED_TABLE = "evidence_cells"
 """Where a week's pooled figures are stored once the evidence has been worked out."""
-CHARACTERISTICS = ("ethnicity", "sex")
-_ETHNIC_GROUPS = {"W": "white", "M": "mixed", "A": "asian", "B": "black", "C": "other", "O": "other"}
 _YEAR = 365.25
 
 
@@ -188,42 +187,42 @@ def record_choice(workspace: Workspace, shown: Match, *, chosen: str, reason_cod
 
 
 def offers_by_group(
-    workspace: Workspace, week: ReportingWeek, question: str, *, by: Sequence[str] = CHARACTERISTICS
+    workspace: Workspace, week: ReportingWeek, question: str, *, by: Sequence[str] = ()
 ) -> pl.DataFrame:
     """Whether groups of people were offered something as often as families with the same needs.
+
+    Args:
+        workspace: an open workspace.
+        week: the reporting week, made.
+        question: the id of a question card.
+        by: characteristics of `offer_groups.CHARACTERISTICS`; all that are recorded where empty.
 
     Returns:
         As `equity.Offers.groups`.
 
     Raises:
-        MatchingError: no such question or characteristic, or one that may not be audited.
+        MatchingError: no such question or characteristic, or one that may not be audited or is not recorded.
     """
-    allowed = read_field_use().allowed("audit", ["people"])
-    wrong = [name for name in by if name not in CHARACTERISTICS or name not in allowed]
-    if wrong:
-        raise MatchingError(
-            "This characteristic is not looked at.", where=wrong[0], next_step=f"Known: {', '.join(CHARACTERISTICS)}."
-        )
+    uses = read_field_use()
+    for name in by:
+        table, field_name = CHARACTERISTICS.get(name, ("", ""))
+        if field_name not in uses.allowed("audit", [table]):
+            known = f"Known: {', '.join(CHARACTERISTICS)}."
+            raise MatchingError("This characteristic is not looked at.", where=name, next_step=known)
     cohort = cohort_of(workspace, week, card_of(question, cards_of(workspace)))
     run = made_run(workspace.lake, week)
-    frames = [workspace.lake.read_week_table(str(week), name, run.run_id) for name in ("family_members", "people")]
-    return equity_of_offer(cohort, characteristics_of(*frames).select("household", *by)).groups
-
-
-def characteristics_of(family_members: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """GRAIN one row per family: `household`, and the one group of its children, `several` where they differ."""
-    children = family_members.filter(pl.col("role") == "child").select("family_id", "person_id").unique()
-    group = pl.col("ethnicity").str.slice(0, 1).replace_strict(_ETHNIC_GROUPS, default=None, return_dtype=pl.String)
-    told = children.join(people, on="person_id").with_columns(
-        ethnicity=group, sex=pl.col("sex").replace_strict({"F": "girls", "M": "boys"}, default=None)
-    )
-    one = {
-        name: pl.when(pl.col(name).drop_nulls().n_unique() > 1)
-        .then(pl.lit("several"))
-        .otherwise(pl.col(name).drop_nulls().first())
-        for name in CHARACTERISTICS
-    }
-    return told.group_by(household="family_id").agg(**one).sort("household")
+    made = ("family_members", "people")
+    frames = {name: workspace.lake.read_week_table(str(week), name, run.run_id) for name in made}
+    frames |= {name: workspace.lake.read(name, run.pin) for name in sources_of(workspace.catalogue)}
+    groups = groups_of(cohort, frames)
+    there = recorded(groups)
+    if missing := [name for name in by if name not in there]:
+        raise MatchingError(
+            "This characteristic is recorded for no family of the question.",
+            where=missing[0],
+            next_step=f"Recorded: {', '.join(there) or 'none'}.",
+        )
+    return equity_of_offer(cohort, groups.select("decision", *(by or there))).groups
 
 
 def may_speak(workspace: Workspace, week: ReportingWeek, question: str) -> pl.DataFrame:

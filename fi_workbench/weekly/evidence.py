@@ -32,8 +32,9 @@ from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.needs import ASSESSED_ABSENT, NEED_CODES, PRESENT, UNKNOWN
 from fi_workbench.weekly.cohorts import Records, records_of
-from fi_workbench.weekly.consulting import characteristics_of, rates_of
+from fi_workbench.weekly.consulting import rates_of
 from fi_workbench.weekly.evidence_tables import WRITES, arm_rows, cell_rows, expected_rows
+from fi_workbench.weekly.offer_groups import groups_of, recorded
 
 
 @dataclass(frozen=True)
@@ -153,9 +154,10 @@ def _about_offers(card: QuestionCard, cohort: Cohort, given: _Given) -> dict[str
     """Who was offered something, and when the question may speak; nothing where there is nobody to count."""
     question = pl.lit(card.id).alias("question")
     made = {}
-    groups = characteristics_of(given.records.frames["family_members"], given.records.frames["people"])
     with suppress(MatchingError):
-        made["evidence_offers"] = equity_of_offer(cohort, groups).groups.select(question, pl.all())
+        groups = groups_of(cohort, given.records.frames)
+        chosen = groups.select("decision", *recorded(groups))
+        made["evidence_offers"] = equity_of_offer(cohort, chosen).groups.select(question, pl.all())
     with suppress(MatchingError):
         shares = cohort.rows["segment"].value_counts(normalize=True)
         told = when_it_may_speak(

@@ -24,6 +24,7 @@ READS: tuple[str, ...] = tuple(
             *_HOLDERS,
             "allocations",
             "segment_memberships",
+            "cin_disabilities",
         )
     )
 )

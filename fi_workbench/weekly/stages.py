@@ -177,7 +177,8 @@ def stages(catalogue: Catalogue | None = None) -> tuple[Stage, ...]:
     linking = identity.reads(identity.partners_of(catalogue)) if catalogue else identity.READS
     grouping = ("segmentation", "segment_names", "authority")
     deprived = catalogue is not None and segmentation.DEPRIVATION in catalogue.tables
-    checking = (*segmentation.CHECK_READS, *(segmentation.DEPRIVATION_READS if deprived else ()))
+    places_of = segmentation.DEPRIVATION_READS if deprived else ()
+    checking, helping = (*segmentation.CHECK_READS, *places_of), tuple(dict.fromkeys((*EVIDENCE_READS, *places_of)))
     places = ("segmentation", "units", "caseload")
     telling = ("units", "caseload", "clocks", "decision_points", "thresholds", "authority", "segment_names")
     return (
@@ -195,6 +196,6 @@ def stages(catalogue: Catalogue | None = None) -> tuple[Stage, ...]:
         ),
         Stage("checks", "Whether the grouping holds", checking, segmentation.CHECK_WRITES, grouping, _checks),
         Stage("match", "Interventions", matching.READS, matching.WRITES, (), _match),
-        Stage("evidence", "What seems to help", EVIDENCE_READS, EVIDENCE_WRITES, grouping, _evidence, monthly=True),
+        Stage("evidence", "What seems to help", helping, EVIDENCE_WRITES, grouping, _evidence, monthly=True),
         Stage("measures", "Measures", measures.READS, measures.WRITES, telling, _measures),
     )

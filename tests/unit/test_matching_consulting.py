@@ -14,7 +14,9 @@ from fi_workbench.matching.cards import USUAL_SUPPORT, read_cards
 from fi_workbench.matching.cohort import Cohort
 from fi_workbench.matching.described import EXAMPLE, read_described
 from fi_workbench.matching.uptake import uptake
-from fi_workbench.weekly.consulting import characteristics_of, parse_profile, rates_of
+from fi_workbench.vocabulary.field_use import read_field_use
+from fi_workbench.weekly.consulting import parse_profile, rates_of
+from fi_workbench.weekly.offer_groups import CHARACTERISTICS, groups_of, recorded
 
 ZERO = date(2025, 3, 3)
 
@@ -44,20 +46,54 @@ def test_a_description_is_read_from_a_file(tmp_path: Path) -> None:
         read_described(tmp_path / "other.toml")
 
 
-def test_a_familys_group_is_that_of_all_its_children_or_several() -> None:
-    members = pl.DataFrame({"family_id": ["a", "a", "b", "b", "c"], "person_id": list("vwxyz"), "role": ["child"] * 5})
-    people = pl.DataFrame(
-        {
-            "person_id": list("vwxyz"),
-            "ethnicity": ["WBRI", "WOTH", "MWBC", None, None],
-            "sex": ["F", "M", "F", "F", "U"],
-        }
-    )
-    assert characteristics_of(members, people).rows() == [
-        ("a", "white", "several"),
-        ("b", "mixed", "girls"),
-        ("c", None, None),
+def of_families(*zeros: tuple[str, date]) -> Cohort:
+    """A cohort of families and decisions, and of nothing else."""
+    timed = pl.DataFrame(zeros, schema={"family_id": pl.String, "time_zero": pl.Date}, orient="row")
+    return Cohort(read_cards()["step_down"], pl.DataFrame({"decision": range(len(zeros))}), timed, pl.DataFrame())
+
+
+def test_a_familys_groups_are_those_of_its_children_as_at_the_decision() -> None:
+    born = date(2012, 6, 1)
+    frames = {
+        "family_members": pl.DataFrame(
+            {"family_id": ["a", "a", "b", "b", "c", "d"], "person_id": list("vwxyzu"), "role": ["child"] * 6}
+        ),
+        "people": pl.DataFrame(
+            {
+                "person_id": list("vwxyzu"),
+                "case_reference": list("VWXYZU"),
+                "ethnicity": ["WBRI", "WOTH", "MWBC", None, None, "BCRB"],
+                "sex": ["F", "M", "F", "F", "U", "M"],
+                "birth_date": [born, date(2015, 6, 1), born, None, None, date(2026, 5, 1)],
+                "expected_birth_date": [None, None, None, date(2025, 8, 1), None, None],
+                "death_date": pl.Series([None] * 6, dtype=pl.Date),
+            }
+        ),
+        "cin_disabilities": pl.DataFrame({"la_child_id": ["V", "W", "W", "X"], "disability": ["NONE", "NONE", "LD", "NONE"]}),
+        "postcode_deprivation": pl.DataFrame({"postcode": ["NE1 1AA", "NE2 2BB"], "decile": [2, 9]}),
+        "case_people": pl.DataFrame({"person_id": ["V", "W", "X"], "postcode": ["ne11aa", "NE2 2BB", "NE2 2BB"]}),
+    }  # fmt: skip
+    zeros = (("a", date(2022, 1, 1)), ("a", ZERO), ("b", ZERO), ("c", ZERO), ("d", ZERO))
+    groups = groups_of(of_families(*zeros), frames)
+    assert groups.drop("decision").rows() == [
+        ("white", "several", "5 to 9", "a disabled child", "Most deprived fifth"),
+        ("white", "several", "5 to 9", "a disabled child", "Most deprived fifth"),
+        ("mixed", "girls", "Under 1, or not yet born", "no disabled child", "Least deprived fifth"),
+        (None, None, None, None, None),
+        # A child born more than nine months after the decision played no part in it.
+        (None, None, None, None, None),
     ]
+    later = groups_of(of_families(("a", date(2030, 7, 1)), ("a", date(2025, 7, 1))), frames)
+    assert later["age_band"].to_list() == ["10 to 15", "10 to 15"]
+    assert later["sex"].to_list() == ["boys", "several"]
+    none = {name: frame for name, frame in frames.items() if name != "postcode_deprivation"}
+    assert recorded(groups_of(of_families(*zeros), none)) == ("ethnicity", "sex", "age_band", "disability")
+    assert recorded(groups) == tuple(CHARACTERISTICS)
+
+
+def test_every_characteristic_may_be_audited() -> None:
+    uses = read_field_use()
+    assert all(field in uses.allowed("audit", [table]) for table, field in CHARACTERISTICS.values())
 
 
 def test_rates_count_only_families_followed_to_the_end() -> None:

@@ -194,6 +194,32 @@ def test_offers_that_follow_need_are_no_inequity_and_lower_offers_are_found() ->
     assert told["n_offered"] % 5 == 0
 
 
+def test_a_large_group_beside_a_small_one_is_told_of_without_its_counts() -> None:
+    given = cohort(n=2000, seed=4, bias=0.2)
+    named = (
+        pl.when(pl.col("decision") < 8).then(None).when("group").then(pl.lit("b")).otherwise(pl.lit("a"))
+    )  # eight families are not recorded
+    told = equity_of_offer(given, given.rows.select("decision", ethnicity=named)).groups
+    rows = {row["group"]: row for row in told.iter_rows(named=True)}
+    assert rows["not recorded"]["difference"] is None
+    assert rows["b"]["n_families"] is rows["b"]["offered_share"] is rows["b"]["expected_share"] is None
+    assert rows["b"]["low"] <= -0.2 <= rows["b"]["high"]
+    assert rows["b"]["told"] == "offered less often than families with such needs"
+
+
+def test_what_says_the_same_as_a_characteristic_is_not_adjusted_for() -> None:
+    given = cohort(n=2000, seed=4, bias=0.2)
+    # The need is recorded of exactly the group: adjusted for, it would take the whole difference upon itself.
+    same = Cohort(given.card, given.rows.with_columns(child_disability_support="group"), given.timed, given.flow)
+    named = pl.when("group").then(pl.lit("a disabled child")).otherwise(pl.lit("no disabled child"))
+    told = equity_of_offer(same, same.rows.select("decision", disability=named, other=named)).groups
+    rows = {(row["characteristic"], row["group"]): row for row in told.iter_rows(named=True)}
+    audited = rows["disability", "a disabled child"]
+    assert audited["low"] <= -0.2 <= audited["high"]
+    assert audited["told"] == "offered less often than families with such needs"
+    assert abs(rows["other", "a disabled child"]["difference"]) < 0.08
+
+
 def test_a_small_group_is_not_told_about_and_its_count_is_hidden() -> None:
     given = cohort()
     few = pl.when(pl.col("decision") < 12).then(pl.lit("c")).otherwise(pl.lit("a"))
