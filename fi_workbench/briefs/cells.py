@@ -161,7 +161,8 @@ class Cells:
     """Runs cells one after another, as a kernel of their own would."""
 
     def __init__(self) -> None:
-        InteractiveShell.clear_instance()
+        for kind in (_Shell, InteractiveShell):  # one of this kind, or of another, that ran here before
+            kind.clear_instance()
         config = Config()
         config.HistoryManager.enabled = False  # neither a file nor the thread that writes it
         caught = self._caught = _Caught()

@@ -16,15 +16,10 @@ from typing import Any
 from fi_workbench.briefs.model import Brief
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display.pictures import draw
-from fi_workbench.display.theme import NARROW, WIDE
 from fi_workbench.errors import BriefError
 from fi_workbench.resources import shipped
 
 TEMPLATE = "unit_brief.typ"
-ALONE, BESIDE = (WIDE, 165), (NARROW, 84)
-"""Charts are printed as they are drawn for the page, so that none is drawn once more: so wide in pixels and so wide in
-millimetres, which sets their letters at about 10 points; where a question has several, two stand beside each other."""
-
 _FAMILY = re.compile(r'font-family="[^"]*"')
 
 
@@ -43,9 +38,9 @@ def brief_paper(brief: Brief) -> bytes:
     sunday = ReportingWeek.parse(brief.head.week).sunday
     facts: dict[str, Any] = {**brief.model_dump(mode="json"), "date": sunday.isoformat()}
     for part in facts["parts"]:
-        charts = [chart for section in part["sections"] for chart in section["charts"]]
-        for chart in charts:
-            _draw(chart, BESIDE if len(charts) > 1 else ALONE)
+        for section in part["sections"]:
+            for chart in section["charts"]:
+                _draw(chart)
     try:
         made = _press().compile(
             format="pdf",
@@ -72,8 +67,7 @@ def _press() -> Any:
     return typst.Compiler(shipped("templates") / "brief" / TEMPLATE, font_paths=fonts, ignore_system_fonts=True)
 
 
-def _draw(chart: dict[str, Any], size: tuple[int, int]) -> None:
-    drawn, printed = size
+def _draw(chart: dict[str, Any]) -> None:
+    """Put the page's own drawing in the place of its specification, with the paper's letters."""
     spec = chart.pop("spec")
-    chart["svg"] = _FAMILY.sub('font-family="Atkinson Hyperlegible"', draw(spec, drawn))
-    chart["width"] = printed
+    chart["svg"] = _FAMILY.sub('font-family="Atkinson Hyperlegible"', draw(spec))

@@ -19,7 +19,7 @@ from fi_workbench.display.manager import leavers, listed, room, supervision_date
 from fi_workbench.display.manager_list import between_segments, unlike_all
 from fi_workbench.display.model import MIME, Answer, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
 from fi_workbench.display.pages import section_html, templates
-from fi_workbench.display.pictures import data_uri, draw, pictures
+from fi_workbench.display.pictures import data_uri, draw, picture
 from fi_workbench.display.step_down_after import step_down_after
 from fi_workbench.display.todo import actions
 from fi_workbench.display.trust import sources, trust
@@ -73,7 +73,7 @@ __all__ = [
     "offers",
     "overlap",
     "partner_news",
-    "pictures",
+    "picture",
     "points",
     "profiles",
     "prose",

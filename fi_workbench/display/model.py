@@ -53,7 +53,7 @@ class Chart(Piece):
         title: what it shows, as a sentence; stands in the page and not in the picture.
         measure: what is counted, for whom and when.
         alt: kind of chart, what it measures, and its message.
-        spec: Vega-Lite, without a width: pages draw it narrow for a phone and wide for a screen and for paper.
+        spec: Vega-Lite, without a width: pages and paper show one drawing of it, as wide as a phone.
     """
 
     title: str

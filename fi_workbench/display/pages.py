@@ -7,9 +7,8 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fi_workbench.display.model import Section
-from fi_workbench.display.pictures import pictures
+from fi_workbench.display.pictures import picture
 from fi_workbench.display.prose import day
-from fi_workbench.display.theme import NARROW, WIDE
 from fi_workbench.resources import shipped
 
 
@@ -19,7 +18,7 @@ def templates() -> Environment:
     loader = FileSystemLoader(shipped("templates") / "brief", encoding="utf-8")
     found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     found.filters["day"] = day
-    found.globals.update(pictures=pictures, narrow=NARROW, wide=WIDE)
+    found.globals.update(picture=picture)
     return found
 
 

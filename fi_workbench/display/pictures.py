@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from fi_workbench.display.theme import NARROW, WIDE
+from fi_workbench.display.theme import DRAWN
 
 VEGA_LITE = "6.4"
 
@@ -23,12 +23,12 @@ _DEFAULT = re.compile(r'\s(?:text-anchor="start"|opacity="1")')
 _FAMILY = re.compile(r'\sfont-family="[^"]*"')
 
 
-def draw(spec: dict[str, Any], width: int) -> str:
-    """Draw a chart at a width in pixels.
+def draw(spec: dict[str, Any], width: int = DRAWN) -> str:
+    """Draw a chart.
 
     Args:
         spec: Vega-Lite without a width, as in `Chart.spec`.
-        width: of the drawing without its axis.
+        width: of the drawing without its axis, in pixels.
     """
     sized = copy.deepcopy(spec)
     sized["width"] = width
@@ -40,32 +40,16 @@ def data_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def pictures(spec: dict[str, Any]) -> tuple[str, str]:
-    """A chart for a phone and for a screen or paper, as sources of pictures."""
-    return data_uri(draw(spec, NARROW)), data_uri(draw(spec, WIDE))
+def picture(spec: dict[str, Any]) -> str:
+    """A chart as the source of a picture: drawn once, for a phone, a screen and paper alike."""
+    return data_uri(draw(spec))
 
 
 @lru_cache(maxsize=64)
 def _drawn(text: str) -> str:
     import vl_convert  # noqa: PLC0415 - starts a JavaScript engine, which only the drawing process needs
 
-    spec = json.loads(text)
-    vega = _compiled(json.dumps({**spec, "width": _ANY}, sort_keys=True))
-    if vega.get("width") != _ANY:  # charts side by side have widths of their own
-        return normalised(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE))
-    return normalised(vl_convert.vega_to_svg({**vega, "width": spec["width"]}))
-
-
-@lru_cache(maxsize=64)
-def _compiled(text: str) -> dict[str, Any]:
-    """A chart in Vega, which is the same at every width but for the width."""
-    import vl_convert  # noqa: PLC0415
-
-    made: dict[str, Any] = vl_convert.vegalite_to_vega(json.loads(text), vl_version=VEGA_LITE)
-    return made
-
-
-_ANY = 512
+    return normalised(vl_convert.vegalite_to_svg(json.loads(text), vl_version=VEGA_LITE))
 
 
 def normalised(svg: str) -> str:

@@ -17,7 +17,7 @@ from fi_workbench.display.drawing import data, finished, leftmost
 from fi_workbench.display.model import Chart, Table
 from fi_workbench.display.prose import counted, of, window
 from fi_workbench.display.released import Row
-from fi_workbench.display.theme import FONT, HOLLOW, INK, NARROW, NAVY, PLUM, QUIET, TEAL
+from fi_workbench.display.theme import DRAWN, FONT, HOLLOW, INK, NAVY, PLUM, QUIET, TEAL
 
 STEP = 60
 """Pixels for one bar with its name above it and its parts named below."""
@@ -163,12 +163,12 @@ def named_at(parts: Sequence[tuple[float, str]]) -> list[float]:
     begins: list[float] = []
     for share, _ in parts:
         free = begins[-1] + widths[len(begins) - 1] + _GAP if begins else 0.0
-        begins.append(max(share * NARROW, free))
-    edge = float(NARROW)
+        begins.append(max(share * DRAWN, free))
+    edge = float(DRAWN)
     for place in reversed(range(len(begins))):
         begins[place] = max(0.0, min(begins[place], edge - widths[place]))
         edge = begins[place] - _GAP
-    return [round(begin / NARROW, 4) for begin in begins]
+    return [round(begin / DRAWN, 4) for begin in begins]
 
 
 def _short(label: str) -> str:

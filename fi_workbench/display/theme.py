@@ -24,11 +24,8 @@ HOLLOW = "#FFFFFF"
 
 FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 
-NARROW = 330
-"""Width in pixels of a chart on a phone, without its axis."""
-
-WIDE = 620
-"""Width of a chart on a screen or on paper."""
+DRAWN = 330
+"""Width in pixels of a chart, without its axis: what a phone has room for. A screen and paper set words beside it."""
 
 
 def config() -> dict[str, Any]:

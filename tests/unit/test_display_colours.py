@@ -61,7 +61,15 @@ def _charts() -> dict[str, Chart]:
     assert shares is not None
     asked = {"title": "Are families referred again?", "outcome": "A new referral.", "n_families": 900}
     arms: list[dict[str, Any]] = [
-        {"name": name, "pooled": middle, "pooled_low": middle - 0.05, "pooled_high": middle + 0.05, "word": word}
+        {
+            "name": name,
+            "pooled": middle,
+            "pooled_low": middle - 0.05,
+            "pooled_high": middle + 0.05,
+            "word": word,
+            "depends_on_model": False,
+            "control_failed": False,
+        }
         for name, middle, word in (("Course", -0.1, "evidence of fewer"), ("Visits", 0.01, "too close to call"))
     ]
     likeness: list[dict[str, Any]] = [{"covariate": "neglect", "of": "", "before": 0.4, "after": 0.05}]
@@ -186,11 +194,11 @@ def test_names_of_parts_never_overlap_and_stay_on_a_phone() -> None:
             counts = [first if place % 2 else second for place in range(len(parts))]
             starts = [sum(counts[:place]) / sum(counts) for place in range(len(parts))]
             names = [f"{n} {part}" for n, (part, _) in zip(counts, parts, strict=True)]
-            begins = [share * theme.NARROW for share in named_at(list(zip(starts, names, strict=True)))]
+            begins = [share * theme.DRAWN for share in named_at(list(zip(starts, names, strict=True)))]
             ends = [begin + 16 + 6.6 * len(name) for begin, name in zip(begins, names, strict=True)]
             assert all(end < after for end, after in zip(ends, begins[1:], strict=False))
             assert begins[0] >= 0
-            assert ends[-1] <= theme.NARROW + 1
+            assert ends[-1] <= theme.DRAWN + 1
 
 
 def test_what_is_hollow_has_an_outline_that_shows() -> None:
