@@ -149,7 +149,7 @@ def _others(
             "manager's page for",
             lambda: brief_room.build_manager_pages(plan, reporter=reporter, workers=workers, guard=guard).failed,
         ),
-        WHOLE: ("page of the whole:", lambda: brief_room.build_whole_pages(plan, workers=workers).failed),
+        WHOLE: ("page of the whole:", lambda: brief_room.build_whole_pages(plan, workers=workers, guard=guard).failed),
     }
     if has_evidence(workspace.lake, week, run):
         makers[EVIDENCE] = (

@@ -49,7 +49,7 @@ def test_every_moment_of_putting_a_week_in_place(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("authority") / "workspace"
-    assert guarded(["demo", str(folder), "--families", "40", "--weeks", "20", "--seed", "5"]) == 0
+    assert guarded(["demo", str(folder), "--families", "24", "--weeks", "20", "--deliveries", "1", "--seed", "5"]) == 0
     return folder
 
 
