@@ -141,6 +141,7 @@ def schedule(
     """Write the files by which a scheduler that is there already starts `weekly` once a week."""
     from fi_workbench.settings import read_settings
     from fi_workbench.weekly import SCHEDULERS, Weekly
+    from fi_workbench.weekly.scheduling import encoded
 
     view = rim(workspace, as_json, debug)
     if kind not in SCHEDULERS:
@@ -156,7 +157,7 @@ def schedule(
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in SCHEDULERS[kind](asked).items():
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_bytes(encoded(name, text))
         written.append(str(folder / name))
     view.show(
         f"Wrote {', '.join(written)}. {day.capitalize()} at {at}: {' '.join(asked.command)}.\n"

@@ -6,6 +6,7 @@ because the machine was off, is caught up where the scheduler can; two at once a
 
 from __future__ import annotations
 
+import codecs
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,8 @@ from fi_workbench.errors import EXIT_WAITS, WrongUseError
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NAME = "fi-workbench-weekly"
 LONGEST_HOURS = 4
+LONGEST_PATH = 260
+"""Characters of a path in a task of Windows, by the schema of the Task Scheduler (pathType)."""
 ZONE = "Europe/London"
 
 
@@ -112,10 +115,22 @@ def cron_times(asked: Weekly) -> str:
 
 
 def windows(asked: Weekly) -> dict[str, str]:
-    """A task for `schtasks /Create /XML`."""
+    """A task for `schtasks /Create /XML`.
+
+    Raises:
+        WrongUseError: a path is longer than the schema of tasks allows.
+    """
     program, *arguments = asked.command
+    for path in (program, str(asked.folder)):
+        if len(path) > LONGEST_PATH:
+            raise WrongUseError(
+                "Windows Task Scheduler takes no path as long as this one.",
+                where="the workspace or the program",
+                how_many=f"{len(path)} characters; at most {LONGEST_PATH}",
+                next_step="Move it nearer to the root of its drive.",
+            )
     joined = " ".join(f'"{part}"' if re.search(r"\s", part) else part for part in arguments)
-    task = f"""<?xml version="1.0" encoding="UTF-8"?>
+    task = f"""<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
     <Description>The weekly briefs of fi_workbench</Description>
@@ -181,6 +196,11 @@ with DAG(
 def _not_a_template(words: str) -> str:
     """Airflow fills placeholders in a command; what looks like one is meant as it is."""
     return "{% raw %}" + words + "{% endraw %}" if re.search(r"\{[{%#]", words) else words
+
+
+def encoded(name: str, text: str) -> bytes:
+    """A file as its scheduler reads it: `schtasks` takes a task in UTF-16 with a byte order mark, and refuses UTF-8."""
+    return codecs.BOM_UTF16_LE + text.encode("utf-16-le") if name.endswith(".xml") else text.encode()
 
 
 KINDS: Mapping[str, Callable[[Weekly], dict[str, str]]] = {

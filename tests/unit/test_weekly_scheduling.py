@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from lxml import etree
 
 from fi_workbench.errors import WrongUseError
-from fi_workbench.weekly.scheduling import DAYS, KINDS, Weekly, airflow, cron, systemd, windows
+from fi_workbench.weekly.scheduling import DAYS, KINDS, Weekly, airflow, cron, encoded, systemd, windows
 
 ODD = PurePosixPath('/srv/Ann\'s briefs/50% {{ x }} $HOME "q"')
 
@@ -66,12 +67,73 @@ def test_a_shell_reads_the_command_of_cron_as_it_was_meant() -> None:
     assert words[-3:] == ["weekly", "--workspace", str(ODD)]
 
 
-def test_the_task_of_windows_has_the_parts_of_its_schema_in_their_order() -> None:
+SPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
+DAY = "".join(f'<xs:element name="{day.capitalize()}" fixed="" minOccurs="0"/>' for day in DAYS)
+SCHEMA = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{SPACE}" targetNamespace="{SPACE}"
+ elementFormDefault="qualified">
+ <xs:simpleType name="path"><xs:restriction base="xs:string"><xs:minLength value="1"/><xs:maxLength value="260"/>
+  </xs:restriction></xs:simpleType>
+ <xs:element name="Task"><xs:complexType><xs:all>
+  <xs:element name="RegistrationInfo" minOccurs="0"><xs:complexType><xs:all>
+   <xs:element name="Description" type="xs:string" minOccurs="0"/></xs:all></xs:complexType></xs:element>
+  <xs:element name="Triggers" minOccurs="0"><xs:complexType><xs:sequence>
+   <xs:element name="CalendarTrigger" maxOccurs="48"><xs:complexType><xs:sequence>
+    <xs:element name="Enabled" type="xs:boolean" minOccurs="0"/>
+    <xs:element name="StartBoundary" type="xs:dateTime" minOccurs="0"/>
+    <xs:element name="EndBoundary" type="xs:dateTime" minOccurs="0"/>
+    <xs:element name="ExecutionTimeLimit" type="xs:duration" minOccurs="0"/>
+    <xs:element name="RandomDelay" type="xs:duration" minOccurs="0"/>
+    <xs:element name="ScheduleByWeek"><xs:complexType><xs:all>
+     <xs:element name="WeeksInterval" type="xs:unsignedByte" minOccurs="0"/>
+     <xs:element name="DaysOfWeek" minOccurs="0"><xs:complexType><xs:all>{DAY}</xs:all></xs:complexType></xs:element>
+    </xs:all></xs:complexType></xs:element>
+   </xs:sequence></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>
+  <xs:element name="Settings" minOccurs="0"><xs:complexType><xs:all>
+   <xs:element name="MultipleInstancesPolicy" minOccurs="0"><xs:simpleType><xs:restriction base="xs:string">
+    <xs:enumeration value="Parallel"/><xs:enumeration value="Queue"/><xs:enumeration value="IgnoreNew"/>
+    <xs:enumeration value="StopExisting"/></xs:restriction></xs:simpleType></xs:element>
+   <xs:element name="StartWhenAvailable" type="xs:boolean" minOccurs="0"/>
+   <xs:element name="ExecutionTimeLimit" type="xs:duration" minOccurs="0"/>
+  </xs:all></xs:complexType></xs:element>
+  <xs:element name="Actions"><xs:complexType><xs:sequence>
+   <xs:element name="Exec" maxOccurs="32"><xs:complexType><xs:all>
+    <xs:element name="Command" type="path"/><xs:element name="Arguments" type="xs:string" minOccurs="0"/>
+    <xs:element name="WorkingDirectory" type="path" minOccurs="0"/></xs:all></xs:complexType></xs:element>
+   </xs:sequence></xs:complexType></xs:element>
+ </xs:all><xs:attribute name="version" type="xs:string"/></xs:complexType></xs:element>
+</xs:schema>"""
+"""What the parts that we write must be, and in which order, by Microsoft's Task Scheduler schema (Win32, TaskSchd)."""
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_the_task_of_windows_keeps_the_schema_of_tasks(day: str) -> None:
+    task = windows(asked(folder=PurePosixPath("C:/Briefs & more"), day=day))["fi-workbench-weekly.xml"]
+    schema = etree.XMLSchema(etree.fromstring(SCHEMA))
+    schema.assertValid(etree.fromstring(encoded("fi-workbench-weekly.xml", task)))
+    for spoil in (
+        lambda text: text.replace("IgnoreNew", "Ignore"),
+        lambda text: text.replace("<StartWhenAvailable>true", "<StartWhenAvailable>yes"),
+        lambda text: text.replace("<Settings>", "<Settings><CatchUp>true</CatchUp>"),
+        lambda text: re.sub(r"(?s)(<StartBoundary>.*?</StartBoundary>)(.*?)(</CalendarTrigger>)", r"\2\1\3", text),
+        lambda text: text.replace("<WorkingDirectory>", f"<WorkingDirectory>{'x' * 260}"),
+    ):
+        assert spoil(task) != task
+        assert not schema.validate(etree.fromstring(spoil(task).encode("utf-16")))
+
+
+def test_a_path_that_windows_cannot_schedule_is_refused() -> None:
+    with pytest.raises(WrongUseError, match="no path as long"):
+        windows(asked(folder=PurePosixPath("C:/" + "x" * 260)))
+
+
+def test_the_task_of_windows_is_in_the_encoding_that_schtasks_reads() -> None:
     task = windows(asked(folder=PurePosixPath("C:/Briefs & more"), day="friday"))["fi-workbench-weekly.xml"]
-    root = etree.fromstring(task.encode())
-    space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
-    assert [child.tag.removeprefix(space) for child in root] == ["RegistrationInfo", "Triggers", "Settings", "Actions"]
-    found = {element.tag.removeprefix(space): element.text for element in root.iter()}
+    written = encoded("fi-workbench-weekly.xml", task)
+    assert written.startswith(b"\xff\xfe<\x00")
+    assert 'encoding="UTF-16"' in task
+    assert encoded("x.cron", "é") == "é".encode()
+    root = etree.fromstring(written)
+    found = {element.tag.removeprefix(f"{{{SPACE}}}"): element.text for element in root.iter()}
     assert "Friday" in found
     assert found["Arguments"] == '-m fi_workbench.cli weekly --workspace "C:/Briefs & more"'
     assert found["ExecutionTimeLimit"] == "PT4H"
