@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from fi_workbench.briefs.paper_text import PDF, paper_text
 from fi_workbench.contracts import Catalogue
 from fi_workbench.disclosure import IdentifierIndex, index_identifiers, is_personal, scan
 from fi_workbench.settings import Settings
@@ -35,7 +36,7 @@ class Guard:
         references: bool = False,
         also: Collection[str] = (),
     ) -> None:
-        """Look through every file of a product, and its name.
+        """Look through every file of a product, and its name; a PDF by all that it says.
 
         Args:
             files: contents by path within the product.
@@ -44,12 +45,13 @@ class Guard:
             also: names that these files may hold besides, such as that of the analyst who releases them.
 
         Raises:
-            DisclosureError: one of them holds somebody; none may then be written.
+            DisclosureError: one of them holds somebody, or is a PDF that cannot be read; none may then be written.
         """
         for name in sorted(files):
+            content = files[name]
             scan(
                 name,
-                files[name],
+                paper_text(content, name) if content.startswith(PDF) else content,
                 self.index,
                 declared_dates=dates,
                 allowed_words=[*self.allowed, *also],

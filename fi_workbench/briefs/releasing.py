@@ -117,7 +117,7 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
             show_front(workspace, week, settings, guard)
         return target
     for unit in sorted({one.unit for one in told} & set(units)):
-        searched = {f"{unit}/{name}": files[f"{unit}/{name}"] for name in (PAGE, DATA)}
+        searched = {f"{unit}/{name}": files[f"{unit}/{name}"] for name in (PAGE, PAPER, DATA)}
         guard.check(searched, dates=dates_of(folder / unit), also=[one.by for one in told])
     with published(target) as staging:
         write_files(staging, {**files, **own})

@@ -86,8 +86,8 @@ def journeys_chart(rows: Sequence[tuple[str, Row]], weeks: int, n_new: int, tabl
     ]
     total, same = sum(row["n_families"] for _, row in rows), sum(row["n_same"] for _, row in rows)
     said = ". ".join(
-        f"{name}: of {counted(row['n_families'], 'family')}, {row['n_up']} stepped up, {row['n_same']} are the same, "
-        f"{row['n_down']} stepped down and {row['n_closed']} closed"
+        f"{name}: of {counted(row['n_families'], 'family')}, {row['n_up']} stepped up, "
+        f"{row['n_same']} stayed the same, {row['n_down']} stepped down and {row['n_closed']} closed"
         for name, row in rows
     )
     return Chart(
