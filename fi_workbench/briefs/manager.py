@@ -10,7 +10,7 @@ from fi_workbench.briefs.week import UnitWeek, opened
 from fi_workbench.disclosure import Audience
 from fi_workbench.display import Section
 
-ITEMS, STAFF = "manager_items", "manager_staff"
+ITEMS, STAFF, TO_PLACE = "manager_items", "manager_staff", "does_not_fit"
 
 
 class ManagerWeek(UnitWeek):
@@ -23,6 +23,7 @@ class ManagerWeek(UnitWeek):
         """For whom it is, and how it may be used."""
         return (
             "For the manager of the unit alone. It holds case numbers: keep it behind the council's log-in. "
+            "Do not e-mail it or leave it printed. Restricted records are left out. "
             "It is about room for work. It is never used to judge anyone's work."
         )
 
@@ -80,12 +81,16 @@ class ManagerWeek(UnitWeek):
             date_label="Began",
         )
 
+    def to_place(self) -> Section:
+        """Families that two segments fit equally, or none."""
+        return display.to_place(self._released(TO_PLACE))
+
     def worker_changes(self) -> Section:
         """Children whose lead practitioner changed more than once in a year."""
         return self._listed(
             "changes_of_worker",
             key="worker_changes",
-            nothing="No child had so many changes of lead practitioner in 12 months.",
+            nothing="No child's lead practitioner changed often in 12 months.",
             date_label="Last change",
             n_label="Changes",
         )

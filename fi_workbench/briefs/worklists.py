@@ -1,4 +1,4 @@
-"""Each lead practitioner's worklist and each manager's list: case references, no names, closed to others, dated."""
+"""Each lead practitioner's worklist: case references, no names, closed to others, dated."""
 
 from __future__ import annotations
 
@@ -27,9 +27,6 @@ from fi_workbench.settings import WHOLE_AUTHORITY
 
 ITEMS = "worklist_items"
 NEWS = "new_partner_information"
-TO_PLACE = "does_not_fit"
-MANAGER = "manager.html"
-"""In a unit's folder, beside the worklists: the families that its manager has to place."""
 RESTRICTED = "restricted"
 MANIFEST = "worklists.json"
 
@@ -90,10 +87,7 @@ def build_worklists(
     with published(target, mode=OWN_FOLDER) as staging:
         for unit in units:
             pages, shown = _unit_pages(plan, unit, said, names)
-            if MANAGER in pages:
-                raise WorkbenchError("A worker's number makes the manager's file name.", where=f"worklists of {unit}")
             built[unit] = len(pages)
-            pages[MANAGER] = _manager_page(plan, unit, said)
             looks.check({f"{unit}/{name}": made for name, made in pages.items()}, dates=dates | shown, references=True)
             (staging / unit).mkdir(mode=OWN_FOLDER)
             write_files(staging / unit, pages, mode=OWN_FILE)
@@ -176,29 +170,6 @@ def _unit_pages(
             news=display.partner_news(own[1], names),
         )
     return pages, shown
-
-
-def _manager_page(plan: Plan, unit: str, restricted_words: str) -> bytes:
-    """The families of a unit that fit no segment, or two equally. It says so too where there is none."""
-    listed = release(
-        _of_unit(plan, TO_PLACE, unit),
-        plan.catalogue.table(TO_PLACE),
-        audience="manager",
-        unit=unit,
-        profile=plan.settings.disclosure.profile,
-    )
-    return page(
-        "manager_list.html.j2",
-        f"{unit}/manager",
-        unit_name=plan.settings.unit_name(unit),
-        authority=plan.settings.authority.name,
-        synthetic=plan.settings.authority.synthetic,
-        week_words=f"Week to {day(plan.week.sunday)}",
-        last_day=day(expires_on(plan) - timedelta(days=1)),
-        restricted_words=restricted_words,
-        between=display.between_segments(listed),
-        unlike=display.unlike_all(listed),
-    )
 
 
 def _of_unit(plan: Plan, table: str, unit: str) -> pl.DataFrame:

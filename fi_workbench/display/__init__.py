@@ -16,7 +16,7 @@ from fi_workbench.display.helping import helping
 from fi_workbench.display.journey import journeys
 from fi_workbench.display.learning import sections_used, told
 from fi_workbench.display.manager import leavers, listed, room, supervision_dates
-from fi_workbench.display.manager_list import between_segments, unlike_all
+from fi_workbench.display.manager_list import to_place
 from fi_workbench.display.model import MIME, Answer, Chart, Finding, Head, Heading, MadeFrom, Section, Shown, Table
 from fi_workbench.display.pages import section_html, templates
 from fi_workbench.display.pictures import data_uri, draw, picture
@@ -41,7 +41,6 @@ __all__ = [
     "agrees",
     "answers",
     "balance",
-    "between_segments",
     "cards",
     "certificates",
     "changes",
@@ -87,9 +86,9 @@ __all__ = [
     "step_down_after",
     "supervision_dates",
     "templates",
+    "to_place",
     "told",
     "trust",
-    "unlike_all",
     "unplaced",
     "verdict",
     "who",

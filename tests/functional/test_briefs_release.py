@@ -213,24 +213,6 @@ def test_worklists_are_closed_and_hold_references_but_no_names(town: Town) -> No
     assert "Police notifications" in text
 
 
-def test_a_manager_reads_both_cases_of_families_to_place_and_no_name(town: Town) -> None:
-    briefs.build_worklists(planned(town))
-    folder = briefs.worklists_folder(town.folder, WEEK)
-    page = folder / "unit_tyne" / "manager.html"
-    assert page.stat().st_mode & 0o077 == 0
-    assert faults(page.read_bytes()) == []
-    text = page.read_text()
-    assert "Neglect: neglect recorded. Health: a child&#39;s mental health recorded." in text
-    assert "Rare in every segment: a young carer recorded. Health: a young carer recorded." in text
-    assert text.index("CMS-204872") < text.index("CMS-204871"), "between two first, then unlike all"
-    assert "Quillfeather" not in text
-    assert "f" * 16 not in text, "no pseudonym either"
-    assert "risk" not in text.lower()
-    quiet = (folder / "unit_wear" / "manager.html").read_text()
-    assert "No open family of this unit lies between two segments." in quiet
-    assert "CMS-" not in quiet
-
-
 def test_lists_made_for_one_unit_leave_the_others_alone(town: Town) -> None:
     briefs.build_worklists(planned(town))
     before = {path.name: path.read_bytes() for path in briefs.worklists_folder(town.folder, WEEK).glob("*/*.html")}

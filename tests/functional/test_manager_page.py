@@ -18,9 +18,9 @@ from fi_workbench.briefs.checks import faults
 from fi_workbench.briefs.manager_pages import LARGEST_BYTES, PAGE
 
 ORDER = [
-    "Which children have nobody?", "Who leaves, and what is there to hand over?", "How much room is there?",
+    "Which children have no lead practitioner?", "Who leaves, and what is there to hand over?", "How much room is there?",
     "What comes in the next four weeks?", "Which assessments need a look?", "Which plans need a decision?",
-    "Where did the worker change?", "Who is due for supervision?", "What can this not tell us?",
+    "Where did the worker change?", "Which families have to be placed?", "Who is due for supervision?", "What can this not tell us?",
 ]  # fmt: skip
 
 
@@ -60,6 +60,20 @@ def test_a_unit_with_nothing_reads_so(town: Town) -> None:
     assert "Every open child has a lead practitioner on record." in text
     assert "CMS-" not in text
     assert "None" not in text
+
+
+def test_a_manager_reads_both_cases_of_families_to_place_and_no_name(town: Town) -> None:
+    text = (folder(town) / "unit_tyne" / PAGE).read_text(encoding="utf-8")
+    part = text[text.index("Which families have to be placed?") : text.index("Who is due for supervision?")]
+    assert "1 family between two segments, 1 that no segment fits." in part
+    assert "Neglect: neglect recorded. Health: a child&#39;s mental health recorded." in part
+    assert "Rare in every segment: a young carer recorded. Health: a young carer recorded." in part
+    assert part.index("CMS-204872") < part.index("CMS-204871"), "between two first, then unlike all"
+    assert "f" * 16 not in text, "no pseudonym either"
+    assert "risk" not in text.lower()
+    quiet = (folder(town) / "unit_wear" / PAGE).read_text(encoding="utf-8")
+    assert "Every open family fits one segment best." in quiet
+    assert not list(town.folder.glob("worklists/*/*/manager.html")), "a manager has one page"
 
 
 def test_it_is_closed_to_others_and_goes_when_its_days_are_over(town: Town, tmp_path: Path) -> None:
