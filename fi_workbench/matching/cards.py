@@ -44,6 +44,7 @@ OutcomeName = Literal[
     "step_down",
     "plan_ended_not_repeated",
     "school_attendance",
+    "in_care",
 ]
 TIME_ZERO_WORDS: Mapping[str, str] = {
     "plan_start": "the day a child in need plan or a child protection plan begins",

@@ -6,7 +6,7 @@ leaves here has a row for a family.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,7 @@ from fi_workbench import segmentation
 from fi_workbench.errors import MatchingError, WorkbenchError
 from fi_workbench.matching.card_words import card_markdown
 from fi_workbench.matching.cards import USUAL_SUPPORT, QuestionCard
-from fi_workbench.matching.catalogue import InterventionCatalogue
+from fi_workbench.matching.catalogue import RATING_TO_BE_CHECKED, InterventionCatalogue
 from fi_workbench.matching.cohort import Cohort, decided
 from fi_workbench.matching.cohort.controls import CONTROL
 from fi_workbench.matching.cohort.covariates import covariates
@@ -105,7 +105,7 @@ def _answered(card: QuestionCard, given: _Given, reporter: Reporter) -> dict[str
         cohort = given.records.cohort(card, _segments(card, given))
     except MatchingError as error:
         return {"evidence_questions": _question(card, given, reason=error.what)}
-    published = _published(card, cohort, given.catalogue)
+    published = published_on(card, cohort.arms, given.catalogue)
     about = _about_offers(card, cohort, given)
     control = card.negative_control
     try:
@@ -203,14 +203,21 @@ def _segments(card: QuestionCard, given: _Given) -> pl.DataFrame | None:
     )
 
 
-def _published(card: QuestionCard, cohort: Cohort, catalogue: InterventionCatalogue) -> dict[str, Published]:
-    """What was published on the very outcome, where it may be put down to the intervention."""
+def published_on(card: QuestionCard, arms: Sequence[str], catalogue: InterventionCatalogue) -> dict[str, Published]:
+    """What was published on the very outcome, where it may be put down to the intervention.
+
+    Args:
+        card: the question.
+        arms: that families here were offered.
+        catalogue: with what studies found.
+    """
     found = {}
     for each in catalogue.interventions:
-        rated = each.evidence.rating + ("+" if each.evidence.extra_support else "")
+        known = each.evidence.rating != RATING_TO_BE_CHECKED
+        rated = each.evidence.rating + ("+" if each.evidence.extra_support and known else "")
         for effect in each.evidence.effects:
             told = effect.standard_error is not None and effect.attributable and not each.evidence.mixed
-            if each.id in cohort.arms and effect.outcome == card.outcome.name and told:
+            if each.id in arms and effect.outcome == card.outcome.name and told:
                 found[each.id] = Published(effect.difference, float(effect.standard_error or 0.0), rated)
     return found
 

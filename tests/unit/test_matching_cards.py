@@ -19,6 +19,7 @@ from fi_workbench.matching.diagram import Diagram, check_back_door, parse_diagra
 from fi_workbench.resources import shipped
 
 SHIPPED = {
+    "in_care",
     "plan_ended_not_repeated",
     "re_referral_dfe",
     "re_referral_strict",

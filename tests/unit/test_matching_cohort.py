@@ -166,6 +166,26 @@ def test_step_down_and_plans_that_are_not_repeated() -> None:
     assert family(PLAN, again, card="plan_ended_not_repeated").rows["outcome"].to_list()[0] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("care", "outcome"),
+    [
+        ((), 0.0),
+        ((("looked_after", 100, None, None),), 1.0),
+        ((("looked_after", 100, 365, "E4A"),), 0.0),
+        ((("looked_after", 100, 366, "E4A"),), 1.0),
+        ((("looked_after", 366, None, None),), 0.0),
+        ((("looked_after", 100, 200, "E4A"), ("looked_after", 300, None, None)), 1.0),
+        ((("child_in_need", -40, 200, "RC5"),), None),
+        ((("child_in_need", -40, 200, "RC7"),), 0.0),
+    ],
+)
+def test_in_care_is_as_on_the_last_day_and_not_known_of_families_that_left(
+    care: tuple[tuple[str, int, int | None, str | None], ...], outcome: float | None
+) -> None:
+    rows = family(("child_protection_plan", 0, 90, None), *care, card="in_care").rows
+    assert rows["outcome"].to_list() == ([] if outcome is None else [outcome])
+
+
 def test_needs_count_from_the_day_they_were_recorded() -> None:
     assessed = ("assessment", -30, -5, None)
     told = only(family(PLAN, CASE, assessed, needs=(("neglect", -5), ("emotional_abuse", 1))))

@@ -53,7 +53,7 @@ def with_outcome(decisions: pl.DataFrame, records: Records, card: QuestionCard) 
 
 def is_binary(card: QuestionCard) -> bool:
     """Whether the outcome is known only at the horizon, so that it has no day."""
-    return card.outcome.name in {"plan_ended_not_repeated", "school_attendance"}
+    return card.outcome.name in {"plan_ended_not_repeated", "school_attendance", "in_care"}
 
 
 def _first(decisions: pl.DataFrame, days: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -147,6 +147,18 @@ def _plan_ended_not_repeated(decisions: pl.DataFrame, records: Records, card: Qu
     )
 
 
+def _in_care(decisions: pl.DataFrame, records: Records, card: QuestionCard) -> pl.DataFrame:
+    """Whether a child is looked after on the last day; not known of a family that left the records before it."""
+    until = pl.col("time_zero").dt.offset_by(f"{card.outcome.horizon_days}d")
+    care = records.held.filter(pl.col("kind") == "looked_after").select("family_id", "start", "end")
+    there = (pl.col("start") <= until) & (pl.col("end").is_null() | (pl.col("end") > until))
+    held = decisions.join(care, on="family_id").group_by(KEYS).agg(cared_for=there.any())
+    left = _first(decisions, _left_on(records.held), "left_on").select(*KEYS, gone=pl.col("left_on") <= until)
+    told = left.join(held, on=KEYS, how="left").with_columns(pl.col("cared_for", "gone").fill_null(value=False))
+    outcome = pl.when(pl.col("cared_for") | ~pl.col("gone")).then(pl.col("cared_for").cast(pl.Float64))
+    return decisions.join(told.select(*KEYS, outcome=outcome), on=KEYS, how="left", maintain_order="left")
+
+
 def _school_attendance(decisions: pl.DataFrame, records: Records, card: QuestionCard) -> pl.DataFrame:
     return persistently_absent(decisions, records.attendance, (1, card.outcome.horizon_days), "outcome")
 
@@ -186,4 +198,5 @@ READERS: Mapping[str, Reader] = {
     "step_down": _step_down,
     "plan_ended_not_repeated": _plan_ended_not_repeated,
     "school_attendance": _school_attendance,
+    "in_care": _in_care,
 }

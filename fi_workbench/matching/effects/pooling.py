@@ -19,6 +19,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from fi_workbench.errors import MatchingError
+from fi_workbench.matching.catalogue import RATING_TO_BE_CHECKED
 from fi_workbench.matching.effects.encoding import Reals
 
 PRIOR_SPREAD = 0.12
@@ -43,7 +44,8 @@ class Published:
     Attributes:
         difference: in the outcome, arm less usual support, in shares of families.
         standard_error: of the difference; above 0.
-        rating: of the evidence: 4, 3, 2, NL2 or NE, with or without "L" before and "+" after.
+        rating: of the evidence: 4, 3, 2, NL2 or NE, with or without "L" before and "+" after; or the catalogue's words
+            for one that nobody has looked up, which carries no weight.
     """
 
     difference: float
@@ -56,6 +58,8 @@ class Published:
         Raises:
             MatchingError: an unknown rating, or a standard error of 0 or less.
         """
+        if self.rating == RATING_TO_BE_CHECKED:
+            return None
         rating = self.rating.strip().upper().removesuffix("+")
         rating = rating.removeprefix("L") if rating.startswith("L") else rating
         if rating not in {*TRANSPORT, "NL2"} or not self.standard_error > 0:

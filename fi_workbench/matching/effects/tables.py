@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from fi_workbench.matching.catalogue import RATING_TO_BE_CHECKED
 from fi_workbench.matching.effects.analysis import Analysis
 from fi_workbench.matching.effects.cells import together, usual_of
 from fi_workbench.matching.effects.encoding import Coded, Reals
@@ -156,6 +157,8 @@ def published_table(analysis: Analysis, published: Mapping[str, Published]) -> p
     for arm, evidence in published.items():
         at = analysis.coded.arms.index(arm) - 1
         local, variance = float(analysis.whole.difference[at, 0]), float(analysis.whole.variance[at, 0])
+        if min(analysis.whole.n_arm[at, 0], analysis.whole.n_usual[at, 0]) < LEAST_SHOWN:
+            local = variance = float("nan")
         rows.append((arm, evidence.rating, *_beside(local, variance, evidence)))
     names = [f"{name}{end}" for name in ("local", "published", "combined") for end in ("", "_low", "_high")]
     names.insert(6, "conflict")
@@ -168,10 +171,19 @@ def _beside(local: float, variance: float, evidence: Published) -> tuple[float |
     prior = evidence.prior()
     if prior is None:
         theirs = _limits(evidence.difference, evidence.standard_error**2)
-        return *ours, *theirs, None, None, None, None, "A rating of NL2 carries no weight: local evidence stands alone."
+        said = "Nobody has looked up its rating" if evidence.rating == RATING_TO_BE_CHECKED else "A rating of NL2"
+        return *ours, *theirs, None, None, None, None, f"{said}: it carries no weight, and local evidence stands alone."
     theirs = _limits(*prior)
     if not np.isfinite(local):
-        return *ours, *theirs, None, None, None, None, "No family here had this arm: only published evidence is there."
+        return (
+            *ours,
+            *theirs,
+            None,
+            None,
+            None,
+            None,
+            f"Fewer than {LEAST_SHOWN} families here had it: only published evidence is there.",
+        )
     apart = conflict(local, variance, prior)
     if abs(apart) > CONFLICT:
         said = f"Local and published evidence lie {abs(apart):.1f} standard errors apart and are not combined."
