@@ -125,6 +125,9 @@ class Segmentation(Section):
     most_classes: int = Field(default=12, ge=1, le=20, description="1 to so many classes are compared in a review")
     n_refits: int = Field(default=100, ge=1, description="draws with which a candidate's stability is tried")
     n_starts: int = Field(default=20, ge=1)
+    prior_families: float = Field(
+        default=10, ge=0, description="families who answer as all do, added to each segment in a fit; 0 adds none"
+    )
     random_state: int = 0
     unclear_below: float = Field(default=0.6, ge=0, le=1, description="a family fits no one segment clearly below this")
     keep_odds: float = Field(

@@ -24,7 +24,7 @@ from fi_workbench.errors import BriefError
 from fi_workbench.segmentation.approvals import MODEL_FILE, ApprovedModel, read_candidate, read_for_comparison
 from fi_workbench.segmentation.checks import DEPRIVATION, DEPRIVATION_READS
 from fi_workbench.segmentation.continuity import continuity
-from fi_workbench.segmentation.grouping import Grouping
+from fi_workbench.segmentation.grouping import Families, Grouping
 from fi_workbench.segmentation.indicators import answers
 from fi_workbench.segmentation.review import REVIEW_READS, Review, lay_out
 from fi_workbench.settings import WHOLE_AUTHORITY, Settings, read_settings
@@ -163,9 +163,7 @@ class GroupingReview:
                 "Candidate": self.candidate.version,
                 "Model file": f"SHA-256 {self.model_sha256}",
                 "In use": self.used.version if self.used else "no grouping that these families can be grouped by",
-                "Families": (
-                    f"{self.candidate.families.fitted:,} fitted on, {self.candidate.families.set_aside:,} set aside"
-                ),
+                "Families": _families(self.candidate.families),
                 "Week": str(self.week),
                 "Known up to": day(pin.as_of),
                 "Pin": f"delivery {pin.load_id}, decision {pin.decision_id}",
@@ -256,6 +254,11 @@ def open_review(version: str, week: str, *, workspace: Path | str | None = None)
         partners={table: table.replace("_", " ") for table in PARTNERS},
         unattended=bool(wanted),
     )
+
+
+def _families(counts: Families) -> str:
+    placed = f", {counts.placed_only:,} more placed" if counts.placed_only is not None else ""
+    return f"{counts.fitted:,} fitted on{placed}, {counts.set_aside:,} set aside"
 
 
 def _tables(catalogue: Catalogue) -> tuple[str, ...]:

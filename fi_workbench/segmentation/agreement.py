@@ -133,7 +133,7 @@ def _one(model: LatentClassSegmenter, name: str, before: pl.DataFrame, now: pl.D
     own = model.predict(before)
     usable = now.select(column.name for column in now if column.drop_nulls().n_unique() > 1)
     left_out = ", ".join(column for column in now.columns if column not in usable.columns) or None
-    fresh = type(model)(model.n_classes, model.n_starts, model.random_state, model.tolerance, model.max_cycles)
+    fresh = type(model)(**model.to_dict()["parameters"])
     try:
         fresh.fit(usable)
     except SegmentationError:

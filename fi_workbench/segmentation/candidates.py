@@ -17,7 +17,14 @@ from fi_workbench.segmentation.alignment import carried_on
 from fi_workbench.segmentation.choosing import bivariate_residuals
 from fi_workbench.segmentation.comparing import compare
 from fi_workbench.segmentation.grouping import PLACES, Families, Fit, Grouping, Holds, MissedPair, Segment
-from fi_workbench.segmentation.indicators import NEEDS_USED, TABLES, answers, anything_known, indicator_hash
+from fi_workbench.segmentation.indicators import (
+    NEEDS_USED,
+    TABLES,
+    answers,
+    anything_known,
+    indicator_hash,
+    tells_kinds,
+)
 from fi_workbench.segmentation.naming import suggested_names
 from fi_workbench.segmentation.newcomers import newcomers_of
 from fi_workbench.segmentation.patterns import Reals
@@ -48,13 +55,15 @@ def fit_candidate(
 ) -> Candidate:
     """Fit a grouping of families by need, with fits of one to twelve classes for comparison, and try whether it holds.
 
-    Families of whose needs nothing is known are set aside and counted. Indicators with one answer everywhere (such
-    as a need that no source can say is absent), or answered as another is for every family, are left out and named.
+    It is fitted on families known well, with two needs present (`indicators.tells_kinds`), and places everyone of whom
+    anything is known. Families of whose needs nothing is known are set aside and counted. Indicators with one answer
+    everywhere (such as a need that no source can say is absent), or answered as another is for every family, are left
+    out and named.
 
     Args:
         need_profiles: contract `need_profiles`.
         family_profiles: contract `family_profiles`.
-        settings: number of classes and starts, and the seed.
+        settings: number of classes and starts, the prior, and the seed.
         made_on: the day of the fit.
         note: anything that a reader must know first.
         former: the grouping in use, whose codes and names go on where a segment is alike.
@@ -62,8 +71,8 @@ def fit_candidate(
         reporter: told of each fit and each draw.
 
     Raises:
-        SegmentationError: an indicator is not allowed, nobody's needs are known, or there are more classes than
-            families can tell apart.
+        SegmentationError: an indicator is not allowed, nobody's needs are known well enough, or there are more
+            classes than families can tell apart.
     """
     check_indicators(NEEDS_USED, TABLES, read_field_use())
     wide = answers(need_profiles, family_profiles)
@@ -75,7 +84,15 @@ def fit_candidate(
             how_many=f"{wide.height} families",
             next_step="Load children in need census returns with assessment factors, then run the needs stage.",
         )
-    rows, left_out = _usable(known.drop("family_id"))
+    well_known = known.filter(tells_kinds())
+    if well_known.is_empty():
+        raise SegmentationError(
+            "No family is known well enough to fit a grouping on: it takes half of the needs known, and two present.",
+            where="need_profiles",
+            how_many=f"{known.height} {'family' if known.height == 1 else 'families'} with a known need",
+            next_step="Load children in need census returns with assessment factors, then run the needs stage.",
+        )
+    rows, left_out = _usable(well_known.drop("family_id"))
     wanted = settings.segmentation.n_classes
     chosen = settings.segmentation
     compared = compare(
@@ -83,6 +100,7 @@ def fit_candidate(
         n_classes={*range(1, chosen.most_classes + 1), wanted},
         n_starts=chosen.n_starts,
         random_state=chosen.random_state,
+        prior_families=chosen.prior_families,
         reporter=reporter,
     )
     model = compared.models.get(wanted) or _fit(wanted, rows, settings)
@@ -91,8 +109,14 @@ def fit_candidate(
         made_on=made_on,
         fitted_as_of=_latest(need_profiles),
         note=note,
-        families=Families(fitted=rows.height, set_aside=wide.height - rows.height, patterns=model.n_patterns_),
+        families=Families(
+            fitted=rows.height,
+            set_aside=wide.height - known.height,
+            patterns=model.n_patterns_,
+            placed_only=known.height - rows.height,
+        ),
         n_starts=chosen.n_starts,
+        prior_families=chosen.prior_families,
         random_state=chosen.random_state,
         indicator_list=indicator_hash(),
         left_out=left_out,
@@ -139,7 +163,8 @@ def _fit(n_classes: int, rows: pl.DataFrame, settings: Settings) -> LatentClassS
     from fi_workbench.segmentation.latent_class import LatentClassSegmenter  # noqa: PLC0415 - loads scikit-learn
 
     chosen = settings.segmentation
-    return LatentClassSegmenter(n_classes, chosen.n_starts, chosen.random_state).fit(rows)
+    model = LatentClassSegmenter(n_classes, chosen.n_starts, chosen.random_state, prior_families=chosen.prior_families)
+    return model.fit(rows)
 
 
 def _described(row: Mapping[str, Any]) -> Fit:

@@ -12,9 +12,8 @@ from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.segmentation.characteristics import characteristics, children_of
 from fi_workbench.segmentation.does_not_fit import DOES_NOT_FIT, does_not_fit
 from fi_workbench.segmentation.fairness import SCHEMA, fairness
-from fi_workbench.segmentation.indicators import answers
+from fi_workbench.segmentation.indicators import ENOUGH_KNOWN, answers
 from fi_workbench.segmentation.newcomers import ALL, DRIFT, WEEKS, drift_table
-from fi_workbench.segmentation.person_fit import ENOUGH_KNOWN
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.needs import NEED_CODES
 

@@ -128,7 +128,8 @@ def bootstrap_likelihood_ratio(
     reporter.start("Drawing families from the smaller model", n_replicates)
     with threadpool_limits(1, user_api="blas"):
         for _ in range(n_replicates):
-            design = Design.of(_drawn(fewer, patterns, sizes, random), sizes)
+            drawn = _drawn(fewer, patterns, sizes, random)
+            design = Design.of(drawn, sizes, prior_families=more.prior_families)
             as_much += _gain(fewer, more, design, n_starts, random) >= gained
             reporter.advance()
     reporter.finish()
@@ -167,6 +168,9 @@ def _gain(
         np.concatenate([large.shares, any_start.shares]),
         np.concatenate([large.probabilities, any_start.probabilities]),
     )
-    _, low, _ = maximise.run_to_convergence(small, design, tolerance=tolerance, max_cycles=_MOST_CYCLES)
-    _, high, _ = maximise.run_to_convergence(starts, design, tolerance=tolerance, max_cycles=_MOST_CYCLES)
-    return float(2 * (high.max() - low[0]))
+    one, low, _ = maximise.run_to_convergence(small, design, tolerance=tolerance, max_cycles=_MOST_CYCLES)
+    several, high, _ = maximise.run_to_convergence(starts, design, tolerance=tolerance, max_cycles=_MOST_CYCLES)
+    best = int(high.argmax())
+    # The gain is one of likelihoods, as that of the data is, also where a prior decided which start is best.
+    of_high = high[best] - maximise.log_priors(several, design)[best]
+    return float(2 * (of_high - (low[0] - maximise.log_priors(one, design)[0])))

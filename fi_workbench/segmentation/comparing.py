@@ -74,6 +74,7 @@ def compare(
     n_classes: Iterable[int] = range(1, 13),
     n_starts: int = 20,
     random_state: int = 0,
+    prior_families: float = 0.0,
     n_replicates: int = 0,
     reporter: Reporter = SILENT,
 ) -> Comparison:
@@ -84,6 +85,7 @@ def compare(
         n_classes: numbers of classes.
         n_starts: random starts of each fit.
         random_state: seed.
+        prior_families: families added to each class, who answer as all do.
         n_replicates: draws of each bootstrap likelihood ratio test; 0 leaves the test out, which is slow.
         reporter: told of each fit.
 
@@ -99,7 +101,7 @@ def compare(
     reporter.start("Fitting models to compare", len(wanted))
     for n in wanted:
         try:
-            models[n] = LatentClassSegmenter(n, n_starts, random_state).fit(answers)
+            models[n] = LatentClassSegmenter(n, n_starts, random_state, prior_families=prior_families).fit(answers)
         except SegmentationError as error:
             if not models:
                 raise

@@ -14,7 +14,7 @@ import polars as pl
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.segmentation.agreement import agreement_across, agreement_without, half_year
 from fi_workbench.segmentation.grouping import Grouping
-from fi_workbench.segmentation.indicators import anything_known
+from fi_workbench.segmentation.indicators import tells_kinds
 
 if TYPE_CHECKING:
     from fi_workbench.segmentation.latent_class import LatentClassSegmenter
@@ -59,7 +59,7 @@ def agrees_elsewhere(
         Contract `review_agreement`, one row per part: by half-year, then by unit, then by partner. Measures are null
         for a part that cannot be fitted.
     """
-    known = answers.filter(anything_known()).sort("family_id")
+    known = answers.filter(tells_kinds()).sort("family_id")
     model = model_of(candidate, FEW_STARTS)
     rows = known.select(item.name for item in candidate.items)
     told = known.select("family_id").join(
@@ -105,6 +105,7 @@ def model_of(grouping: Grouping, n_starts: int) -> LatentClassSegmenter:
         {
             "parameters": {
                 "n_classes": len(grouping.segments), "n_starts": n_starts, "random_state": grouping.random_state,
+                "prior_families": grouping.prior_families,
             },
             "items": [
                 {"name": item.name, "categories": list(item.categories), "probabilities": table.tolist()}

@@ -89,11 +89,20 @@ class Carried(Part):
 
 
 class Families(Part):
-    """Which families the grouping was fitted on."""
+    """Which families the grouping was fitted on.
+
+    Attributes:
+        fitted: known well, with two needs present.
+        set_aside: of whose needs nothing is known; they are not grouped.
+        patterns: distinct rows of answers of those fitted.
+        placed_only: known less, or with fewer needs: grouped all the same. None in files older than the rule, which
+            were fitted on everyone of whom anything was known.
+    """
 
     fitted: int
     set_aside: int
     patterns: int
+    placed_only: int | None = None
 
 
 class Newcomers(Part):
@@ -134,6 +143,7 @@ class Grouping(Part):
         note: anything a reader must know first.
         families: numbers of families.
         n_starts: random starts of each fit.
+        prior_families: families added to each segment in the fit, who answer as all do; 0 in files older than it.
         random_state: seed of the fits.
         indicator_list: the hash of the code's list of indicators when it was fitted.
         left_out: indicators that could not be used, each with the reason.
@@ -155,6 +165,7 @@ class Grouping(Part):
     note: str
     families: Families
     n_starts: int
+    prior_families: Annotated[float, Field(ge=0)] = 0.0
     random_state: int
     indicator_list: str
     left_out: dict[str, str]

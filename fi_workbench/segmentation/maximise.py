@@ -4,8 +4,12 @@ Missing answers simply do not enter a pattern's likelihood (full information max
 takes a few plain steps; the best are then run to convergence with squared extrapolation (SQUAREM), of which a step
 is kept only where it does not lower the likelihood.
 
+A prior may add to each class some families who answer as all families do. It is the Dirichlet prior of latent class
+software ("Bayes constants"), and what is climbed is then the likelihood times it.
+
 Source:
-    Dempster, Laird and Rubin 1977; Varadhan and Roland 2008 (doi 10.1111/j.1467-9469.2007.00585.x), scheme S3.
+    Dempster, Laird and Rubin 1977; Varadhan and Roland 2008 (doi 10.1111/j.1467-9469.2007.00585.x), scheme S3; Vermunt
+    and Magidson 2016 (technical guide of Latent GOLD, posterior mode estimation) on the prior.
 """
 
 from __future__ import annotations
@@ -36,21 +40,32 @@ class Design:
         counts: weight of each pattern.
         item_of: the item of each column.
         blocks: sums the columns of each item.
+        prior: answers that the prior adds to each class, by column; all zero without one.
     """
 
     ones: Reals
     counts: Reals
     item_of: Codes
     blocks: Reals
+    prior: Reals
 
     @classmethod
-    def of(cls, patterns: Patterns, n_categories: Sequence[int]) -> Design:
-        """Lay out patterns."""
+    def of(cls, patterns: Patterns, n_categories: Sequence[int], *, prior_families: float = 0.0) -> Design:
+        """Lay out patterns.
+
+        Args:
+            patterns: distinct rows and their weights.
+            n_categories: of each item.
+            prior_families: families added to each class, who answer each item as all families that answer it do.
+        """
         item_of = np.repeat(np.arange(len(n_categories)), n_categories)
         category_of = np.concatenate([np.arange(size) for size in n_categories])
         ones = (patterns.codes[:, item_of] == category_of).astype(np.float64)
         blocks = (item_of[:, None] == np.arange(len(n_categories))).astype(np.float64)
-        return cls(ones, patterns.counts, item_of, blocks)
+        told = patterns.counts @ ones
+        answered = (told @ blocks)[item_of]
+        prior = prior_families * np.divide(told, answered, out=np.zeros_like(told), where=answered > 0)
+        return cls(ones, patterns.counts, item_of, blocks, prior)
 
 
 @dataclass(frozen=True)
@@ -110,18 +125,31 @@ def log_likelihoods(parameters: Parameters, design: Design) -> Reals:
     return total
 
 
+def log_priors(parameters: Parameters, design: Design) -> Reals:
+    """What the prior adds to the log-likelihood of each start; zero without one."""
+    if not design.prior.any():
+        return np.zeros(len(parameters.shares))
+    return np.asarray((np.log(np.maximum(parameters.probabilities, TINY)) @ design.prior).sum(axis=1))
+
+
+def objectives(parameters: Parameters, design: Design) -> Reals:
+    """What is climbed: the log-likelihood of each start, with the prior where there is one."""
+    return log_likelihoods(parameters, design) + log_priors(parameters, design)
+
+
 def step(parameters: Parameters, design: Design) -> tuple[Parameters, Reals]:
-    """One step of expectation and maximisation; returns the log-likelihoods *before* it."""
+    """One step of expectation and maximisation; returns the objectives *before* it."""
     n_starts, n_classes, n_columns = parameters.probabilities.shape
     told = np.zeros((n_classes * n_starts, n_columns))
     weight = np.zeros((n_classes, n_starts))
-    before = np.zeros(n_starts)
+    before = log_priors(parameters, design)
     for part, counts in _parts(parameters, design):
         given, logs = _given(parameters, part)
         before += logs @ counts
         given *= counts
         weight += given.sum(axis=2)
         told += given.reshape(len(told), -1) @ part
+    told += design.prior
     answered = (told @ design.blocks)[:, design.item_of]
     old = parameters.probabilities.transpose(1, 0, 2).reshape(told.shape)
     probabilities = np.divide(told, answered, out=old.copy(), where=answered > 0)
@@ -152,7 +180,7 @@ def _given(parameters: Parameters, ones: Reals) -> tuple[Reals, Reals]:
 
 
 def short_runs(parameters: Parameters, design: Design, n_steps: int = SHORT_STEPS) -> tuple[Parameters, Reals]:
-    """Some plain steps from every start, in batches that fit in memory."""
+    """Some plain steps from every start, in batches that fit in memory: parameters and objectives."""
     n_starts, n_classes, _ = parameters.probabilities.shape
     batch = max(1, _LARGEST_BATCH // max(1, len(design.counts) * n_classes))
     parts = []
@@ -164,7 +192,7 @@ def short_runs(parameters: Parameters, design: Design, n_steps: int = SHORT_STEP
     done = Parameters(
         np.concatenate([part.shares for part in parts]), np.concatenate([part.probabilities for part in parts])
     )
-    logs = np.concatenate([log_likelihoods(part, design) for part in parts])
+    logs = np.concatenate([objectives(part, design) for part in parts])
     return done, logs
 
 
@@ -174,7 +202,7 @@ def run_to_convergence(
     """Run each start until two cycles in a row gain less than `tolerance`.
 
     Returns:
-        Parameters, log-likelihoods, and which starts converged.
+        Parameters, objectives, and which starts converged.
     """
     n_starts = len(parameters.shares)
     logs = np.full(n_starts, -np.inf)
@@ -190,7 +218,7 @@ def run_to_convergence(
         logs[going] = before
         calm[going] = np.where(gained < tolerance, calm[going] + 1, 0)
         converged[going] = calm[going] >= 2
-    return parameters, log_likelihoods(parameters, design), converged
+    return parameters, objectives(parameters, design), converged
 
 
 def _cycle(start: Parameters, design: Design) -> tuple[Parameters, Reals]:

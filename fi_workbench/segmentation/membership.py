@@ -9,11 +9,11 @@ import polars as pl
 
 from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.segmentation.grouping import Grouping
-from fi_workbench.segmentation.indicators import answers, anything_known
+from fi_workbench.segmentation.indicators import ENOUGH_KNOWN, answers, anything_known
 from fi_workbench.segmentation.keeping import place_families
 from fi_workbench.segmentation.particulars import particulars, sentence
 from fi_workbench.segmentation.patterns import MISSING, Patterns
-from fi_workbench.segmentation.person_fit import ENOUGH_KNOWN, person_fit
+from fi_workbench.segmentation.person_fit import person_fit
 from fi_workbench.segmentation.reasons import NO_MODEL, NOTHING_KNOWN, SYNTHETIC_MODEL, Reasons
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.needs import NEED_CODES, PRESENT, UNKNOWN

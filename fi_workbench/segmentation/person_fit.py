@@ -19,14 +19,13 @@ from scipy.special import logsumexp
 
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation.grouping import Grouping
+from fi_workbench.segmentation.indicators import ENOUGH_KNOWN
 from fi_workbench.segmentation.patterns import MISSING, Codes, Patterns, Reals, collapse, encode
 
 NO_SEGMENT = "no_segment"
 TWO_EQUALLY = "two_equally"
 EQUAL_ODDS = 1.5
 """Two segments fit equally if the nearest is at most so many times as likely as the second."""
-ENOUGH_KNOWN = 0.5
-"""With fewer of the needs known than this, there is too little to make a case of."""
 LEAST_CHANCE = 0.01
 """A family fits no segment if, in each, fewer than so many of those whom it would draw are as unlike it."""
 _DRAWS = 2000

@@ -21,10 +21,10 @@ from fi_workbench.segmentation.continuity import Continuity
 from fi_workbench.segmentation.does_not_fit import does_not_fit
 from fi_workbench.segmentation.elsewhere import agrees_elsewhere
 from fi_workbench.segmentation.grouping import Grouping
-from fi_workbench.segmentation.indicators import INDICATORS, answers, anything_known, phrase_of
+from fi_workbench.segmentation.indicators import ENOUGH_KNOWN, INDICATORS, answers, anything_known, phrase_of
 from fi_workbench.segmentation.membership import Segments, assign
 from fi_workbench.segmentation.particulars import AGE
-from fi_workbench.segmentation.person_fit import ENOUGH_KNOWN, NO_SEGMENT, TWO_EQUALLY, patterns_of
+from fi_workbench.segmentation.person_fit import NO_SEGMENT, TWO_EQUALLY, patterns_of
 from fi_workbench.segmentation.points_card import points_card
 from fi_workbench.segmentation.proposal import CLOSED, NOT_POSSIBLE, propose
 from fi_workbench.settings import Settings

@@ -83,7 +83,7 @@ def bootstrap_stability(
     patterns = collapse(encode(columns, model.items_), sizes)
     answered = (patterns.codes != MISSING).any(axis=1)
     patterns = replace(patterns, codes=patterns.codes[answered], counts=patterns.counts[answered])
-    design = Design.of(patterns, sizes)
+    design = Design.of(patterns, sizes, prior_families=model.prior_families)
     begin = Parameters(model.shares_[None], np.concatenate(model.probabilities_, axis=1)[None])
     n = round(patterns.total)
     random = np.random.default_rng(random_state)

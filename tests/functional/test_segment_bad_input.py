@@ -38,6 +38,11 @@ def one_family() -> object:
     return fit(needs, families)
 
 
+def all_alike() -> object:
+    needs, families = profiles(30)
+    return fit(needs.with_columns(state=pl.lit("present")), families)
+
+
 def all_missing() -> object:
     needs, families = profiles(30)
     return fit(needs.with_columns(state=pl.lit("unknown")), families)
@@ -132,7 +137,10 @@ def no_segment_for_a_unit() -> object:
 
 CASES = (
     Case("a constant indicator", constant, r"same answer everywhere.*\ba\b", "Leave them out"),
-    Case("one family", one_family, r"No indicator tells these families apart.*1 family", "Bring more families"),
+    Case("one family", one_family, r"No family is known well enough.*two present.*1 family", "Load children"),
+    Case(
+        "families all alike", all_alike, r"No indicator tells these families apart.*30 families", "Bring more families"
+    ),
     Case("more classes than patterns", more_classes_than_patterns, r"more classes than distinct rows.*9", "fewer"),
     Case("nothing known of any family", all_missing, r"Nothing is known of any family's needs.*30", "Load children"),
     Case("capacities below the caseload", lambda: allocate([2] * 10, 5, 5), r"20 children.*10", "Raise"),
@@ -165,15 +173,15 @@ def test_a_duplicated_and_a_constant_indicator_are_left_out_of_a_candidate_and_n
     needs, families = profiles(80)
     harm = needs.filter(need="domestic_abuse").select("family_id", twin="state")
     state = (
-        pl.when(pl.col("need") == "young_carer").then("twin")
+        pl.when(pl.col("need") == "physical_abuse").then("twin")
         .when(pl.col("need") == "sexual_abuse").then(pl.lit("assessed_absent"))
         .otherwise("state")
     )  # fmt: skip
     twins = needs.join(harm, on="family_id").with_columns(state=state).drop("twin")
     candidate = fit(twins, families)
-    assert "answered as domestic_abuse for every family" in candidate.left_out["young_carer"]
+    assert "answered as domestic_abuse for every family" in candidate.left_out["physical_abuse"]
     assert "known only as 'absent'" in candidate.left_out["sexual_abuse"]
-    assert not {"young_carer", "sexual_abuse"} & set(candidate.probabilities)
+    assert not {"physical_abuse", "sexual_abuse"} & set(candidate.probabilities)
     assert {item.name for item in segmentation.INDICATORS} - set(candidate.left_out) == set(candidate.probabilities)
 
 

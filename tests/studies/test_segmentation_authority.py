@@ -3,7 +3,8 @@
 The optimum is Bayes' rule given the records: the probability of each kind given a family's recorded answers, learnt
 from the sealed truth of the other families (logistic regression on every answer and on which are missing, four-fold).
 A model of latent classes that knew the true tables of each kind ("true tables") shows what the assumption of
-independence within a kind costs; the fitted ones show what it costs not to know the kinds.
+independence within a kind costs; the fitted ones show what it costs not to know the kinds. How a grouping is fitted was
+chosen on authorities of seeds 4 to 8 and is judged on others.
 
 Run with `pytest -m study tests/studies/test_segmentation_authority.py -s`; the last run is in
 test_segmentation_authority.md beside this file.
@@ -32,7 +33,14 @@ from fi_workbench.loaders import load_new
 from fi_workbench.pseudonyms import read_key
 from fi_workbench.segmentation import Grouping, LatentClassSegmenter, fit_candidate
 from fi_workbench.segmentation.agreement import agreement_across, agreement_without, half_year
-from fi_workbench.segmentation.indicators import INDICATORS, NEEDS_USED, answers, anything_known
+from fi_workbench.segmentation.indicators import (
+    FOLLOWS_ANOTHER,
+    INDICATORS,
+    SHOWN_ONLY,
+    answers,
+    anything_known,
+    tells_kinds,
+)
 from fi_workbench.segmentation.keeping import place_families
 from fi_workbench.segmentation.particulars import AGE
 from fi_workbench.settings import Authority, Segmentation, Settings, read_settings
@@ -43,6 +51,10 @@ SUNDAY = date(2026, 11, 22)
 N_FAMILIES = 2500
 SEEDS = (1, 2, 3)
 """Of synthetic authorities, so that nothing is settled on one."""
+JUDGED = (1, 2, 3, 9, 10, 11, 12)
+"""On which the way of fitting was not chosen."""
+SIZES = ((1600, JUDGED), (5000, SEEDS), (10_000, SEEDS[:2]))
+"""Families at a time; Newcastle has about 1,600."""
 ALL = "every need, and age"
 IN_USE = "as in use"
 PARTNERS = ("police_notifications", "adult_services", "housing", "school_exclusions", "school_attendance")
@@ -120,18 +132,18 @@ def every_answer(need_profiles: pl.DataFrame, family_profiles: pl.DataFrame) -> 
     return used.join(extra.select(pl.exclude(set(used.columns) - {"family_id"})), on="family_id", how="left")
 
 
-def assessed(every: pl.DataFrame) -> pl.DataFrame:
-    """Families of whom most needs are known either way, which takes an assessment."""
-    return every.filter(pl.sum_horizontal(pl.col(need).is_not_null() for need in NEED_CODES) >= 12)
-
-
 def indicator_lists(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {
         ALL: rows.select(*NEED_CODES, AGE),
         "every need": rows.select(NEED_CODES),
-        "needs that assessments name": rows.select(NEEDS_USED),
-        IN_USE: rows.select(item.name for item in INDICATORS),
+        "with young carers": rows.select(*_in_use(), *FOLLOWS_ANOTHER),
+        IN_USE: rows.select(_in_use()),
     }
+
+
+def _in_use() -> list[str]:
+    assert set(FOLLOWS_ANOTHER) <= set(SHOWN_ONLY)
+    return [item.name for item in INDICATORS]
 
 
 def optimum(rows: pl.DataFrame, kinds: np.ndarray) -> float:
@@ -156,33 +168,60 @@ def true_tables(rows: pl.DataFrame, kinds: np.ndarray) -> float:
     return float(adjusted_rand_score(kinds, logs.argmax(axis=1)))
 
 
-def found(rows: pl.DataFrame, kinds: np.ndarray, n_classes: int) -> tuple[float, LatentClassSegmenter]:
-    usable = rows.select(column.name for column in rows if column.drop_nulls().n_unique() > 1)
-    model = LatentClassSegmenter(n_classes).fit(usable)
-    told = model.predict(usable)
+def found(
+    rows: pl.DataFrame, kinds: np.ndarray, n_classes: int, *, fitted: pl.Series | None = None
+) -> tuple[float, LatentClassSegmenter]:
+    """The adjusted Rand index of the model in use, or of plain maximum likelihood where nobody is left out.
+
+    Args:
+        rows: answers of all families; all are placed.
+        kinds: of each.
+        n_classes: of the model.
+        fitted: which families it is fitted on, with the prior; everyone, without one, when None.
+    """
+    prior = 0.0 if fitted is None else Segmentation().prior_families
+    learnt = rows if fitted is None else rows.filter(fitted)
+    usable = learnt.select(column.name for column in learnt if column.drop_nulls().n_unique() > 1)
+    model = LatentClassSegmenter(n_classes, prior_families=prior).fit(usable)
+    told = model.predict(rows.select(usable.columns))
     placed = told.is_not_null().to_numpy()
     return float(adjusted_rand_score(kinds[placed], told.drop_nulls().to_numpy())), model
 
 
-def shares(folder: Path, world: World, seed: int) -> dict[tuple[str, str], tuple[float, float]]:
-    """For each kind of family and list of indicators: found, of the optimum of these answers and of all records."""
-    made = seen(folder, world, seed)
+@dataclass(frozen=True)
+class Shares:
+    """What was found with one list of indicators: of the optimum of these answers, and of all records.
+
+    `plain` and `plain_of_all`: the same list fitted on everyone by maximum likelihood.
+    """
+
+    of_these: float
+    of_all: float
+    plain: float
+    plain_of_all: float
+
+
+def shares(made: Seen, world: World, seed: int, lists: tuple[str, ...] = ()) -> dict[str, Shares]:
+    """For each list of indicators (all when none is named), what is found of the kinds of family."""
     every = made.answers.join(made.truth.select("family_id", "segment"), on="family_id", maintain_order="left")
-    whole = every.filter(anything_known())
+    rows = every.filter(anything_known())
+    kinds = rows["segment"].to_numpy()
+    fitted = rows.select(tells_kinds().alias("fitted"))["fitted"]
+    tables = indicator_lists(rows)
+    most = optimum(tables[ALL], kinds)
     told = {}
-    for who, rows in (("anything known", whole), ("assessed", assessed(every))):
-        kinds = rows["segment"].to_numpy()
-        lists = indicator_lists(rows)
-        most = optimum(lists[ALL], kinds)
-        for name, table in lists.items():
-            best, tables = optimum(table, kinds), true_tables(table, kinds)
-            got, model = found(table, kinds, world.n_segments)
-            told[who, name] = (got / best, got / most)
-            sys.stdout.write(
-                f"\n| {world.n_segments} | {seed} | {who}, {rows.height:,} | {name} | {best:.3f} | {tables:.3f} | "
-                f"{got:.3f} | {got / best:.2f} | {got / most:.2f} | {model.hit_rate_:.2f} |"
-            )
-            assert 0 < got < best * 1.15
+    for name in lists or tuple(tables):
+        table = tables[name]
+        best, known = optimum(table, kinds), true_tables(table, kinds)
+        got, model = found(table, kinds, world.n_segments, fitted=fitted)
+        plain, _ = found(table, kinds, world.n_segments)
+        told[name] = Shares(got / best, got / most, plain / best, plain / most)
+        sys.stdout.write(
+            f"\n| {world.n_segments} | {seed} | {rows.height:,} ({fitted.sum():,}) | {name} | {best:.3f} | {known:.3f} | "
+            f"{got:.3f} | {got / best:.2f} | {got / most:.2f} | {model.hit_rate_:.2f} | {plain / best:.2f} | {plain / most:.2f} |"
+        )
+        sys.stdout.flush()
+        assert 0 < got < best * 1.15
     return told
 
 
@@ -197,35 +236,61 @@ def drawn_apart(rows: pl.DataFrame, kinds: np.ndarray, seed: int) -> pl.DataFram
     return pl.DataFrame(columns)
 
 
+def shares_apart(made: Seen, seed: int) -> float:
+    """What the model in use finds where needs are independent within a kind, of a model with the true tables."""
+    every = made.answers.join(made.truth.select("family_id", "segment"), on="family_id", maintain_order="left")
+    rows = every.filter(anything_known())
+    kinds = rows["segment"].to_numpy()
+    drawn = drawn_apart(rows.select(_in_use()), kinds, seed)
+    fitted = drawn.select(tells_kinds().alias("fitted"))["fitted"]
+    return found(drawn, kinds, 4, fitted=fitted)[0] / true_tables(drawn, kinds)
+
+
 def test_what_is_found_of_four_kinds_of_family(tmp_path: Path) -> None:
-    """More with the list in use than with every need, and more still if needs were independent in each kind."""
+    """At least 0.95 of what its answers tell on the mean of authorities that nothing was chosen on."""
     told, apart = [], []
-    for seed in SEEDS:
-        told.append(shares(tmp_path / str(seed), World(), seed))
-        made = seen(tmp_path / f"again {seed}", World(), seed)
-        rows = made.answers.join(made.truth.select("family_id", "segment"), on="family_id", maintain_order="left")
-        rows = rows.filter(anything_known())
-        drawn = drawn_apart(rows.select(item.name for item in INDICATORS), rows["segment"].to_numpy(), seed)
-        apart.append(found(drawn, rows["segment"].to_numpy(), 4)[0] / true_tables(drawn, rows["segment"].to_numpy()))
-    means = {name: float(np.mean([one[name][0] for one in told])) for name in told[0]}
-    sys.stdout.write(f"\nmeans: {means}\nif independent: {[round(one, 3) for one in apart]}")
-    for who in ("anything known", "assessed"):
-        assert means[who, IN_USE] > means[who, ALL] + 0.2
-    assert np.mean(apart) > means["anything known", IN_USE]
+    for seed in JUDGED:
+        made = seen(tmp_path / str(seed), World(), seed)
+        told.append(shares(made, World(), seed))
+        apart.append(shares_apart(made, seed))
+    which = ("of_these", "of_all", "plain", "plain_of_all")
+    means = {name: Shares(*(_mean(told, name, each) for each in which)) for name in told[0]}
+    sys.stdout.write(f"\nmeans: {means}\nif independent: {[round(one, 3) for one in apart]}\n")
+    assert means[IN_USE].of_these >= 0.95
+    assert means[IN_USE].of_all > means["with young carers"].plain_of_all, "the target was not moved"
+    assert means[IN_USE].of_these > means[IN_USE].plain + 0.03
+    assert means[IN_USE].of_these > means[ALL].of_these + 0.2
+
+
+def _mean(told: list[dict[str, Shares]], name: str, which: str) -> float:
+    return float(np.mean([getattr(one[name], which) for one in told]))
+
+
+@pytest.mark.parametrize(("families", "seeds"), SIZES, ids=lambda value: str(value) if isinstance(value, int) else "")
+def test_how_much_is_found_with_more_and_fewer_families(tmp_path: Path, families: int, seeds: tuple[int, ...]) -> None:
+    told = [
+        shares(seen(tmp_path / str(seed), World(), seed, families), World(), seed, (IN_USE,))[IN_USE] for seed in seeds
+    ]
+    of_these = [one.of_these for one in told]
+    sys.stdout.write(f"\n{families} at a time: mean {np.mean(of_these):.3f}, least {min(of_these):.3f}\n")
+    assert np.mean(of_these) > 0.85
+    assert np.mean(of_these) > np.mean([one.plain for one in told])
 
 
 @pytest.mark.parametrize("world", SEALED_WORLDS[1:4], ids=lambda world: f"{world.n_segments} kinds")
 def test_what_is_found_of_other_numbers_of_kinds_and_of_dependent_needs(tmp_path: Path, world: World) -> None:
-    told = shares(tmp_path, world, SEEDS[0])
-    assert told["anything known", IN_USE][0] > 0.3
+    for seed in SEEDS[:2]:
+        told = shares(seen(tmp_path / str(seed), world, seed), world, seed)
+        assert told[IN_USE].of_these > 0.6
+        assert told[IN_USE].of_these > told[IN_USE].plain
 
 
 def test_agreement_across_half_years_units_and_without_each_partner(tmp_path: Path) -> None:
     made = seen(tmp_path, World())
-    rows = assessed(made.answers).join(made.truth, on="family_id", maintain_order="left")
-    table = rows.select(item.name for item in INDICATORS)
+    rows = made.answers.filter(tells_kinds()).join(made.truth, on="family_id", maintain_order="left")
+    table = rows.select(_in_use())
     usable = table.select(column.name for column in table if column.drop_nulls().n_unique() > 1)
-    model = LatentClassSegmenter(4).fit(usable)
+    model = LatentClassSegmenter(4, prior_families=Segmentation().prior_families).fit(usable)
     recent = rows["first_referral"].is_between(date(2025, 1, 1), date(2026, 6, 30))
     halves = half_year(rows["first_referral"].set(~recent.fill_null(value=False), None))
     others = {}

@@ -41,7 +41,7 @@ def profiles(n: int = 240, *, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame
         present = generator.random(n) < np.array(CHANCES.get(code, (0.1, 0.1)))[kind]
         unknown = generator.random(n) < 0.1
         states = np.where(unknown, "unknown", np.where(present, "present", "assessed_absent")).tolist()
-        if code == "young_carer":
+        if code == "physical_abuse":
             states = ["present" if state == "present" else "unknown" for state in states]
         needs.append(pl.DataFrame({"family_id": families, "need": code, "state": states, "as_of": MADE_ON}))
     bands = [AGE_BANDS[generator.integers(0, 3) + 2 * k] for k in kind]
@@ -54,9 +54,24 @@ def candidate() -> segmentation.Candidate:
     return segmentation.fit_candidate(*profiles(), SETTINGS, made_on=MADE_ON)
 
 
+def n_with_needs(needs: pl.DataFrame) -> int:
+    """Families with two needs present, the three outside the home counted as one; of each most needs are known."""
+    outside = pl.col("need").is_in(["child_substance_misuse", "exploitation_outside_home", "missing"])
+    one = pl.when(outside).then(pl.lit("outside_home")).otherwise("need")
+    present = (
+        needs.filter(pl.col("need").is_in(NEEDS_USED), state="present").group_by("family_id").agg(n=one.n_unique())
+    )
+    return present.filter(pl.col("n") >= 2).height
+
+
 def test_a_candidate_says_how_it_was_found(candidate: segmentation.Candidate) -> None:
     assert candidate.fitted_as_of == MADE_ON
-    assert candidate.families.fitted == 240
+    fitted = n_with_needs(profiles()[0])
+    assert fitted < 240
+    assert (candidate.families.fitted, candidate.families.placed_only, candidate.families.set_aside) == (
+        fitted, 240 - fitted, 0,
+    )  # fmt: skip
+    assert candidate.prior_families == 10
     table = segmentation.fit_table(candidate)
     assert table["n_classes"].to_list() == [1, 2, 3, 4, 5, 6]
     assert table.filter(n_classes=2)["bic"].item() == table["bic"].min()
@@ -70,9 +85,9 @@ def test_a_candidate_says_how_it_was_found(candidate: segmentation.Candidate) ->
 
 
 def test_a_need_that_nobody_is_known_not_to_have_is_left_out_and_named(candidate: segmentation.Candidate) -> None:
-    assert set(candidate.left_out) == {"young_carer"}
-    assert "present" in candidate.left_out["young_carer"]
-    assert "young_carer" not in candidate.probabilities
+    assert set(candidate.left_out) == {"physical_abuse"}
+    assert "present" in candidate.left_out["physical_abuse"]
+    assert "physical_abuse" not in candidate.probabilities
 
 
 def test_segments_are_named_after_what_is_more_common_in_them(candidate: segmentation.Candidate) -> None:
@@ -231,9 +246,42 @@ def test_families_of_whom_nothing_is_known_are_set_aside() -> None:
         state=pl.when(pl.col("family_id") == "F0000").then(pl.lit("unknown")).otherwise(pl.col("state"))
     )
     candidate = segmentation.fit_candidate(silent, families, SETTINGS, made_on=MADE_ON)
-    assert (candidate.families.fitted, candidate.families.set_aside) == (239, 1)
+    assert (candidate.families.fitted, candidate.families.set_aside) == (n_with_needs(silent), 1)
     with pytest.raises(SegmentationError, match="Nothing is known"):
         segmentation.fit_candidate(needs.with_columns(state=pl.lit("unknown")), families, SETTINGS, made_on=MADE_ON)
+
+
+def test_families_known_from_a_partner_alone_are_placed_and_nothing_is_learnt_from_them() -> None:
+    needs, families = profiles()
+    told = segmentation.fit_candidate(needs, families, SETTINGS, made_on=MADE_ON)
+    others = [f"P{i:02d}" for i in range(60)]
+    by_partner = pl.DataFrame({"family_id": others}).join(pl.DataFrame({"need": NEED_CODES}), how="cross").select(
+        "family_id",
+        "need",
+        state=pl.when(pl.col("need") == "domestic_abuse").then(pl.lit("present")).otherwise(pl.lit("unknown")),
+        as_of=pl.lit(MADE_ON),
+    )  # fmt: skip
+    more = pl.DataFrame({"family_id": others, "youngest_age_band": AGE_BANDS[0], "n_children": [2] * 60})
+    every = (pl.concat([needs, by_partner]), pl.concat([families, more], how="vertical_relaxed"))
+    again = segmentation.fit_candidate(*every, SETTINGS, made_on=MADE_ON)
+    assert again.probabilities == told.probabilities
+    assert again.families.placed_only == (told.families.placed_only or 0) + 60
+    placed = segmentation.assign(
+        need_profiles=every[0],
+        family_profiles=every[1],
+        model=segmentation.ApprovedModel(again, approval_of(again)),
+        settings=SETTINGS,
+    ).segment_memberships.filter(pl.col("family_id").is_in(others))
+    assert placed["segment"].null_count() == 0
+    only = by_partner.filter(pl.col("family_id") != others[0])
+    with pytest.raises(SegmentationError, match="known well enough to fit") as refused:
+        segmentation.fit_candidate(only, more[1:], SETTINGS, made_on=MADE_ON)
+    assert "59 families" in str(refused.value)
+
+
+def approval_of(candidate: segmentation.Candidate) -> segmentation.Approval:
+    said = {"version": candidate.version, "by": "A. Person", "at": AT, "reason": "clear", "synthetic": False}
+    return segmentation.Approval.model_validate({**said, "model_sha256": "0"})
 
 
 def test_the_synthetic_model_is_marked(tmp_path: Path) -> None:
@@ -251,7 +299,7 @@ def test_every_indicator_is_allowed_and_no_protected_field_decides_anything() ->
     check_indicators(NEEDS_USED, TABLES, uses)
     assert uses.allowed("indicator", TABLES) == set(NEEDS_USED)
     assert set(NEEDS_USED) | set(SHOWN_ONLY) == set(NEED_CODES)
-    assert SHOWN_ONLY == ("housing_instability", "school_absence")
+    assert SHOWN_ONLY == ("young_carer", "housing_instability", "school_absence")
     protected = {f"{each.table}.{each.field}" for each in uses.fields if each.protected}
     assert {"people.ethnicity", "people.sex", "cin_disabilities.disability"} <= protected
     for field in ("ethnicity", "sex", "n_children", "youngest_age_band", "housing_instability"):

@@ -31,7 +31,7 @@ GROUPING = grouping_of(
         "neglect": (0.9, 0.1),
         "child_disability_support": (0.05, 0.95),
         "child_mental_health": (0.1, 0.9),
-        "young_carer": (0.02, 0.02),
+        "physical_abuse": (0.02, 0.02),
         "outside_home": (0.02, 0.02),
         "sexual_abuse": (0.03, 0.03),
     },
@@ -61,7 +61,7 @@ def family(present: set[str], *, known: int = 8) -> dict[str, str | None]:
 
 
 HARM = {"domestic_abuse", "parental_mental_health", "neglect"}
-NEITHER = {"young_carer", "outside_home", "sexual_abuse"}
+NEITHER = {"physical_abuse", "outside_home", "sexual_abuse"}
 
 
 def test_the_chance_of_a_pattern_is_that_of_counting_every_pattern_there_is() -> None:
@@ -121,7 +121,7 @@ def test_both_cases_are_made_for_a_family_that_two_segments_fit_equally() -> Non
 def test_a_family_unlike_every_segment_is_listed_with_what_is_rare() -> None:
     (row,) = listed([family(HARM), family(NEITHER | {"domestic_abuse", "child_disability_support"})]).to_dicts()
     assert row["kind"] == "no_segment"
-    assert row["unlike"] == "Rare in every segment: a young carer, needs outside the home and sexual abuse recorded"
+    assert row["unlike"] == "Rare in every segment: physical abuse, needs outside the home and sexual abuse recorded"
     assert "neglect" in row["case_for"] + row["case_for_second"]
 
 

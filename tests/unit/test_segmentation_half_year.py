@@ -24,7 +24,7 @@ from fi_workbench.vocabulary.needs import AGE_BANDS, NEED_CODES
 BEGINS = date(2026, 5, 31)
 N_WEEKS, REFITS, CHANGES = 26, (9, 18), 15
 N_FAMILIES, N_NEW, SHARE_CHANGING = 1200, 15, 0.004
-LATE = "young_carer"
+LATE = "physical_abuse"
 KINDS: tuple[dict[str, float], ...] = (
     {"domestic_abuse": 0.95, "parental_mental_health": 0.8, "emotional_abuse": 0.85},
     {"neglect": 0.95, "housing_instability": 0.8, "parental_substance_misuse": 0.75},

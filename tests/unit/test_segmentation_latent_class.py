@@ -96,6 +96,32 @@ def test_no_start_beats_the_best_and_more_classes_never_fit_worse() -> None:
     assert min(models, key=lambda model: model.bic()).n_classes == 3
 
 
+def test_with_a_prior_each_class_answers_as_its_families_and_so_many_average_ones_do() -> None:
+    """The posterior mode in its closed form: the classes' own families, and the prior's, over how many they are."""
+    table = simulated()
+    model = LatentClassSegmenter(2, n_starts=6, prior_families=10).fit(table)
+    plain = LatentClassSegmenter(2, n_starts=6).fit(table)
+    given = model.class_probabilities(table)
+    for item, probabilities in zip(model.items_, model.probabilities_, strict=True):
+        answered = table[item.name].is_not_null().to_numpy()
+        for column, answer in enumerate(item.categories):
+            said = (table[item.name] == answer).fill_null(value=False).to_numpy()
+            share = said.sum() / answered.sum()
+            expected = (given[said].sum(axis=0) + 10 * share) / (given[answered].sum(axis=0) + 10)
+            np.testing.assert_allclose(probabilities[:, column], expected, atol=1e-5)
+    assert model.log_likelihood_ < plain.log_likelihood_, "nothing is likelier than the likeliest"
+    assert model.score(table) * model.n_observations_ == pytest.approx(model.log_likelihood_)
+    assert model.start_log_likelihoods_[0] < model.log_likelihood_, "the prior is in what decides between starts"
+    again = LatentClassSegmenter.from_dict(model.to_dict())
+    assert again.get_params() == model.get_params()
+
+
+def test_a_prior_of_many_families_makes_all_classes_alike() -> None:
+    model = LatentClassSegmenter(2, n_starts=4, prior_families=1e7).fit(simulated())
+    for probabilities in model.probabilities_:
+        np.testing.assert_allclose(probabilities[0], probabilities[1], atol=1e-3)
+
+
 def test_one_class_is_the_margins() -> None:
     table = simulated()
     model = LatentClassSegmenter(1, n_starts=1).fit(table)
@@ -196,6 +222,7 @@ def test_other_columns_than_the_models_are_refused() -> None:
         (pl.DataFrame({"a": [0, 1], "b": [0, 1]}).to_dict(), {}, "one row per family"),
         (pl.DataFrame({"a": [0, 1], "b": [0, 1]}), {"n_classes": 0}, "at least 1"),
         (pl.DataFrame({"a": [0, 1], "b": [0, 1]}), {"n_starts": 0}, "at least 1"),
+        (pl.DataFrame({"a": [0, 1], "b": [0, 1]}), {"prior_families": -1}, "at least 0"),
     ],
 )
 def test_what_cannot_be_fitted_is_said(table: object, options: dict[str, int], message: str) -> None:
