@@ -110,12 +110,12 @@ def build(
     failed: dict[str, str] = {}
     exporter = Exporter(source)
     try:
-        with ThreadPoolExecutor(at_once + 1) as lanes:
-            reading = lanes.submit(ReadOnce, plan.lake, plan.week, plan.run, plan.workspace)
-            guarded = lanes.submit(guard or guard_of(plan))
+        with ThreadPoolExecutor(at_once) as lanes, ThreadPoolExecutor(3) as beside:
+            reading = beside.submit(ReadOnce, plan.lake, plan.week, plan.run, plan.workspace)
+            guarded = beside.submit(guard or guard_of(plan))
             jobs = [_job(plan, unit, text, at_once, engine) for unit in plan.units]
             makers = [lanes.submit(_make, job, plan, run_one, exporter, guarded, reading) for job in jobs]
-            lanes.submit(exporter.warm)
+            beside.submit(exporter.warm)
             try:
                 for maker in as_completed(makers):
                     unit, problem, efforts[unit] = maker.result()
@@ -124,7 +124,8 @@ def build(
                         reporter.say(f"No brief for {plan.settings.unit_name(unit)}: {problem}")
                     reporter.advance()
             except BaseException:  # a full disk, or a person who stops it: nothing more is begun, what runs is ended
-                lanes.shutdown(wait=False, cancel_futures=True)
+                for pool in (lanes, beside):
+                    pool.shutdown(wait=False, cancel_futures=True)
                 source.end()
                 raise
     finally:
