@@ -41,7 +41,8 @@ def card_markdown(card: QuestionCard, catalogue: InterventionCatalogue | None = 
     ]
     control = card.negative_control
     if control:
-        but = f" It says nothing of {', '.join(names.get(arm, arm) for arm in control.acted_on_by)}."
+        acting = ", ".join(names.get(arm, arm) for arm in control.acted_on_by)
+        but = f" These may lower it, so more of it alone counts: {acting}."
         lines.append(
             f"- **Negative control:** {control.definition} {control.why}" + (but if control.acted_on_by else "")
         )

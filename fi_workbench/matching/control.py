@@ -28,7 +28,8 @@ class NegativeControl(Part):
         outcome: how it is read from records, see `cohort.controls`.
         definition: in words, printed with every figure.
         why: why no arm of the card can have changed it, and why what nobody records would show in it.
-        acted_on_by: arms that may act on it all the same: of these it says nothing.
+        acted_on_by: arms that may lower it all the same: these fail by having more of it alone. Every control is a bad
+            thing to have, and no help is meant to bring it about.
     """
 
     outcome: ControlName

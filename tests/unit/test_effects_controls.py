@@ -82,11 +82,16 @@ def test_what_is_not_known_is_left_out_and_too_few_are_not_checked() -> None:
     assert checked(Control(half, without=("severity",)))["course"]["n"] == 350
 
 
-def test_an_arm_that_may_act_on_it_is_not_held_against_it() -> None:
-    made = checked(Control(arrears(), without=("severity",), acted_on_by=("course",)))
-    assert made["course"]["said"] == ACTED_ON
-    assert made["course"]["passed"] is None
-    assert made["mentor"]["passed"] is True
+def test_an_arm_that_may_lower_it_fails_by_having_more_of_it_alone() -> None:
+    made = checked(Control(arrears(), without=("severity",), acted_on_by=("course", "mentor")))
+    assert made["course"]["said"] == FAILED
+    assert made["mentor"]["said"] == ACTED_ON
+    assert made["mentor"]["passed"] is None
+    # Turned round, families of the course have less of it, as if the course had lowered it.
+    fewer = checked(Control(1 - arrears(), without=("severity",), acted_on_by=("course",)))
+    assert float(str(fewer["course"]["high"])) < 0
+    assert fewer["course"]["passed"] is None
+    assert checked(Control(1 - arrears(), without=("severity",)))["course"]["passed"] is False
 
 
 def test_a_control_that_is_not_there_is_refused() -> None:

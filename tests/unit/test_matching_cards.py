@@ -55,7 +55,7 @@ def test_a_printed_card_says_what_a_reader_has_to_know() -> None:
         "Followed for 365 days; fewer is better",
         "Not recorded, so not made alike:** severity",
         "**Negative control:** Rent arrears of a council tenant",
-        "It says nothing of Family Safeguarding",
+        "more of it alone counts: Family Safeguarding",
         "`arm -> outcome`",
     ):
         assert part in told

@@ -27,7 +27,7 @@ from fi_workbench.matching.effects.speaking import LEAST_EFFECTIVE, LEAST_SAYING
 PASSED = "The arms do not differ in what they cannot have changed."
 FAILED = "The arms differ in what they cannot have changed: something that nobody recorded parts them."
 TOO_FEW = "Too few families with a known control to check."
-ACTED_ON = "The intervention may act on it, so it says nothing here."
+ACTED_ON = "The intervention may lower it, and families do not clearly have more of it: that says nothing."
 _SCHEMA = {
     "arm": pl.String,
     "n": pl.Int64,
@@ -46,7 +46,7 @@ class Control:
     Attributes:
         outcome: one number per family, NaN where it is not known.
         without: covariates that say what the control itself says; it is compared without them.
-        acted_on_by: arms that may act on it.
+        acted_on_by: arms that may lower it: these fail by having more of it alone. A control is a bad thing to have.
     """
 
     outcome: Reals
@@ -64,16 +64,14 @@ def negative_control(coded: Coded, control: Control | None, random: np.random.Ge
 
     Returns:
         One row per arm: `arm`, `n` (families with a known control that the answer is about), `difference`, `low`,
-        `high`, `passed` (the interval holds 0; null where it could not be checked, and all numbers with it), `said`.
+        `high`, `passed` (the interval holds 0; null where it could not be checked, and all numbers with it; null, too,
+        where an arm that may lower it does not clearly have more of it), `said`.
     """
     if control is None:
         return pl.DataFrame(schema=_SCHEMA)
     known = _known(coded, control)
     cells = None if len(known) == 0 or np.ptp(known.outcome) == 0 else _cells(known, random)
-    rows = [
-        (arm, None, None, None, None, None, ACTED_ON) if arm in control.acted_on_by else (arm, *_row(cells, at))
-        for at, arm in enumerate(coded.arms[1:])
-    ]
+    rows = [(arm, *_row(cells, at, acted_on=arm in control.acted_on_by)) for at, arm in enumerate(coded.arms[1:])]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
@@ -108,12 +106,14 @@ def _cells(coded: Coded, random: np.random.Generator) -> Cells | None:
         return cells_of(coded, scores_of(coded, made), together(coded), trim_above=TRIM_ABOVE)
 
 
-def _row(cells: Cells | None, at: int) -> tuple[object, ...]:
+def _row(cells: Cells | None, at: int, *, acted_on: bool) -> tuple[object, ...]:
     if cells is None or min(cells.n_arm[at, 0], cells.n_usual[at, 0]) < LEAST_SAYING:
         return None, None, None, None, None, TOO_FEW
     if not cells.effective[at, 0] >= LEAST_EFFECTIVE:
         return None, None, None, None, None, TOO_FEW
     difference, half = float(cells.difference[at, 0]), Z95 * float(np.sqrt(cells.variance[at, 0]))
+    figures = int(cells.n[at, 0]), difference, difference - half, difference + half
+    if acted_on and difference <= half:
+        return *figures, None, ACTED_ON
     passed = abs(difference) <= half
-    said = PASSED if passed else FAILED
-    return int(cells.n[at, 0]), difference, difference - half, difference + half, passed, said
+    return *figures, passed, PASSED if passed else FAILED

@@ -84,7 +84,7 @@ def estimate(
         published: published evidence by arm.
         negative_control_outcome: a column that no arm can have changed; null where it is not known.
         control_without: covariates that the negative control is compared without.
-        control_acted_on_by: arms that may act on it, so that it says nothing of them.
+        control_acted_on_by: arms that may lower it, which fail by having more of it alone.
         random_state: the same gives the same answers.
         reporter: told how far it is.
 
