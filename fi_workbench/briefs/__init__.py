@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from fi_workbench.briefs.building import BuildReport, build
+from fi_workbench.briefs.digest_release import digest_stands, recall_digest, release_digest
 from fi_workbench.briefs.evidence import EvidenceWeek, open_evidence
 from fi_workbench.briefs.evidence_pages import EvidenceReport, build_evidence_pages
 from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
@@ -60,6 +61,7 @@ __all__ = [
     "build_whole_pages",
     "build_worklists",
     "built_folder",
+    "digest_stands",
     "expire_worklists",
     "guard_of",
     "hold",
@@ -72,7 +74,9 @@ __all__ = [
     "open_week",
     "plan",
     "recall",
+    "recall_digest",
     "release",
+    "release_digest",
     "released_folder",
     "worklists_folder",
 ]

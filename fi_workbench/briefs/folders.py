@@ -26,6 +26,7 @@ RELEASED = "briefs"
 WORKLISTS = "worklists"
 MANAGERS = "managers"
 DIGESTS = "digests"
+PUBLISHED = "published"
 DATA_NOTES = "data_notes"
 FAILED = Path("logs") / "failed"
 

@@ -12,8 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from fi_workbench.briefs.editing import REVIEW, Reviewed, reviews
 from fi_workbench.briefs.folders import (
     DATA,
@@ -30,16 +28,21 @@ from fi_workbench.briefs.folders import (
     write_json,
 )
 from fi_workbench.briefs.front import MAIL, front_page, put_front_page
-from fi_workbench.briefs.guarding import Guard, make_guard, write_files
+from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.last_good import last_good, last_released, mark
 from fi_workbench.briefs.model import Brief
-from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation, reconciled_words
+from fi_workbench.briefs.reconciling import reconciled_words
+from fi_workbench.briefs.releasable import (
+    check_named,
+    check_not_held,
+    checked_counts,
+    guard_of_week,
+    settings_of_week,
+)
 from fi_workbench.briefs.release_record import RECALL, RELEASE, digest, register_codes, show_front, stands
 from fi_workbench.briefs.rendering import brief_page, notice_page, page
 from fi_workbench.briefs.reviewing import AS_BUILT, dates_of, reviewed_files
-from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.contracts import Catalogue, all_contracts
 from fi_workbench.display.prose import day, sentence
 from fi_workbench.errors import BriefError, WrongUseError
 from fi_workbench.settings import Settings, read_settings
@@ -68,15 +71,9 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
         DisclosureError: the index holds somebody.
         DiskFullError: no room; what stood before still stands.
     """
-    _named(by, "release")
+    check_named(by, "release")
     folder = built_folder(workspace, week, "")
-    held = read_json(folder / HELD)
-    if held:
-        raise BriefError(
-            "This week failed its checks and is held: " + "; ".join(held["reasons"]) + ".",
-            where=str(week),
-            next_step="Mend what failed and build the briefs again.",
-        )
+    check_not_held(workspace, week)
     report = read_json(folder / REPORT)
     units = units_built(folder)
     if not units:
@@ -87,22 +84,14 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
     files: dict[str, bytes] = {}
     for unit in units:
         files |= {f"{unit}/{name}": content for name, content in _built(folder / unit, report, week, told).items()}
-    settings = _settings(lake, week)
-    counts = last_reconciliation(lake.decisions(RECONCILIATION), week=week, run=str(report.get("run", "")))
-    unexplained = 0 if counts is None else counts.filter(pl.col("state") == "no_reason").height
-    if unexplained:
-        raise BriefError(
-            "Counts differ from the council's own, and nobody said why.",
-            where=str(week),
-            how_many=f"{unexplained} counts",
-            next_step="Find the reasons and run `fi-workbench review reconcile` again.",
-        )
+    settings = settings_of_week(lake, week)
+    counts = checked_counts(lake, week, str(report.get("run", "")))
     failed = sorted(set(report.get("failed", {})) - set(units))
     words = f"Released by {by} on {day(at.date())}. {reconciled_words(counts)}"
     earlier = {unit: last_good(workspace, week, unit) for unit in failed}
     own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week, brief) for unit, brief in earlier.items()}
     own[INDEX] = _index(settings, week, units, failed, words)
-    guard = _guard(workspace, lake, week, settings)
+    guard = guard_of_week(workspace, lake, week, settings)
     shown = {day for brief in earlier.values() if brief for day in brief.dates()}
     guard.check(own, dates={at.date(), week.monday, week.sunday} | shown, also=[by])
     target = released_folder(workspace, week)
@@ -145,14 +134,14 @@ def recall(*, workspace: Path, week: ReportingWeek, by: str, reason: str, at: da
         BriefError: the week is not released.
         DisclosureError: the reason holds somebody.
     """
-    _named(by, "recall")
+    check_named(by, "recall")
     if not reason.strip():
         raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
     target = released_folder(workspace, week)
     pages = sorted(str(path.relative_to(target)) for path in target.rglob("*.html")) if target.is_dir() else []
     if not units_built(target):
         raise BriefError("This week is not released, so it cannot be taken back.", where=str(week))
-    settings = _settings(lake, week)
+    settings = settings_of_week(lake, week)
     texts = [
         f"This brief was taken back on {day(at.date())} by {by}. Do not use it, and throw away printed copies.",
         f"Why: {sentence(reason)}",
@@ -160,7 +149,7 @@ def recall(*, workspace: Path, week: ReportingWeek, by: str, reason: str, at: da
     ]
     notice = notice_page(title=_title("Taken back", week), authority=settings.authority.name, texts=texts)
     files = {name.replace("\\", "/"): notice for name in pages}
-    guard = _guard(workspace, lake, week, settings)
+    guard = guard_of_week(workspace, lake, week, settings)
     guard.check(files, dates={at.date(), week.monday, week.sunday}, also=[by])
     with published(target) as staging:
         write_files(staging, files)
@@ -193,11 +182,6 @@ def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: da
     return last.name
 
 
-def _named(by: str, act: str) -> None:
-    if not by.strip():
-        raise WrongUseError(f"A {act} needs a person's name.", where="--by")
-
-
 def _built(folder: Path, report: Mapping[str, Any], week: ReportingWeek, told: Sequence[Reviewed]) -> dict[str, bytes]:
     facts = read_json(folder / DATA)
     manifest = facts["manifest"]
@@ -222,25 +206,6 @@ def _built(folder: Path, report: Mapping[str, Any], week: ReportingWeek, told: S
         # What was built again since it was reviewed is reviewed again.
         files = {name: content for name, content in reviewed_files(folder, own).items() if name != AS_BUILT}
     return files
-
-
-def _settings(lake: Lake, week: ReportingWeek) -> Settings:
-    run = lake.current_run(str(week))
-    if run is None:
-        raise BriefError("This week has not been made.", where=str(week))
-    return settings_of(run)
-
-
-def _guard(workspace: Path, lake: Lake, week: ReportingWeek, settings: Settings) -> Guard:
-    run = lake.current_run(str(week))
-    if run is None:
-        raise BriefError("This week has not been made.", where=str(week))
-    return make_guard(lake, _contracts(workspace), run.pin, settings)
-
-
-def _contracts(workspace: Path) -> Catalogue:
-    own = workspace / "data_contracts"
-    return all_contracts(extra=[own]) if own.is_dir() else all_contracts()
 
 
 def _week_words(week: ReportingWeek) -> str:

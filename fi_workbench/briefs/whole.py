@@ -73,6 +73,14 @@ class DigestWeek(WholeWeek):
             return self._shown(digest.equity(None))
         return self._shown(digest.equity(offers))
 
+    def notes(self) -> Section:
+        """What units learnt and passed on. A note with a figure stays in the briefs: no rule protects its count."""
+        known = learnt(self.lake, self.run.pin, self.week, self.settings).practice_notes
+        plain = known.filter(~pl.col("text").str.contains(r"\d") & ~pl.col("title").str.contains(r"\d"))
+        self.rows["practice_notes"] = plain.height
+        told = self._for("published", "practice_notes", plain)
+        return self._shown(digest.notes(told, known.height - plain.height))
+
     def _published(self, table: str) -> Released:
         return self._for("published", table, self._week_table(table))
 

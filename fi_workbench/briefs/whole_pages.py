@@ -1,16 +1,17 @@
 """The digest across units and the data note: each made by its own notebook for the whole authority.
 
-The digest waits, as briefs do, for a person who publishes it; the data note is closed to others.
+The digest waits, as briefs do, for a person who releases it (`digest_release`); the data note is closed to others.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from fi_workbench.briefs.assemble import assemble
-from fi_workbench.briefs.folders import DATA_NOTES, DIGESTS, published
+from fi_workbench.briefs.folders import DATA_NOTES, DIGESTS, as_json, published
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.parameters import check_parameters, read_notebook
 from fi_workbench.briefs.planning import Plan, guard_of
@@ -38,6 +39,11 @@ PRODUCTS = {
     "digest": Whole("digest.ipynb", "published", DIGESTS, "digest.html", closed=False),
     "data_note": Whole("data_note.ipynb", "analyst", DATA_NOTES, "data_note.html", closed=True),
 }
+
+
+def facts_name(name: str) -> str:
+    """The file beside a product's page that says what it was made from and which dates it may show."""
+    return f"{name}.json"
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,12 @@ def _finish(plan: Plan, name: str, notebook: Mapping[str, Any], guard: Guard) ->
         brief = assemble(notebook, unit=WHOLE_AUTHORITY, week=str(plan.week), audience=product.audience)
         made = {product.page: page("product.html.j2", product.page, brief=brief)}
         guard.check(made, dates=brief.dates())
+        facts = {
+            "run": plan.run.run_id,
+            "sha256": hashlib.sha256(made[product.page]).hexdigest(),
+            "dates": sorted(one.isoformat() for one in brief.dates()),
+        }
+        made[facts_name(name)] = as_json(facts).encode()
         target = plan.workspace / product.folder / str(plan.week)
         with published(target, mode=OWN_FOLDER if product.closed else None) as staging:
             write_files(staging, made, mode=OWN_FILE if product.closed else None)

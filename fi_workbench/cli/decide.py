@@ -191,15 +191,27 @@ def segment_what_if(
 @app.command()
 def release(
     by: ByOption,
+    digest: Annotated[
+        bool, typer.Option("--digest", help="Only the digest across units, which anyone may read.")
+    ] = False,
     workspace: WorkspaceOption = None,
     week: WeekOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Make a built week visible, by a named analyst."""
+    """Make a built week visible, by a named analyst: its briefs, or with --digest the digest across units."""
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
+    if digest:
+        with weekly.locked(view.workspace, "release", host=view.host, pid=view.pid, at=now()):
+            opened = weekly.open_workspace(view.workspace)
+            chosen = weekly.choose_week(opened.lake, week)
+            page = weekly.release_digest(opened, chosen, by=by, at=now())
+        view.show(
+            f"The digest of {chosen} is released. It is here:\n  {page}", {"week": str(chosen), "page": str(page)}
+        )
+        return
     with weekly.locked(view.workspace, "release", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
         chosen = weekly.choose_week(opened.lake, week)
@@ -221,6 +233,7 @@ def recall(
     by: ByOption,
     reason: ReasonOption,
     week: Annotated[str, typer.Option(help="Week to take back, as 2026-W47.")],
+    digest: Annotated[bool, typer.Option("--digest", help="Only the digest across units.")] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
@@ -230,9 +243,13 @@ def recall(
 
     view = rim(workspace, as_json, debug)
     with weekly.locked(view.workspace, "recall", host=view.host, pid=view.pid, at=now()):
-        opened = weekly.open_workspace(view.workspace)
-        weekly.recall(opened, ReportingWeek.parse(week), by=by, reason=reason, at=now())
-    view.show(f"Recalled {week}. A correction notice stands in its place.", {"week": week, "by": by})
+        opened, chosen = weekly.open_workspace(view.workspace), ReportingWeek.parse(week)
+        taking_back = weekly.recall_digest if digest else weekly.recall
+        taking_back(opened, chosen, by=by, reason=reason, at=now())
+        left = weekly.digest_stands(opened, chosen)
+    more = f" Its digest is still published: `fi-workbench recall --digest --week {week}`." if left else ""
+    what = f"the digest of {week}" if digest else week
+    view.show(f"Recalled {what}. A correction notice stands in its place.{more}", {"week": week, "by": by})
 
 
 @app.command()

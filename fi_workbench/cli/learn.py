@@ -181,7 +181,7 @@ def note_add(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Pass a unit's practice note on: other units' briefs of the next four weeks show it."""
+    """Pass a unit's practice note on: others' briefs of the next four weeks show it, and the digest for everyone."""
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)

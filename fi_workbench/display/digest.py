@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fi_workbench.disclosure import SUPPRESSED, Profile, Released
-from fi_workbench.display.model import Heading, Section, Table
+from fi_workbench.display.model import Finding, Heading, Section, Table
 from fi_workbench.display.prose import counted, day, name_of, sentence
 from fi_workbench.display.released import Row, dates_of, label, rows_of
 
@@ -122,6 +122,24 @@ def equity(offers: Released | None) -> Section:
         notes=("Needs differ between groups, so these counts alone do not say that help was unfair.",),
     )
     return Section(key="equity", audience="published", tables=(table,), notes=_hidden(own), dates=dates_of(offers))
+
+
+def notes(told: Released, n_left_out: int) -> Section:
+    """What units learnt and passed on: each note in its unit's own words.
+
+    Args:
+        told: `practice_notes` without any figure, released for `published`.
+        n_left_out: notes that hold figures and stay in the briefs.
+    """
+    rows = rows_of(told, "practice_notes")
+    findings = tuple(
+        Finding(sentence=sentence(row["text"]), number=row["title"], usual=row["from_name"], tone="good")
+        for row in rows
+    )
+    lead = "" if rows else "No unit passed a note on in the last four weeks that may be published."
+    stay = "holds figures and stays" if n_left_out == 1 else "hold figures and stay"
+    left = (f"{counted(n_left_out, 'note').capitalize()} {stay} in the briefs.",) if n_left_out else ()
+    return Section(key="learning", audience="published", lead=lead, findings=findings, notes=left)
 
 
 def _shown(row: Row | None, column: str, symbol: str) -> str:

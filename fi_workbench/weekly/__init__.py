@@ -25,7 +25,7 @@ from fi_workbench.weekly.models import (
 from fi_workbench.weekly.pages import Wish
 from fi_workbench.weekly.pinning import is_released, pinned_run
 from fi_workbench.weekly.quality import quality_report, try_quality_report
-from fi_workbench.weekly.releasing import erase, recall, release
+from fi_workbench.weekly.releasing import digest_stands, erase, recall, recall_digest, release, release_digest
 from fi_workbench.weekly.repairs import CareRepairs, care_repairs
 from fi_workbench.weekly.reviewing import (
     findings_to_review,
@@ -62,6 +62,7 @@ __all__ = [
     "decide_family",
     "decide_finding",
     "demand_ahead",
+    "digest_stands",
     "erase",
     "examine",
     "findings_to_review",
@@ -80,8 +81,10 @@ __all__ = [
     "pinned_run",
     "quality_report",
     "recall",
+    "recall_digest",
     "reconcile_counts",
     "release",
+    "release_digest",
     "respond",
     "review_finding",
     "review_segments",

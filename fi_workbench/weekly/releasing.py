@@ -45,6 +45,31 @@ def recall(workspace: Workspace, week: ReportingWeek, *, by: str, reason: str, a
     brief_room.recall(workspace=workspace.folder, week=week, by=by, reason=reason, at=at, lake=workspace.lake)
 
 
+def release_digest(workspace: Workspace, week: ReportingWeek, *, by: str, at: datetime) -> Path:
+    """Publish a week's digest across units; return the released page.
+
+    Raises:
+        WrongUseError: no name.
+        BriefError: it was not made, was changed since, or the week failed its checks.
+    """
+    return brief_room.release_digest(workspace=workspace.folder, week=week, by=by, at=at, lake=workspace.lake)
+
+
+def recall_digest(workspace: Workspace, week: ReportingWeek, *, by: str, reason: str, at: datetime) -> None:
+    """Take a released digest back: a correction notice stands where it was.
+
+    Raises:
+        WrongUseError: no name or no reason.
+        BriefError: no digest of this week is released.
+    """
+    brief_room.recall_digest(workspace=workspace.folder, week=week, by=by, reason=reason, at=at, lake=workspace.lake)
+
+
+def digest_stands(workspace: Workspace, week: ReportingWeek) -> bool:
+    """Whether readers have a digest of this week that was not taken back."""
+    return brief_room.digest_stands(workspace.lake, week)
+
+
 def erase(
     workspace: Workspace, references: Sequence[str], *, by: str, reason: str, at: datetime
 ) -> tuple[str, dict[str, Any]]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
 import stat
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from briefs_town import WEEK, Town, busy, make_town
+from briefs_town import AT, TABLES, WEEK, Town, busy, make_town
 
 from fi_workbench import briefs
 from fi_workbench.briefs.checks import faults
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import Released, profile_named, release
 from fi_workbench.display import data_note, digest
+from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
+from fi_workbench.store import Lake
 
 CATALOGUE = all_contracts()
 NAMES = {"unit_wear": "Wear", "unit_tyne": "Tyne"}
@@ -113,3 +118,92 @@ def test_counts_beside_the_councils_own_come_with_difference_and_reason() -> Non
     assert section.tables[0].rows[0][2:] == ("61", "63", "-2", "restricted")
     assert section.tables[0].rows[1][-1] == "none needed"
     assert "not compared" in data_note.reconciled(None, NAMES).lead
+
+
+NAME = "Marian Halcombe"
+
+
+@pytest.fixture(scope="module")
+def own_once(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """A town with two notes passed on, one of them with a figure, and its digest made."""
+    made = make_town(tmp_path_factory.mktemp("own") / "town")
+    for number, title, text in (
+        ("N-1", "Grandparents", "We ask grandparents to the first meeting."),
+        ("N-2", "Fathers", "In 3 families the father came when we asked him himself."),
+    ):
+        told = {"action": "passed_on", "unit": "unit_tyne", "title": title, "text": text}
+        made.lake.decide("practice_note", number, told, by=NAME, reason="passed on", at=AT - timedelta(days=3))
+    run = made.lake.open_run(
+        str(WEEK), pin=made.lake.pin(WEEK.sunday), settings_fingerprint="f", settings_text=made.run.settings_text,
+        model_version="synthetic-1", code_version="0.1.0", made_at=AT,
+    )  # fmt: skip
+    counts = {}
+    for table in TABLES:
+        frame = made.lake.read_week_table(str(WEEK), table, made.run.run_id).drop("week")
+        counts[table] = made.lake.write_week_table(str(WEEK), run.run_id, table, frame).height
+    made.lake.record_stage(str(WEEK), run.run_id, "measures", "f", counts, recorded_at=AT)
+    made.run = made.lake.close_run(str(WEEK), run.run_id, at=AT)
+    plan = briefs.plan(lake=made.lake, week=WEEK, settings=made.settings, workspace=made.folder, run=made.run)
+    assert briefs.build_whole_pages(plan).failed == {}
+    return made
+
+
+@pytest.fixture
+def own(own_once: Town, tmp_path: Path) -> Town:
+    """A copy of it, to be released."""
+    folder = Path(shutil.copytree(own_once.folder, tmp_path / "town"))
+    lake = Lake.open(folder / "lake", own_once.catalogue)
+    return Town(folder, lake, own_once.catalogue, own_once.settings, own_once.run)
+
+
+def released(town: Town, by: str = NAME) -> Path:
+    return briefs.release_digest(workspace=town.folder, week=WEEK, by=by, at=AT, lake=town.lake)
+
+
+def test_a_digest_is_released_by_name_shows_notes_and_is_taken_back(own: Town) -> None:
+    with pytest.raises(WrongUseError, match="a person's name"):
+        released(own, by=" ")
+    page = released(own)
+    assert page == own.folder / "published" / str(WEEK) / "digest.html"
+    text = page.read_text(encoding="utf-8")
+    assert "We ask grandparents to the first meeting." in text
+    assert "the father came" not in text, "a note with a figure is protected by no rule"
+    assert "1 note holds figures and stays in the briefs." in text
+    assert own.lake.decisions("digest_release")["by"].to_list() == [NAME]
+    assert own.lake.decisions("release").is_empty(), "the briefs are another matter"
+    assert released(own, by="Walter Hartright") == page
+    assert own.lake.decisions("digest_release").height == 1, "nothing changed, so nothing is written down"
+    with pytest.raises(WrongUseError, match="reason"):
+        take_back(own, "")
+    take_back(own, "a count was made from the wrong list")
+    notice = page.read_text(encoding="utf-8")
+    assert "taken back on 23 November 2026" in notice
+    assert "A count was made from the wrong list." in notice
+    assert "grandparents" not in notice
+    with pytest.raises(BriefError, match="not released"):
+        take_back(own, "again")
+    assert "grandparents" in released(own).read_text(encoding="utf-8")
+
+
+def take_back(town: Town, reason: str) -> None:
+    briefs.recall_digest(workspace=town.folder, week=WEEK, by=NAME, reason=reason, at=AT, lake=town.lake)
+
+
+def test_a_digest_that_was_touched_or_holds_somebody_is_not_released(own: Town) -> None:
+    built = own.folder / "digests" / str(WEEK) / "digest.html"
+    facts = built.with_suffix(".json")
+    before, told = built.read_bytes(), facts.read_text()
+    built.write_bytes(before.replace(b"We ask grandparents", b"We ask Aurelia Quillfeather"))
+    with pytest.raises(BriefError, match="changed after it was made"):
+        released(own)
+    facts.write_text(told.replace(hashlib.sha256(before).hexdigest(), hashlib.sha256(built.read_bytes()).hexdigest()))
+    with pytest.raises(DisclosureError, match="holds a full name"):
+        released(own)
+    assert not (own.folder / "published").exists()
+    assert own.lake.decisions("digest_release").is_empty()
+    facts.unlink()
+    with pytest.raises(BriefError, match="no digest of this week"):
+        released(own)
+    briefs.hold(workspace=own.folder, week=WEEK, reasons=["a check failed"], at=AT)
+    with pytest.raises(BriefError, match="held"):
+        released(own)

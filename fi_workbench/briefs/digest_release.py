@@ -1,0 +1,146 @@
+"""The digest across units: released by a named analyst under the rules of the briefs, and taken back as they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fi_workbench.briefs.checks import check_page
+from fi_workbench.briefs.folders import DIGESTS, PUBLISHED, published, read_json
+from fi_workbench.briefs.guarding import write_files
+from fi_workbench.briefs.releasable import (
+    check_named,
+    check_not_held,
+    checked_counts,
+    guard_of_week,
+    settings_of_week,
+)
+from fi_workbench.briefs.rendering import notice_page
+from fi_workbench.briefs.whole_pages import PRODUCTS, facts_name
+from fi_workbench.calendar import ReportingWeek
+from fi_workbench.display.prose import day, sentence
+from fi_workbench.errors import BriefError, WrongUseError
+from fi_workbench.store import AuditLog, Lake
+
+RELEASE, RECALL = "digest_release", "digest_recall"
+"""Kinds of decisions. Subject: the week."""
+
+PAGE = PRODUCTS["digest"].page
+
+
+def release_digest(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake: Lake) -> Path:
+    """Publish the digest of a week: looked through again, and only as it was made.
+
+    Releasing again what already stands changes nothing and writes nothing down.
+
+    Args:
+        workspace: the workspace's folder.
+        week: the week.
+        by: the analyst who read it and releases it.
+        at: when.
+        lake: for the decision.
+
+    Returns:
+        The released page.
+
+    Raises:
+        WrongUseError: no name.
+        BriefError: no digest of this week's run; the week is held; it was changed since it was made, or is not fit to
+            be read; a count that differs from the council's own without a reason.
+        DisclosureError: it holds somebody.
+        DiskFullError: no room; what stood before still stands.
+    """
+    check_named(by, "release")
+    check_not_held(workspace, week)
+    settings = settings_of_week(lake, week)
+    folder = workspace / DIGESTS / str(week)
+    facts = read_json(folder / facts_name("digest"))
+    run = lake.current_run(str(week))
+    if not facts or run is None or facts["run"] != run.run_id:
+        raise BriefError(
+            "There is no digest of this week as it was made last.",
+            where=str(week),
+            next_step=f"Run `fi-workbench briefs --week {week}`; the settings say whether digests are made.",
+        )
+    content = (folder / PAGE).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != facts["sha256"]:
+        raise BriefError(
+            "The digest was changed after it was made, so nobody looked through it.",
+            where=f"{week}, {PAGE}",
+            next_step=f"Run `fi-workbench briefs --week {week}`.",
+        )
+    checked_counts(lake, week, run.run_id)
+    check_page(content, PAGE)
+    guard = guard_of_week(workspace, lake, week, settings)
+    guard.check({PAGE: content}, dates={date.fromisoformat(one) for one in facts["dates"]})
+    target = workspace / PUBLISHED / str(week)
+    decision = {"run": run.run_id, "sha256": digest}
+    last = last_digest_act(lake, week)
+    if last and last["kind"] == RELEASE and json.loads(last["decision"]) == decision and _is(target / PAGE, content):
+        return target / PAGE
+    with published(target) as staging:
+        write_files(staging, {PAGE: content})
+        AuditLog(workspace).write(by, "released a digest", at=at, about=str(week), facts={"run": run.run_id})
+        lake.decide(RELEASE, str(week), decision, by=by, reason="read and released", at=at)
+    return target / PAGE
+
+
+def recall_digest(*, workspace: Path, week: ReportingWeek, by: str, reason: str, at: datetime, lake: Lake) -> None:
+    """Take a released digest back: a correction notice stands where it was.
+
+    Args:
+        workspace: the workspace's folder.
+        week: the week.
+        by: who takes it back.
+        reason: why, in a sentence that readers will see.
+        at: when.
+        lake: for the decision.
+
+    Raises:
+        WrongUseError: no name or no reason.
+        BriefError: no digest of this week is released.
+        DisclosureError: the reason holds somebody.
+    """
+    check_named(by, "recall")
+    if not reason.strip():
+        raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
+    if not digest_stands(lake, week):
+        raise BriefError("The digest of this week is not released, so it cannot be taken back.", where=str(week))
+    settings = settings_of_week(lake, week)
+    notice = notice_page(
+        title=f"Taken back: digest for the week to {day(week.sunday)}",
+        authority=settings.authority.name,
+        texts=[
+            f"This digest was taken back on {day(at.date())}. Do not use it, and throw away printed copies.",
+            f"Why: {sentence(reason)}",
+            f"Ask {settings.briefs.contact} for a corrected one.",
+        ],
+    )
+    guard = guard_of_week(workspace, lake, week, settings)
+    guard.check({PAGE: notice}, dates={at.date(), week.sunday})
+    with published(workspace / PUBLISHED / str(week)) as staging:
+        write_files(staging, {PAGE: notice})
+        AuditLog(workspace).write(by, "recalled a digest", at=at, about=str(week))
+        lake.decide(RECALL, str(week), {}, by=by, reason=reason, at=at)
+
+
+def last_digest_act(lake: Lake, week: ReportingWeek) -> dict[str, Any] | None:
+    """The last release or recall of a week's digest; None where nobody released it."""
+    acts = pl.concat([lake.decisions(kind) for kind in (RELEASE, RECALL)]).filter(pl.col("subject") == str(week))
+    return None if acts.is_empty() else acts.sort("decision_id").row(-1, named=True)
+
+
+def digest_stands(lake: Lake, week: ReportingWeek) -> bool:
+    """Whether readers have a digest of this week that was not taken back."""
+    last = last_digest_act(lake, week)
+    return last is not None and last["kind"] == RELEASE
+
+
+def _is(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
