@@ -40,6 +40,8 @@ def step_down(released: Released) -> Section:
     return _section("step_down", released, lead=lead, tables=(table,), notes=notes)
 
 
+POSSIBLE = "may_be_over"
+"""The state of a unit that is told of an overload although it is not likelier than not."""
 _LIMITS_SHOWN = 3
 _LIMITS_FIRST = ("no_", "absent_", "children_", "old_", "local_")
 
@@ -52,7 +54,7 @@ def workload(released: Released, overload: Released) -> Section:
         overload: `unit_overload`.
     """
     rows = rows_of(released, "unit_workload")
-    alarms = [row for row in rows_of(overload, "unit_overload") if row["alarm"]]
+    alarms = [row for row in rows_of(overload, "unit_overload") if row["alarm"] or row["state"] == POSSIBLE]
     same_audience([released, overload])
     if not rows:
         return _section("workload", released, lead="No workload could be counted this week.")
@@ -72,7 +74,10 @@ def workload(released: Released, overload: Released) -> Section:
         rows=tuple(facts),
         folded=True,
     )
-    findings = tuple(Finding(sentence=sentence(each["sentence"]), tone="do", key="overload") for each in alarms)
+    findings = tuple(
+        Finding(sentence=sentence(each["sentence"]), tone="do" if each["alarm"] else "care", key="overload")
+        for each in alarms
+    )
     return _section("workload", released, lead=sentence(row["sentence"]), findings=findings, tables=(table,))
 
 

@@ -14,6 +14,9 @@ from fi_workbench.measures.words import count
 LIKELY = 0.5
 """The alarm is on where an overload at some time in the weeks ahead is likelier than not. What it catches, and how
 often it rings in vain, is measured in `tests/studies/test_forecast.md`."""
+POSSIBLE = 0.2
+"""From this chance on an overload is told as possible. Places for a tenth more than a unit holds are seldom filled
+within a quarter, so that no such overload is likelier than not until it is near: this is what comes before it."""
 
 UNIT_OVERLOAD = {
     "unit": pl.String(),
@@ -75,7 +78,13 @@ def _row(unit: str, weeks: Sequence[dict[str, Any]], held: int, places: int | No
         sentence = f"{sentence} {ahead}"
     else:
         over = next((week for week in weeks if week["chance_over_by"] >= LIKELY), None)
-        if over is None:
+        if over is None and last["chance_over_by"] >= POSSIBLE:
+            state = "may_be_over"
+            sentence = (
+                f"Within {WEEKS_AHEAD} weeks {who} may come to hold more than it can carry: {_chance(last)}. "
+                f"It is likely to hold {_range(last)} by then, against {_places(last)}."
+            )
+        elif over is None:
             state = "within"
             sentence = (
                 f"{who.capitalize()} is likely to stay within what it can carry: in {WEEKS_AHEAD} weeks "
@@ -88,6 +97,12 @@ def _row(unit: str, weeks: Sequence[dict[str, Any]], held: int, places: int | No
                 f"{_range(over)} against {_places(over)}."
             )
     return {"unit": unit, "state": state, "alarm": alarm, "weeks_ahead": when, "sentence": sentence}
+
+
+def _chance(week: Mapping[str, Any]) -> str:
+    """A chance below one half in a few words."""
+    n, of = min(((1, 5), (1, 4), (1, 3), (2, 5)), key=lambda share: abs(share[0] / share[1] - week["chance_over_by"]))
+    return f"about {n} {'chance' if n == 1 else 'chances'} in {of}"
 
 
 def _range(week: Mapping[str, Any]) -> str:

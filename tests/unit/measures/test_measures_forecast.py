@@ -239,6 +239,24 @@ def test_what_a_person_reads(
     assert told["alarm"]
 
 
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [(0.19, ""), (0.2, "about 1 chance in 5"), (0.26, "about 1 chance in 4"), (0.49, "about 2 chances in 5")],
+)
+def test_an_overload_that_may_come_is_told_before_it_is_likely(chance: float, words: str) -> None:
+    forecast, units = ahead(0.05, chance, held=90)
+    told = unit_overload(forecast, units, {"north": 100}).row(0, named=True)
+    assert (told["alarm"], told["weeks_ahead"]) == (False, None)
+    if not words:
+        assert told["state"] == "within"
+        return
+    assert told["state"] == "may_be_over"
+    assert told["sentence"] == (
+        f"Within 13 weeks the unit may come to hold more than it can carry: {words}. "
+        "It is likely to hold 95 to 108 children by then, against 100 places."
+    )
+
+
 def test_on_a_made_up_past_the_intervals_hold_and_beat_the_last_value() -> None:
     """Forty units with a season, whose families stay by a hazard: what happened next is known."""
     generator = np.random.default_rng(11)
