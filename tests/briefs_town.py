@@ -151,10 +151,10 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             )
         ],
         "manager_staff": [
-            {"unit": unit, "worker_id": worker, "place": place, "role": role, "fte": fte, "n_children": children, "n_families": children // 2, "agreed_children": agreed, "last_day": last, "n_to_hand_over": children if last else 0, "supervision_due": date(2026, 11, 10 + 10 * place)}
-            for worker, place, role, fte, children, agreed, last in (
-                ("W-018", 1, "newly_qualified", 1.0, 9, 10.2, None),
-                ("W-017", 2, "social_worker", 0.8, 14, 13.6, date(2026, 12, 18)),
+            {"unit": unit, "worker_id": worker, "place": place, "role": role, "fte": fte, "n_children": children, "n_families": children // 2, "agreed_children": agreed, "last_day": last, "n_to_hand_over": children if last or away else 0, "supervision_due": date(2026, 11, 10 + 10 * place), "leave_first_day": away, "leave_last_day": None}
+            for worker, place, role, fte, children, agreed, last, away in (
+                ("W-018", 1, "newly_qualified", 1.0, 9, 10.2, None, date(2026, 12, 7)),
+                ("W-017", 2, "social_worker", 0.8, 14, 13.6, date(2026, 12, 18), None),
             )
         ],
         "new_partner_information": [

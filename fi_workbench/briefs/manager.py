@@ -32,8 +32,8 @@ class ManagerWeek(UnitWeek):
         return display.room(self._released("unit_workload"), self._released(STAFF))
 
     def leavers(self) -> Section:
-        """Last days, and children to hand over."""
-        return display.leavers(self._released(STAFF))
+        """Last days and leave, and children to hand over."""
+        return display.leavers(self._released(STAFF), self._freshness())
 
     def supervision(self) -> Section:
         """Supervision that falls due, or has no record."""

@@ -74,34 +74,75 @@ def _facts(row: Row) -> tuple[tuple[str, str], ...]:
     )
 
 
-def leavers(staff: Released) -> Section:
-    """Who leaves, and how many children there are to hand over.
+def leavers(staff: Released, freshness: Released) -> Section:
+    """Who leaves or is away, and how many children there are to hand over.
 
     Args:
         staff: `manager_staff` of the unit, released for `manager`.
+        freshness: `source_freshness`, which says whether there is a list of leave.
     """
-    rows = [row for row in rows_of(staff, "manager_staff") if row["last_day"]]
+    people = sorted(rows_of(staff, "manager_staff"), key=lambda row: row["place"])
+    gone = [row for row in people if row["last_day"]]
+    away = [row for row in people if row["leave_first_day"] and not row["last_day"]]
+    listed = next((row for row in rows_of(freshness, "source_freshness") if row["source"] == LEAVE), None)
+    lead = [
+        _hand_over(gone, "leaves or left", "leave or left") if gone else "Nobody's last day is within eight weeks.",
+        *([_hand_over(away, "is away or will be", "are away or will be")] if away else []),
+    ]
+    tables = (
+        _days(gone, "Last days and children to hand over, in order of surname", ("Last day",), ("last_day",)),
+        _days(
+            away,
+            "Leave and children to hand over for a time, in order of surname",
+            ("Away from", "Until"),
+            ("leave_first_day", "leave_last_day"),
+        ),
+    )
+    if listed is None or not listed["loaded"]:
+        note = "No list says who is on leave, so leave is not counted here."
+    elif listed["state"] == "old":
+        note = "The list of leave is too old to rely on, so leave is not counted here."
+    else:
+        note = f"Leave of a week or more that is now or begins within four weeks. {_told_up_to(listed)}"
+    return _section(
+        "leavers",
+        [staff, freshness],
+        lead=" ".join(lead),
+        tables=tuple(table for table in tables if table.rows),
+        notes=(note,),
+    )
+
+
+LEAVE = "worker_leave"
+
+
+def _hand_over(rows: Sequence[Row], one: str, several: str) -> str:
     n = sum(row["n_to_hand_over"] for row in rows)
-    table = Table(
-        caption="Last days and children to hand over, in order of surname",
+    verb = one if len(rows) == 1 else several
+    return f"{counted(len(rows), 'worker')} {verb}. They hold {counted(n, 'child')} to hand over."
+
+
+def _days(rows: Sequence[Row], caption: str, labels: Sequence[str], columns: Sequence[str]) -> Table:
+    return Table(
+        caption=caption,
         headings=(
             Heading(label="Worker", fixed=True),
-            Heading(label="Last day", fixed=True),
+            *(Heading(label=one, fixed=True) for one in labels),
             Heading(label="Children", numeric=True),
         ),
         rows=tuple(
-            (row["worker_id"], short_day(row["last_day"]), f"{row['n_to_hand_over']:,}")
-            for row in sorted(rows, key=lambda row: row["place"])
+            (
+                row["worker_id"],
+                *(short_day(row[column]) if row[column] else NOT_KNOWN for column in columns),
+                f"{row['n_to_hand_over']:,}",
+            )
+            for row in rows
         ),
     )
-    lead = "Nobody's last day is within eight weeks."
-    if rows:
-        verb = "leaves" if len(rows) == 1 else "leave"
-        lead = f"{counted(len(rows), 'worker')} {verb} or left. They hold {counted(n, 'child')} to hand over."
-    return _section("leavers", [staff], lead=lead, tables=(table,) if rows else (), notes=(_NO_LEAVE,))
 
 
-_NO_LEAVE = "No list says who is on leave, so leave is not counted here."
+def _told_up_to(listed: Row) -> str:
+    return f"The list goes up to {day(listed['as_of'])}." if listed["as_of"] else ""
 
 
 def supervision_dates(staff: Released, sunday: date) -> Section:

@@ -131,7 +131,9 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
         manager_items=manager_items(
             {**taken, "meetings": meetings}, listed, clocks, held, sources, settings.decision_points, as_at=as_at
         ).filter(pl.lit(sources["restricted"].loaded)),
-        manager_staff=manager_staff(taken["roster"], supervision, held, sources, settings.caseload, as_at=as_at),
+        manager_staff=manager_staff(
+            taken["roster"], taken["worker_leave"], supervision, held, sources, settings.caseload, as_at=as_at
+        ),
         unit_step_down=unit_step_down(criteria, held),
         family_step_down=criteria,
         unit_step_down_follow_up=unit_step_down_follow_up(steps, held, sources, as_at=as_at),

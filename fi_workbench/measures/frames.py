@@ -75,6 +75,7 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
         "surname": _S,
         "row_id": _S,
     },
+    "worker_leave": {"worker_id": _S, "first_day": _D, "last_day": _D},
     "cin_assessments": {
         **_CIN,
         "assessment_actual_start_date": _D,

@@ -16,6 +16,9 @@ from fi_workbench.settings import Caseload
 
 LEAVING_WITHIN_DAYS = 56
 LEFT_WITHIN_DAYS = 28
+LEAVE_WITHIN_DAYS = 28
+LEAVE_AT_LEAST_DAYS = 7
+"""Shorter leave needs no other worker, so it is not shown."""
 
 MANAGER_STAFF = {
     "unit": pl.String(),
@@ -29,11 +32,14 @@ MANAGER_STAFF = {
     "last_day": pl.Date(),
     "n_to_hand_over": pl.Int64(),
     "supervision_due": pl.Date(),
+    "leave_first_day": pl.Date(),
+    "leave_last_day": pl.Date(),
 }
 
 
 def manager_staff(
     roster: pl.DataFrame,
+    leave: pl.DataFrame,
     supervision: pl.DataFrame,
     holders: Holders,
     sources: Sources,
@@ -41,10 +47,11 @@ def manager_staff(
     *,
     as_at: date,
 ) -> pl.DataFrame:
-    """List the workers of each unit with what they hold, and those who leave with what there is to hand over.
+    """List the workers of each unit with what they hold, and those who leave or are away with what to hand over.
 
     Args:
         roster: source table; its last days say who leaves, its surnames only in which order workers stand.
+        leave: source table `worker_leave`; an old list says nothing.
         supervision: as `standing.supervision_standing` makes them.
         holders: units, workers in post and open children.
         sources: without a recent roster there are no rows.
@@ -54,7 +61,7 @@ def manager_staff(
     Returns:
         Contract `manager_staff`: one row per unit and worker in post, or gone within four weeks and still named as
         somebody's lead practitioner; sorted by unit and `place`, the order of surnames. `agreed_children` is empty for
-        those who hold no cases. Leave is in no list that a workspace has, so nothing stands here about it.
+        those who hold no cases. Of several times away the first is told.
     """
     if holders.whole or not sources.current("roster"):
         return pl.DataFrame(schema=MANAGER_STAFF)
@@ -67,10 +74,12 @@ def manager_staff(
     due = supervision.group_by("person_id").agg(supervision_due=pl.col("due").min()).rename({"person_id": "worker_id"})
     share = pl.when(pl.col("role") == "newly_qualified").then(caseload.newly_qualified_share).otherwise(1.0)
     holds_cases = pl.col("role").is_in(CASE_HOLDING)
-    leaves = pl.col("last_day").is_not_null()
+    leaves = pl.col("last_day").is_not_null() | pl.col("leave_first_day").is_not_null()
+    away = _away(leave if sources.current("worker_leave") else leave.clear(), as_at)
     return (
         people.join(held, on="worker_id", how="left", maintain_order="left")
         .join(due, on="worker_id", how="left", maintain_order="left")
+        .join(away, on="worker_id", how="left", maintain_order="left")
         .with_columns(pl.col("n_children", "n_families").fill_null(0))
         .filter(~pl.col("gone") | (pl.col("n_children") > 0))
         .with_columns(
@@ -83,6 +92,19 @@ def manager_staff(
         .sort("unit", pl.col("surname").str.to_lowercase(), "worker_id", nulls_last=True)
         .with_columns(place=pl.int_range(1, pl.len() + 1).over("unit"))
         .select(pl.col(name).cast(dtype) for name, dtype in MANAGER_STAFF.items())
+    )
+
+
+def _away(leave: pl.DataFrame, as_at: date) -> pl.DataFrame:
+    """The first time away of each worker that is not over: now, or beginning within four weeks."""
+    first, last = pl.col("first_day"), pl.col("last_day")
+    long = last.is_null() | ((last - first).dt.total_days() + 1 >= LEAVE_AT_LEAST_DAYS)
+    soon = first <= as_at + timedelta(days=LEAVE_WITHIN_DAYS)
+    return (
+        leave.filter(long, soon, last.is_null() | (last > as_at))
+        .sort("worker_id", "first_day")
+        .unique("worker_id", keep="first", maintain_order=True)
+        .select("worker_id", leave_first_day=first, leave_last_day=last)
     )
 
 

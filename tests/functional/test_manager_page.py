@@ -47,7 +47,7 @@ def test_a_manager_reads_what_waits_and_who_holds_how_much(town: Town) -> None:
     assert re.findall(r"<h2[^>]*>([^<]+)</h2>", text) == ORDER
     for said in (
         "No lead practitioner recorded: 1 child, by date", "CMS-204874", "nobody yet", "61 of 68 places", "10.2",
-        "1 worker leaves or left. They hold 14 children to hand over.", "Assessment past working day 25: 1 child, by date",
+        "1 worker leaves or left. They hold 14 children to hand over.", "1 worker is away or will be. They hold 9 children to hand over.", "Assessment past working day 25: 1 child, by date",
         "1 meeting that fell due has no record.", "Use until 29 November 2026", "No list says who is on leave",
     ):  # fmt: skip
         assert said in text, said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -133,6 +133,39 @@ def test_staff_stand_in_order_of_surname_with_what_they_hold(week: Any) -> None:
     assert (by["w1"]["n_children"], by["w1"]["n_families"]) == (2, 1)
     assert by["w1"]["supervision_due"] == date(2026, 12, 3)
     assert "surname" not in staff.columns
+
+
+def test_leave_of_a_week_that_is_near_hands_children_over_for_a_time(week: Any) -> None:
+    week.source(*CASE_LISTS, "worker_leave")
+    monday, day = week.as_at + timedelta(days=1), timedelta(days=1)
+    for number, times in {
+        "w1": [(monday - 9 * day, monday + day)],  # away now
+        "w2": [(monday + 14 * day, None)],  # soon, and nobody knows until when
+        "w3": [(monday, monday + 5 * day)],  # six days: too short
+        "w4": [(monday + 30 * day, monday + 60 * day)],  # too far ahead
+        "w5": [(monday - 20 * day, week.as_at), (monday + 2 * day, monday + 8 * day)],  # one over, one to come
+    }.items():
+        week.worker(number, "north")
+        week.child(f"p{number}", unit="north", worker=number)
+        for first, last in times:
+            week.add("worker_leave", worker_id=number, first_day=first, last_day=last)
+    columns = ("worker_id", "leave_first_day", "leave_last_day", "n_to_hand_over")
+    found = {row[0]: row[1:] for row in week.run().manager_staff.select(columns).iter_rows()}
+    assert found == {
+        "w1": (monday - 9 * day, monday + day, 1),
+        "w2": (monday + 14 * day, None, 1),
+        "w3": (None, None, 0),
+        "w4": (None, None, 0),
+        "w5": (monday + 2 * day, monday + 8 * day, 1),
+    }
+
+
+def test_an_old_list_of_leave_says_nothing(week: Any) -> None:
+    week.source(*CASE_LISTS)
+    week.source("worker_leave", as_of=week.as_at - timedelta(days=90))
+    week.worker("w1", "north")
+    week.add("worker_leave", worker_id="w1", first_day=week.as_at, last_day=None)
+    assert week.run().manager_staff["leave_first_day"].to_list() == [None]
 
 
 def test_nothing_about_how_people_work_is_in_the_tables(north: Any) -> None:
