@@ -139,7 +139,9 @@ class Segmentation(Section):
         default=0.3, ge=0, description="what moving a family from its unit costs, in probability"
     )
     review_weeks: int = Field(
-        default=13, ge=1, description="a family may be proposed another unit if a need was newly recorded since so long"
+        default=13,
+        ge=1,
+        description="a family may be proposed another unit if a need was newly recorded, or ended, since so long",
     )
     factor_lookback_days: int = Field(default=730, ge=1, description="how far back evidence of a need counts")
 

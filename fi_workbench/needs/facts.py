@@ -13,7 +13,15 @@ UNTIED = ("unlinked", "ambiguous")
 """Rules of identity that tie a partner's row to nobody."""
 
 FOUND = pl.Schema(
-    {"family_id": pl.String(), "n": pl.Int64(), "first": pl.Date(), "last": pl.Date(), "as_of": pl.Date()}
+    {
+        "family_id": pl.String(),
+        "n": pl.Int64(),
+        "first": pl.Date(),
+        "last": pl.Date(),
+        "as_of": pl.Date(),
+        "until": pl.Date(),
+        "going_on": pl.Boolean(),
+    }
 )
 
 
@@ -52,8 +60,9 @@ def found(
     before counts where it ended within the look-back, or is still going on and was listed by a delivery within it.
 
     Returns:
-        One row per family with such evidence: `family_id`, `n`, `first`, `last` (when it happened or began),
-        `as_of`.
+        One row per family with such evidence: `family_id`, `n`, `first`, `last` (when it happened or began), `as_of`,
+        `until` (the last day of which it tells: when it happened or ended, or was last listed), `going_on` (whether
+        any of it has not ended).
     """
     table = frames[fact.table]
     rows = table.filter(
@@ -76,9 +85,30 @@ def found(
             first=pl.col(fact.start).min(),
             last=pl.col(fact.start).max(),
             as_of=pl.col("as_of").max(),
+            until=_until(fact, as_at).max(),
+            going_on=_open(fact).any(),
         )
+        .select(FOUND.names())
         .cast(FOUND)
     )
+
+
+def _open(fact: Fact) -> pl.Expr:
+    """Whether something that has an end has begun and not ended."""
+    if fact.end is None:
+        return pl.lit(value=False)
+    is_open = pl.col(fact.end).is_null()
+    return is_open if fact.begun is None else is_open & pl.col(fact.begun).is_not_null()
+
+
+def _until(fact: Fact, as_at: date) -> pl.Expr:
+    """The last day of which a row tells."""
+    start = pl.col(fact.start)
+    if fact.end is None:
+        return start
+    ended = pl.min_horizontal(pl.col(fact.end), pl.lit(as_at))
+    listed = pl.when(_open(fact)).then(pl.max_horizontal("as_of", start)).otherwise(start)
+    return pl.when(pl.col(fact.end).is_null()).then(listed).otherwise(ended)
 
 
 def _within(fact: Fact, since: date) -> pl.Expr:
@@ -86,7 +116,5 @@ def _within(fact: Fact, since: date) -> pl.Expr:
     if fact.end is None:
         return began
     ended = pl.col(fact.end)
-    going_on = ended.is_null() & (pl.col("as_of") > since)
-    if fact.begun is not None:
-        going_on &= pl.col(fact.begun).is_not_null()
+    going_on = _open(fact) & (pl.col("as_of") > since)
     return began | (ended > since).fill_null(value=False) | going_on

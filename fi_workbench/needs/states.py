@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from fi_workbench.needs import words
 from fi_workbench.needs.assessments import assessed_families, finished_assessments, named_needs
+from fi_workbench.needs.endings import TOLD_DAYS, endings
 from fi_workbench.needs.facts import found
 from fi_workbench.needs.partners import attendance, steady_tenancies
 from fi_workbench.vocabulary.needs import ASSESSED_ABSENT, CIN_CENSUS, NEEDS, PRESENT, UNKNOWN, Need
@@ -23,9 +24,11 @@ PIECE = pl.Schema(
         "last": pl.Date(),
         "as_of": pl.Date(),
         "text": pl.String(),
+        "until": pl.Date(),
+        "going_on": pl.Boolean(),
     }
 )
-"""One row per family, need and kind of evidence."""
+"""One row per family, need and kind of evidence; `until` and `going_on` as `facts.FOUND`."""
 
 
 class Findings:
@@ -47,7 +50,7 @@ class Findings:
     def present(self, finished: pl.DataFrame, school: pl.DataFrame) -> pl.DataFrame:
         """All evidence that families have a need: one row per family, need and kind, in the order of the words."""
         pieces = [
-            named_needs(finished, self._frames["cin_assessment_factors"]).with_columns(text=words.named()),
+            _dated(named_needs(finished, self._frames["cin_assessment_factors"]).with_columns(text=words.named())),
             _piece(
                 school.filter(pl.col("n_absent") > 0).with_columns(n=pl.col("n_absent")),
                 need="school_absence",
@@ -98,15 +101,10 @@ class Findings:
 
         Returns:
             One row per family and need: `family_id`, `need`, `state`, `n_evidence`, `first_date`, `last_date`,
-            `sources`, `evidence`, `as_of` (null where unknown).
+            `sources`, `evidence`, `as_of` (null where unknown), `ended_on` (as `endings.ENDINGS`, else null).
         """
-        finished = finished_assessments(
-            cin_assessments=self._frames["cin_assessments"],
-            cin_assessment_factors=self._frames["cin_assessment_factors"],
-            members=self._members,
-            since=self._since,
-            as_at=self._as_at,
-        )
+        every = self._finished(self._since - timedelta(days=TOLD_DAYS))
+        finished = every.filter(pl.col("finished") > self._since)
         school = attendance(
             school_attendance=self._frames["school_attendance"],
             partner_people=self._frames["partner_people"],
@@ -114,13 +112,40 @@ class Findings:
             source_freshness=self._frames["source_freshness"],
             as_at=self._as_at,
         )
-        present = _together(self.present(finished, school), PRESENT)
+        evidence = self.present(finished, school)
+        present = _together(evidence, PRESENT)
         absent = _together(self.not_found(finished, school), ASSESSED_ABSENT).join(
             present, on=["family_id", "need"], how="anti"
         )
         known = pl.concat([present, absent])
         unknown = self._unknown(school).join(known, on=["family_id", "need"], how="anti")
-        return pl.concat([known, unknown.select(known.columns)]).sort("family_id", "need")
+        ended = endings(
+            evidence,
+            self._before(every, school),
+            every,
+            lookback_days=(self._as_at - self._since).days,
+            as_at=self._as_at,
+        )
+        return (
+            pl.concat([known, unknown.select(known.columns)])
+            .join(ended, on=["family_id", "need"], how="left")
+            .sort("family_id", "need")
+        )
+
+    def _finished(self, since: date) -> pl.DataFrame:
+        return finished_assessments(
+            cin_assessments=self._frames["cin_assessments"],
+            cin_assessment_factors=self._frames["cin_assessment_factors"],
+            members=self._members,
+            since=since,
+            as_at=self._as_at,
+        )
+
+    def _before(self, every: pl.DataFrame, school: pl.DataFrame) -> pl.DataFrame:
+        """Evidence of the year before the look-back, as `PIECE`."""
+        since = self._since - timedelta(days=TOLD_DAYS)
+        then = Findings(self._frames, members=self._members, since=since, as_at=self._since)
+        return then.present(every.filter(pl.col("finished") <= self._since), school.clear())
 
     def _unknown(self, school: pl.DataFrame) -> pl.DataFrame:
         """Every family and need as it would be if nothing were known, with what was searched."""
@@ -172,7 +197,13 @@ class Findings:
 
 
 def _piece(rows: pl.DataFrame, *, need: str, source: str, text: pl.Expr) -> pl.DataFrame:
-    return rows.with_columns(need=pl.lit(need), source=pl.lit(source)).with_columns(text=text)
+    told = rows.with_columns(need=pl.lit(need), source=pl.lit(source)).with_columns(text=text)
+    return told if "until" in rows.columns else _dated(told)
+
+
+def _dated(rows: pl.DataFrame) -> pl.DataFrame:
+    """Evidence of days, which does not go on."""
+    return rows.with_columns(until=pl.col("last"), going_on=pl.lit(value=False))
 
 
 def _together(pieces: pl.DataFrame, state: str) -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """Which families may be proposed another unit: those whose needs have changed, and those a person says.
 
-A family stays with the unit that holds it unless a need was newly recorded since that unit took it, within the time
-that a review reaches back, or somebody decided so by name. Room is no reason: a unit that is too full is for a manager
-to solve, and the proposal says so.
+A family stays with the unit that holds it unless a need was newly recorded, or ended, since that unit took it, within
+the time that a review reaches back, or somebody decided so by name. Room is no reason: a unit that is too full is for
+a manager to solve, and the proposal says so.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def continuity(
     """Work out who may move.
 
     Args:
-        need_profiles: contract `need_profiles`; a need counts from the day of its first record.
+        need_profiles: contract `need_profiles`; a need counts from the day of its first record, and its end from
+            `ended_on`.
         child_status: contract `child_status`, for the day from which the unit has held each child.
         family_status: contract `family_status`.
         decisions: decisions of kind `allocation` in the order taken: `subject` (the family), `decision` (JSON with
@@ -71,10 +72,12 @@ def continuity(
         .agg(held_since=pl.col("allocated_since").min())
     )
     reach = as_at - timedelta(weeks=settings.segmentation.review_weeks)
+    begun = pl.when(pl.col("state") == "present").then(pl.col("first_date"))
     changed = (
-        need_profiles.filter(pl.col("state") == "present", pl.col("first_date") > reach)
+        need_profiles.select("family_id", changed_on=pl.max_horizontal(begun, "ended_on"))
+        .filter(pl.col("changed_on") > reach)
         .join(since, on="family_id", how="left")
-        .filter(pl.col("held_since").is_null() | (pl.col("first_date") > pl.col("held_since")))
+        .filter(pl.col("held_since").is_null() | (pl.col("changed_on") > pl.col("held_since")))
     )
     of = {action: decided.filter(pl.col("action") == action) for action in ACTIONS}
     return Continuity(

@@ -243,6 +243,80 @@ def test_evidence_beats_an_assessment_that_did_not_name_it() -> None:
     assert world.need("domestic_abuse")["state"] == "present"
 
 
+def days_ago(days: int) -> date:
+    return AS_AT - timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("assessments", "state", "ended_on"),
+    [
+        ({300: "3B", 50: "4B"}, "present", days_ago(50)),
+        ({300: "3B", 200: "21", 50: "21"}, "present", days_ago(200)),
+        ({300: "4B", 50: "3B"}, "present", None),
+        ({LOOKBACK + 10: "3B"}, "unknown", days_ago(10)),
+        ({LOOKBACK: "3B"}, "unknown", AS_AT),
+        ({LOOKBACK - 1: "3B"}, "present", None),
+        ({LOOKBACK + 10: "3B", 400: "4B"}, "assessed_absent", days_ago(400)),
+        ({LOOKBACK + 400: "3B", 50: "4B"}, "assessed_absent", None),
+        ({50: "4B"}, "assessed_absent", None),
+    ],
+    ids=[
+        "not named again", "not named twice", "named again", "too long ago", "too long ago today", "still counts",
+        "not named, then too long ago", "long forgotten", "never recorded",
+    ],
+)  # fmt: skip
+def test_a_need_ends_when_an_assessment_does_not_name_it_or_its_evidence_is_too_old(
+    assessments: dict[int, str], state: str, ended_on: date | None
+) -> None:
+    world = World()
+    for days, factor in assessments.items():
+        world.assessment("100", days_ago(days), factor)
+    row = world.need("domestic_abuse")
+    assert (row["state"], row["ended_on"]) == (state, ended_on)
+    validate(world.profile().need_profiles, all_contracts().table("need_profiles"))
+
+
+@pytest.mark.parametrize(
+    ("ended", "assessed", "ended_on"),
+    [(None, 50, None), (60, 50, days_ago(50)), (40, 50, None), (LOOKBACK + 5, 900, days_ago(5))],
+    ids=["still going on", "ended, then not found", "assessed while it went on", "ended too long ago"],
+)
+def test_a_plan_is_evidence_until_it_ends(ended: int | None, assessed: int, ended_on: date | None) -> None:
+    world = World()
+    world.rows["cin_protection_plans"].append(
+        {"la_child_id": "100", "cpp_start_date": days_ago(1000), "latest_category_of_abuse": "NEG",
+         "cpp_end_date": None if ended is None else days_ago(ended)}
+    )  # fmt: skip
+    world.assessment("100", days_ago(assessed), "3B")
+    assert world.need("neglect")["ended_on"] == ended_on
+
+
+def test_what_only_partners_tell_ends_by_time_alone_and_what_is_listed_no_more_when_its_list_is_too_old() -> None:
+    world = World()
+    world.tied("housing", "mother", event="eviction", start_date=days_ago(100))
+    world.tied("adult_services", "mother", service="mental_health", referral_date=days_ago(1500),
+               start_date=days_ago(1400), as_of=days_ago(LOOKBACK + 20))  # fmt: skip
+    world.assessment("100", days_ago(50), "3B")
+    assert world.need("housing_instability")["ended_on"] is None
+    world.rows["housing"][0]["start_date"] = days_ago(LOOKBACK + 3)
+    assert world.need("housing_instability")["ended_on"] == days_ago(3)
+    assert world.need("parental_mental_health")["ended_on"] == days_ago(50)
+    world.rows["cin_assessments"][0]["assessment_authorisation_date"] = None
+    assert world.need("parental_mental_health")["ended_on"] == days_ago(20)
+
+
+def test_a_record_after_the_assessment_is_a_need_that_has_not_ended() -> None:
+    world = World()
+    world.assessment("100", days_ago(300), "3B")
+    world.assessment("100", days_ago(100), "21")
+    assert world.need("domestic_abuse")["ended_on"] == days_ago(100)
+    world.tied(
+        "police_notifications", "child1", incident_type="domestic_abuse", person_role="child_present",
+        incident_date=days_ago(20),
+    )  # fmt: skip
+    assert world.need("domestic_abuse")["ended_on"] is None
+
+
 def test_a_witness_and_an_adult_suspect_are_not_evidence_about_the_child() -> None:
     world = World()
     for person, role in (("child1", "witness"), ("mother", "suspect")):

@@ -62,13 +62,17 @@ def proposed(frames: dict[str, pl.DataFrame], made: Settings, rule: Continuity, 
 
 
 def rule(
-    *needs: tuple[str, str, date], decisions: tuple[dict[str, Any], ...] = (), held: date = LONG_AGO
+    *needs: tuple[str, str, date | None] | tuple[str, str, date | None, date],
+    decisions: tuple[dict[str, Any], ...] = (),
+    held: date = LONG_AGO,
 ) -> Continuity:
-    """Families north1 and so on, with dated needs (family, state, first day) and decisions."""
-    names = sorted({family for family, _, _ in needs} | {"north1", "north2"})
+    """Families north1 and so on, with dated needs (family, state, first day, day of its end) and decisions."""
+    names = sorted({family for family, *_ in needs} | {"north1", "north2"})
     return continuity(
         need_profiles=pl.DataFrame(
-            needs, schema={"family_id": pl.String, "state": pl.String, "first_date": pl.Date}, orient="row"
+            [(*need, None)[:4] for need in needs],
+            schema={"family_id": pl.String, "state": pl.String, "first_date": pl.Date, "ended_on": pl.Date},
+            orient="row",
         ),
         child_status=pl.DataFrame(
             {"family_id": names, "status": ["child_in_need_plan"] * len(names), "unit": ["north"] * len(names),
@@ -90,6 +94,16 @@ def test_needs_newly_recorded_since_the_unit_took_the_family_let_it_move() -> No
     assert rule(("north1", "present", recent), ("north2", "present", old)).may_move == {"north1"}
     assert rule(("north1", "absent", recent), ("north2", "unknown", recent)).may_move == set()
     assert rule(("north1", "present", recent), held=AS_AT - timedelta(weeks=2)).may_move == set()
+
+
+def test_needs_that_ended_since_the_unit_took_the_family_let_it_move() -> None:
+    recent, old = AS_AT - timedelta(weeks=4), AS_AT - timedelta(weeks=40)
+    for state in ("present", "assessed_absent", "unknown"):
+        first = None if state == "unknown" else old
+        assert rule(("north1", state, first, recent), ("north2", state, first, old)).may_move == {"north1"}
+        assert rule(("north1", state, first, recent), held=AS_AT - timedelta(weeks=2)).may_move == set()
+    assert rule(("north1", "present", recent, old)).may_move == {"north1"}, "it was recorded anew"
+    assert rule(("north1", "assessed_absent", recent)).may_move == set(), "that it was not found is no need that ended"
 
 
 def test_a_family_moves_only_if_its_needs_changed_or_a_person_says_so() -> None:
