@@ -16,7 +16,7 @@ PROFILE = 'status = "child_protection_plan"\nages = [4, 12]\nneeds_present = ["h
 def test_question_cards_are_listed_shown_and_checked(made: Path, run: Run, tmp_path: Path) -> None:
     listed = run(["match", "question", "list", "-w", str(made), "--json"])
     assert listed.code == 0, listed.err
-    assert len(listed.facts["questions"]) == 7  # type: ignore[arg-type]
+    assert len(listed.facts["questions"]) == 8  # type: ignore[arg-type]
     shown = run(["match", "question", "show", "step_down", "-w", str(made)])
     assert "Time zero, for every arm:** the day a child protection plan begins" in shown.out
     wrong = run(["match", "question", "show", "stepdown", "-w", str(made)])
