@@ -58,11 +58,7 @@ def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool)
     base = alt.Chart(data(points_shown))
     x = alt.X("place:O", axis=_few_labels([point["label"] for point in points_shown]), title=None)
     top = max([float(high or 0), *(float(point["n"]) for point in points_shown)])
-    # Left to itself, a scale of few counts gets halves, which read as the same whole number twice.
-    ticks: dict[str, Any] = (
-        {"values": list(range(math.ceil(top) + 1))} if top <= FEW else {"tickCount": 4, "tickMinStep": 1}
-    )
-    y = alt.Y("n:Q", title=None, axis=alt.Axis(format="d", domain=False, ticks=False, **ticks))
+    y = alt.Y("n:Q", title=None, axis=alt.Axis(format="d", domain=False, ticks=False, **_whole(0, top)))
     bars = base.mark_bar(width={"band": 0.7}).encode(
         x=x,
         y=y,
@@ -110,9 +106,9 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
     scale = alt.Scale(zero=False, nice=True)
     room = alt.Scale(domain=[0, last * 1.08], nice=False)  # for the number after the last point
     x = alt.X("place:Q", scale=room, axis=_few_labels([str(point["label"]) for point in points_shown]), title=None)
-    y = alt.Y(
-        "n:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4, tickMinStep=1, format="d", domain=False, ticks=False)
-    )
+    shown = [float(one) for one in (low, high, *(point["n"] for point in points_shown)) if one is not None]
+    axis = alt.Axis(format="d", domain=False, ticks=False, **_whole(min(shown), max(shown)))
+    y = alt.Y("n:Q", title=None, scale=scale, axis=axis)
     line = base.mark_line(color=NAVY, strokeWidth=2.5).encode(x=x, y=y)
     end = base.transform_filter("datum.last")
     point = end.mark_point(color=NAVY, filled=True, size=70).encode(x=x, y=y)
@@ -147,6 +143,13 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
         spec=finished(alt.layer(*layers), HEIGHT),
         table=table,
     )
+
+
+def _whole(low: float, high: float) -> dict[str, Any]:
+    """Where an axis of counts has its numbers: left to itself, one of few gets halves, which read as a number twice."""
+    if high - low <= FEW:
+        return {"values": list(range(math.floor(low), math.ceil(high) + 1))}
+    return {"tickCount": 4, "tickMinStep": 1}
 
 
 def _band(low: float, high: float) -> Any:

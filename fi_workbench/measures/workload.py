@@ -102,7 +102,7 @@ def posts_and_places(unit: str, workers: pl.DataFrame | None, settings: Settings
 def _sentence(n_children: int, n_families: int, fte: float | None, capacity: int | None, unallocated: int) -> str:
     held = f"{count(n_children, 'child')} in {count(n_families, 'family')}"
     if fte is not None:
-        held += f", with {whole(fte)} full-time posts that hold cases"
+        held += f", with {whole(fte)} full-time {'post' if fte == 1 else 'posts'} that hold cases"
     said = f"{held}."
     if capacity is not None:
         said += f" The agreed number is {count(capacity, 'child')}."
