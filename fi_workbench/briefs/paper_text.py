@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from fi_workbench.errors import DisclosureError
 
@@ -22,6 +22,8 @@ PDF = b"%PDF-"
 LARGEST_PART = 20_000_000
 _WIDEST = 1.3
 """No letter is followed by the next one of its word so many times its size away."""
+_USUAL = 0.75
+"""Only wide letters are followed by the next one of their word so far away; two labels may stand as near."""
 
 _OBJECT = re.compile(rb"(?:^|[\r\n])(\d+) 0 obj\b(.*?)\bendobj\b", re.DOTALL)
 _STREAM = re.compile(rb"\bstream\r?\n(.*?)\r?\nendstream", re.DOTALL)
@@ -136,7 +138,7 @@ def _drawn(content: bytes, fonts: Mapping[bytes, Mapping[int, str]], name: str) 
     if len(runs) != len(_RUNS.findall(content)):
         raise _unreadable(name)
     known: dict[tuple[bytes, bytes], str] = {}  # letters of pictures come again and again
-    word, after = "", (0.0, 0.0)
+    placed: list[tuple[tuple[float, float], str, float]] = []
     for x, y, shown in runs:
         place, run, size, face = (float(x), float(y)), "", 0.0, b""
         for font, em, string in _SHOWN.findall(shown):
@@ -146,7 +148,19 @@ def _drawn(content: bytes, fonts: Mapping[bytes, Mapping[int, str]], name: str) 
             if (face, string) not in known:
                 known[face, string] = _read(string, fonts.get(face, {}), name)
             run += known[face, string]
-        if len(run) == 1 and place[1] == after[1] and 0 < place[0] - after[0] < _WIDEST * size:
+        placed.append((place, run, size))
+    words = list(_joined(placed, _WIDEST))
+    yield from words
+    # A label that stands close to another is a word of its own, too, and is searched as both.
+    known_words = set(words)
+    yield from (word for word in _joined(placed, _USUAL) if word not in known_words)
+
+
+def _joined(placed: Iterable[tuple[tuple[float, float], str, float]], most: float) -> Iterator[str]:
+    """Runs of letters, with single letters put together that stand no more than so many sizes apart on a line."""
+    word, after = "", (0.0, 0.0)
+    for place, run, size in placed:
+        if len(run) == 1 and place[1] == after[1] and 0 < place[0] - after[0] < most * size:
             word += run
         else:
             yield word

@@ -178,7 +178,9 @@ def test_two_runs_started_together_leave_one_week(fresh: Path) -> None:
     deadline = time.monotonic() + 60
     while not (fresh / ".lock").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
+    first.send_signal(signal.SIGSTOP)  # so that it has not ended before the other has begun
     second = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    first.send_signal(signal.SIGCONT)
     first.communicate(timeout=300)
     assert first.returncode in {0, 3}
     assert second.returncode == 1
