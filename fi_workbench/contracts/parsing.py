@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import polars as pl
 
@@ -182,6 +183,7 @@ def _tidied(column: Column, text: pl.Expr, tidy: pl.Expr, what: str) -> Parse:
     return Parse(column, value, f"{column.name}_too_long", reason, too_long.fill_null(value=False), noted)
 
 
+@lru_cache(maxsize=20_000)
 def plain_code(text: str) -> str:
     """A code's label or synonym as it is compared: without case, list letters, doubled blanks and curly marks.
 
