@@ -166,6 +166,7 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
             "high": 100 * row["pooled_high"],
             "label": f"{row['name']}: {_word(row)}",
             "clear": row["word"].startswith(EVIDENCE),
+            "zero": 0,
         }
         for place, row in enumerate(ordered)
     ]
@@ -179,7 +180,8 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
     points = base.mark_point(filled=True, size=90, yOffset=13, opacity=1).encode(
         y=y, x=alt.X("middle:Q"), color=alt.ColorValue(NAVY)
     )
-    none = alt.Chart(data([{"zero": 0}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(x=alt.X("zero:Q"))
+    # Only beside the intervals: a line from top to bottom would run through the names.
+    none = base.mark_tick(color=INK, opacity=1, thickness=1.5, size=26, yOffset=13).encode(y=y, x=alt.X("zero:Q"))
     names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
         y=y, x=leftmost(), text=alt.Text("label:N")
     )
@@ -191,7 +193,7 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
         measure=f"{asked['outcome']}{level} {counted(asked['n_families'], 'family')} and decisions.",
         alt=(
             f"Chart of differences with intervals, {counted(len(values), 'intervention')} against usual support. "
-            f"{sentence(said)} The dashed line is no difference."
+            f"{sentence(said)} The upright line is no difference."
         ),
         spec=finished(alt.layer(none, lines, points, names), STEP * len(values)),
         table=table,
