@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from fi_workbench.contracts import contracts_of
 from fi_workbench.errors import WorkbenchError
 from fi_workbench.loaders import Receipt, TableReceipt, load_new
 from fi_workbench.settings import parse_settings
 from fi_workbench.store import Lake
 from fi_workbench.weekly.contracting import draft_contract
-from fi_workbench.weekly.workspace import contracts_of, make_workspace
+from fi_workbench.weekly.workspace import make_workspace
 
 EXTRACTS = ("annex_a", "cin_census", "partner_feeds", "school_census", "ssda903", "ssda903_years")
 """Folders of files such as an authority gets."""

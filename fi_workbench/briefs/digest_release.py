@@ -16,15 +16,16 @@ from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.releasable import (
     check_named,
     check_not_held,
+    check_recalled,
     checked_counts,
     guard_of_week,
     settings_of_week,
+    taken_back,
 )
-from fi_workbench.briefs.rendering import notice_page
 from fi_workbench.briefs.whole_pages import PRODUCTS, facts_name
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.display.prose import day, sentence
-from fi_workbench.errors import BriefError, WrongUseError
+from fi_workbench.display.prose import day
+from fi_workbench.errors import BriefError
 from fi_workbench.store import AuditLog, Lake
 
 RELEASE, RECALL = "digest_release", "digest_recall"
@@ -107,21 +108,12 @@ def recall_digest(*, workspace: Path, week: ReportingWeek, by: str, reason: str,
         BriefError: no digest of this week is released.
         DisclosureError: the reason holds somebody.
     """
-    check_named(by, "recall")
-    if not reason.strip():
-        raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
+    check_recalled(by, reason)
     if not digest_stands(lake, week):
         raise BriefError("The digest of this week is not released, so it cannot be taken back.", where=str(week))
     settings = settings_of_week(lake, week)
-    notice = notice_page(
-        title=f"Taken back: digest for the week to {day(week.sunday)}",
-        authority=settings.authority.name,
-        texts=[
-            f"This digest was taken back on {day(at.date())}. Do not use it, and throw away printed copies.",
-            f"Why: {sentence(reason)}",
-            f"Ask {settings.briefs.contact} for a corrected one.",
-        ],
-    )
+    title = f"Taken back: digest for the week to {day(week.sunday)}"
+    notice = taken_back("digest", title=title, reason=reason, at=at, settings=settings)
     guard = guard_of_week(workspace, lake, week, settings)
     guard.check({PAGE: notice}, dates={at.date(), week.sunday})
     with published(workspace / PUBLISHED / str(week)) as staging:

@@ -14,9 +14,9 @@ import polars as pl
 
 from fi_workbench import display
 from fi_workbench.briefs.evidence_weeks import has_evidence
-from fi_workbench.briefs.week import OWN_CONTRACTS, RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake, settings_of, units_of
+from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake, settings_of, units_of
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.contracts import Catalogue, all_contracts
+from fi_workbench.contracts import Catalogue, contracts_of
 from fi_workbench.disclosure import Audience, Released, release
 from fi_workbench.display import Head, MadeFrom, Section
 from fi_workbench.display.prose import day
@@ -174,8 +174,7 @@ def open_evidence(week: str, unit: str, *, workspace: Path | str | None = None) 
     folder = Path(workspace or os.environ.get(WORKSPACE_VARIABLE) or "workspace")
     chosen = ReportingWeek.parse(week)
     settings = read_settings(folder)
-    own = folder / OWN_CONTRACTS
-    catalogue = all_contracts(extra=[own]) if own.is_dir() else all_contracts()
+    catalogue = contracts_of(folder)
     lake = open_lake(folder, settings, catalogue)
     wanted = os.environ.get(RUN_VARIABLE, "")
     runs = [run for run in lake.runs(str(chosen)) if run.run_id == wanted] if wanted else []

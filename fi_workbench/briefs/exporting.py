@@ -96,7 +96,7 @@ def serve_exports(connection: Any) -> None:
     """In a forked process: make the files of each brief that comes, until none comes any more."""
     from fi_workbench.display.pictures import draw  # noqa: PLC0415
 
-    draw({"data": {"values": []}, "mark": "point"}, 10)
+    draw({"data": {"values": []}, "mark": "point"})
     with suppress(EOFError):
         while True:
             brief = Brief.model_validate_json(connection.recv())

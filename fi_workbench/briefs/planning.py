@@ -11,7 +11,7 @@ from fi_workbench.briefs.guarding import Guard, make_guard
 from fi_workbench.briefs.parameters import check_parameters, declared_parameters, read_notebook
 from fi_workbench.briefs.week import units_of
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.contracts import Catalogue, all_contracts
+from fi_workbench.contracts import Catalogue, contracts_of
 from fi_workbench.errors import BriefError, WrongUseError
 from fi_workbench.resources import shipped
 from fi_workbench.settings import Settings
@@ -99,8 +99,7 @@ def plan(
             "There is no such unit in this week.", where=", ".join(unknown), next_step="Units: " + ", ".join(known)
         )
     chosen = tuple(unit for unit in known if units is None or unit in set(units))
-    own = workspace / "data_contracts"
-    contracts = catalogue or (all_contracts(extra=[own]) if own.is_dir() else all_contracts())
+    contracts = catalogue or contracts_of(workspace)
     made = Plan(lake, contracts, week, found, chosen, path, workspace.resolve(), settings)
     for unit in chosen:
         check_parameters(read, made.parameters(unit), path.name)

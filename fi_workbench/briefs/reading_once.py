@@ -7,13 +7,11 @@ from pathlib import Path
 
 from fi_workbench.briefs.evidence_weeks import latest_evidence
 from fi_workbench.briefs.handing import WEEK_TABLE, Handed, RememberedLake, WeekLake
-from fi_workbench.briefs.week import EVIDENCE_TABLES, HELP_TABLES, TABLES, settings_of
+from fi_workbench.briefs.week import EVIDENCE_TABLES, EVIDENCE_UNITS, HELP_TABLES, TABLES, settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import StoreError
 from fi_workbench.learning import KINDS
 from fi_workbench.store import Run
-
-EVIDENCE_UNITS = "evidence_units"
 
 
 class ReadOnce:

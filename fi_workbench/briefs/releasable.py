@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -9,9 +10,11 @@ import polars as pl
 from fi_workbench.briefs.folders import HELD, built_folder, read_json
 from fi_workbench.briefs.guarding import Guard, make_guard
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
-from fi_workbench.briefs.week import OWN_CONTRACTS, settings_of
+from fi_workbench.briefs.rendering import notice_page
+from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.contracts import all_contracts
+from fi_workbench.contracts import contracts_of
+from fi_workbench.display.prose import day, sentence
 from fi_workbench.errors import BriefError, WrongUseError
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake
@@ -25,6 +28,40 @@ def check_named(by: str, act: str) -> None:
     """
     if not by.strip():
         raise WrongUseError(f"A {act} needs a person's name.", where="--by")
+
+
+def check_recalled(by: str, reason: str) -> None:
+    """See that somebody takes it back, and says why.
+
+    Raises:
+        WrongUseError: no name or no reason.
+    """
+    check_named(by, "recall")
+    if not reason.strip():
+        raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
+
+
+def taken_back(what: str, *, title: str, reason: str, at: datetime, settings: Settings, by: str = "") -> bytes:
+    """The notice that stands where a page was.
+
+    Args:
+        what: what was taken back, in a word.
+        title: of the notice.
+        reason: why, in a sentence.
+        at: when.
+        settings: for the authority and whom to ask.
+        by: who took it back; left out where anyone may read it.
+    """
+    name = f" by {by}" if by else ""
+    return notice_page(
+        title=title,
+        authority=settings.authority.name,
+        texts=[
+            f"This {what} was taken back on {day(at.date())}{name}. Do not use it, and throw away printed copies.",
+            f"Why: {sentence(reason)}",
+            f"Ask {settings.briefs.contact} for a corrected one.",
+        ],
+    )
 
 
 def check_not_held(workspace: Path, week: ReportingWeek) -> None:
@@ -84,6 +121,4 @@ def guard_of_week(workspace: Path, lake: Lake, week: ReportingWeek, settings: Se
     run = lake.current_run(str(week))
     if run is None:
         raise BriefError("This week has not been made.", where=str(week))
-    own = workspace / OWN_CONTRACTS
-    catalogue = all_contracts(extra=[own]) if own.is_dir() else all_contracts()
-    return make_guard(lake, catalogue, run.pin, settings)
+    return make_guard(lake, contracts_of(workspace), run.pin, settings)

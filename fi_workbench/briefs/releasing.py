@@ -35,16 +35,18 @@ from fi_workbench.briefs.reconciling import reconciled_words
 from fi_workbench.briefs.releasable import (
     check_named,
     check_not_held,
+    check_recalled,
     checked_counts,
     guard_of_week,
     settings_of_week,
+    taken_back,
 )
 from fi_workbench.briefs.release_record import RECALL, RELEASE, digest, register_codes, show_front, stands
 from fi_workbench.briefs.rendering import brief_page, notice_page, page
 from fi_workbench.briefs.reviewing import AS_BUILT, dates_of, reviewed_files
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.display.prose import day, sentence
-from fi_workbench.errors import BriefError, WrongUseError
+from fi_workbench.display.prose import day
+from fi_workbench.errors import BriefError
 from fi_workbench.settings import Settings, read_settings
 from fi_workbench.store import AuditLog, Lake
 
@@ -134,20 +136,14 @@ def recall(*, workspace: Path, week: ReportingWeek, by: str, reason: str, at: da
         BriefError: the week is not released.
         DisclosureError: the reason holds somebody.
     """
-    check_named(by, "recall")
-    if not reason.strip():
-        raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
+    check_recalled(by, reason)
     target = released_folder(workspace, week)
     pages = sorted(str(path.relative_to(target)) for path in target.rglob("*.html")) if target.is_dir() else []
     if not units_built(target):
         raise BriefError("This week is not released, so it cannot be taken back.", where=str(week))
     settings = settings_of_week(lake, week)
-    texts = [
-        f"This brief was taken back on {day(at.date())} by {by}. Do not use it, and throw away printed copies.",
-        f"Why: {sentence(reason)}",
-        f"Ask {settings.briefs.contact} for a corrected one.",
-    ]
-    notice = notice_page(title=_title("Taken back", week), authority=settings.authority.name, texts=texts)
+    title = _title("Taken back", week)
+    notice = taken_back("brief", title=title, reason=reason, at=at, settings=settings, by=by)
     files = {name.replace("\\", "/"): notice for name in pages}
     guard = guard_of_week(workspace, lake, week, settings)
     guard.check(files, dates={at.date(), week.monday, week.sunday}, also=[by])

@@ -14,9 +14,9 @@ from pathlib import Path
 import polars as pl
 
 from fi_workbench import display, identity, needs
-from fi_workbench.briefs.week import OWN_CONTRACTS, RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake, settings_of
+from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake, settings_of
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.contracts import Catalogue, all_contracts
+from fi_workbench.contracts import Catalogue, contracts_of
 from fi_workbench.disclosure import Audience, Released, release
 from fi_workbench.display import Finding, Head, MadeFrom, Section
 from fi_workbench.display.prose import day
@@ -206,8 +206,7 @@ def open_review(version: str, week: str, *, workspace: Path | str | None = None)
     folder = Path(workspace or os.environ.get(WORKSPACE_VARIABLE) or "workspace")
     chosen = ReportingWeek.parse(week)
     settings = read_settings(folder)
-    own = folder / OWN_CONTRACTS
-    catalogue = all_contracts(extra=[own]) if own.is_dir() else all_contracts()
+    catalogue = contracts_of(folder)
     lake = open_lake(folder, settings, catalogue)
     models = folder / MODELS
     candidate = read_candidate(models, version)

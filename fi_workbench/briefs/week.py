@@ -21,7 +21,7 @@ from fi_workbench.briefs.due_lists import withheld
 from fi_workbench.briefs.evidence_weeks import latest_evidence
 from fi_workbench.briefs.handing import RememberedLake, WeekLake, taken
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.contracts import Catalogue, all_contracts
+from fi_workbench.contracts import Catalogue, contracts_of
 from fi_workbench.disclosure import Audience, Released, release
 from fi_workbench.display import Head, MadeFrom, Section
 from fi_workbench.display.prose import day
@@ -32,8 +32,6 @@ from fi_workbench.store import Lake, Run
 WORKSPACE_VARIABLE = "FI_WORKSPACE"
 RUN_VARIABLE = "FI_RUN_ID"
 """Set by the engine: the run to show, and the sign that nobody watches, so that no picture is drawn for the screen."""
-
-OWN_CONTRACTS = "data_contracts"
 
 ERASED = "an erasure has taken away records that this week was first made from"
 FRESHNESS = "source_freshness"
@@ -56,6 +54,7 @@ TABLES = (
 """The week's tables that a unit brief is made of."""
 HELP_TABLES = ("evidence_questions", "evidence_cells", "evidence_expected")
 EVIDENCE_TABLES = ("evidence_questions", "evidence_cells", "evidence_arms")
+EVIDENCE_UNITS = "evidence_units"
 """What was worked out about kinds of help, in this week or in one of the weeks before it."""
 
 
@@ -161,7 +160,7 @@ class UnitWeek:
         if found is None:
             return self._shown(Section(key="evidence", audience="unit", unit=self.unit))
         questions, cells, arms = (self._from(found, table) for table in EVIDENCE_TABLES)
-        held = self._read(found, "evidence_units").filter(pl.col("unit") == self.unit)
+        held = self._read(found, EVIDENCE_UNITS).filter(pl.col("unit") == self.unit)
         segments = held.sort("n_families", "segment", descending=[True, False])["segment"].to_list()
         return self._shown(display.evidence_finding(questions, cells, arms, segments, as_at=found[0].sunday))
 
@@ -277,8 +276,7 @@ def opened(kind: type[Kind], week: str, unit: str, workspace: Path | str | None)
     """Open a week as one kind of product sees it."""
     folder = Path(workspace or os.environ.get(WORKSPACE_VARIABLE) or "workspace")
     chosen = ReportingWeek.parse(week)
-    own = folder / OWN_CONTRACTS
-    catalogue = all_contracts(extra=[own]) if own.is_dir() else all_contracts()
+    catalogue = contracts_of(folder)
     wanted = os.environ.get(RUN_VARIABLE, "")
     handed = taken(folder, str(chosen), unit, wanted)
     if handed is not None:

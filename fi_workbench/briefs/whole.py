@@ -85,7 +85,7 @@ class DigestWeek(WholeWeek):
         return self._for("published", table, self._week_table(table))
 
     def _shown(self, section: Section) -> Section:
-        return section.without_pictures() if self.unattended else section
+        return self._unasked(section)
 
 
 class DataNoteWeek(WholeWeek):
@@ -136,7 +136,7 @@ class DataNoteWeek(WholeWeek):
         return {row["source"]: row["name"] for row in self._freshness().frame.to_dicts()}
 
     def _shown(self, section: Section) -> Section:
-        return section.without_pictures() if self.unattended else section
+        return self._unasked(section)
 
 
 def open_digest(week: str, unit: str = WHOLE_AUTHORITY, *, workspace: Path | str | None = None) -> DigestWeek:

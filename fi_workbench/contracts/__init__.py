@@ -4,7 +4,7 @@
 quarantined and duplicate rows with every reason. They are two functions because they are two promises.
 """
 
-from fi_workbench.contracts.catalogue import Catalogue, all_contracts, load_contract
+from fi_workbench.contracts.catalogue import OWN_CONTRACTS, Catalogue, all_contracts, contracts_of, load_contract
 from fi_workbench.contracts.checking import check
 from fi_workbench.contracts.limits import Limits
 from fi_workbench.contracts.outcome import Checked, Finding
@@ -17,6 +17,7 @@ from fi_workbench.contracts.validating import empty, validate
 __all__ = [
     "BLANKS",
     "CLASSIFICATIONS",
+    "OWN_CONTRACTS",
     "Cadence",
     "Catalogue",
     "Checked",
@@ -28,6 +29,7 @@ __all__ = [
     "Table",
     "all_contracts",
     "check",
+    "contracts_of",
     "empty",
     "load_contract",
     "promises",

@@ -12,7 +12,10 @@ from fi_workbench.contracts.table import Contract, Table
 from fi_workbench.errors import ContractError
 from fi_workbench.resources import shipped
 
-__all__ = ["Catalogue", "all_contracts", "load_contract"]
+__all__ = ["Catalogue", "all_contracts", "contracts_of", "load_contract"]
+
+OWN_CONTRACTS = "data_contracts"
+"""In a workspace: the contracts of its own sources."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,19 @@ def all_contracts(*, extra: Iterable[Path] = ()) -> Catalogue:
     if files not in _read:
         _read[files] = make_catalogue(load_contract(path) for path in paths)
     return _read[files]
+
+
+def contracts_of(workspace: Path) -> Catalogue:
+    """Every contract that a workspace goes by: the shipped ones, and its own where it has any.
+
+    Args:
+        workspace: the workspace's folder.
+
+    Raises:
+        ContractError: as `all_contracts`.
+    """
+    own = workspace / OWN_CONTRACTS
+    return all_contracts(extra=[own]) if own.is_dir() else all_contracts()
 
 
 Files = tuple[tuple[Path, int, int], ...]

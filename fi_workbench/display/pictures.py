@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import json
 import re
 from functools import lru_cache
@@ -23,16 +22,13 @@ _DEFAULT = re.compile(r'\s(?:text-anchor="start"|opacity="1")')
 _FAMILY = re.compile(r'\sfont-family="[^"]*"')
 
 
-def draw(spec: dict[str, Any], width: int = DRAWN) -> str:
+def draw(spec: dict[str, Any]) -> str:
     """Draw a chart.
 
     Args:
         spec: Vega-Lite without a width, as in `Chart.spec`.
-        width: of the drawing without its axis, in pixels.
     """
-    sized = copy.deepcopy(spec)
-    sized["width"] = width
-    return _drawn(json.dumps(sized, sort_keys=True))
+    return _drawn(json.dumps({**spec, "width": DRAWN}, sort_keys=True))
 
 
 def data_uri(svg: str) -> str:

@@ -11,13 +11,14 @@ import polars as pl
 
 from fi_workbench import needs
 from fi_workbench.calendar import ReportingWeek
+from fi_workbench.contracts import OWN_CONTRACTS
 from fi_workbench.errors import WorkbenchError
 from fi_workbench.matching.cards import QuestionCard, read_cards
 from fi_workbench.matching.cohort import READS as COHORT_READS
 from fi_workbench.matching.cohort import Cohort, build_cohort
 from fi_workbench.resources import shipped
 from fi_workbench.store import Lake, Run
-from fi_workbench.weekly.workspace import OWN_CONTRACTS, Workspace
+from fi_workbench.weekly.workspace import Workspace
 
 OWN_QUESTIONS = "questions"
 WHOLE_RECORD_DAYS = 36_500

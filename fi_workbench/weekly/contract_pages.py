@@ -7,11 +7,10 @@ from pathlib import Path
 
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.rendering import page
-from fi_workbench.contracts import Contract, all_contracts
+from fi_workbench.contracts import Contract, all_contracts, contracts_of
 from fi_workbench.display.contract_holds import contract_holds
 from fi_workbench.display.contract_page import contract_text, contracts_list
 from fi_workbench.settings import FILE_NAME, read_settings
-from fi_workbench.weekly.workspace import contracts_of
 
 INDEX = "index.html"
 LARGEST_BYTES = 400_000

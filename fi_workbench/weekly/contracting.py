@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from fi_workbench.contracts import all_contracts, load_contract
+from fi_workbench.contracts import OWN_CONTRACTS, all_contracts, contracts_of, load_contract
 from fi_workbench.contracts.reading import parse_contract
 from fi_workbench.errors import ContractError, WrongUseError
 from fi_workbench.loaders.contract_draft import TODO, contract_text
 from fi_workbench.loaders.proposing import propose, snake
 from fi_workbench.settings import read_settings
-from fi_workbench.weekly.workspace import OWN_CONTRACTS, contracts_of
 
 
 @dataclass(frozen=True)

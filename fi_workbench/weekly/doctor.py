@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 
 from fi_workbench.calendar import LAST_YEAR
+from fi_workbench.contracts import contracts_of
 from fi_workbench.errors import WorkbenchError
 from fi_workbench.resources import shipped
 from fi_workbench.settings import read_settings
 from fi_workbench.store import Lake
 from fi_workbench.store.place import refuse_synced_folder
-from fi_workbench.weekly.workspace import KEY_FILE, contracts_of, open_workspace
+from fi_workbench.weekly.workspace import KEY_FILE, open_workspace
 
 _BANK_HOLIDAY_NOTICE_YEARS = 1
 

@@ -12,14 +12,14 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from fi_workbench.contracts import Column, Contract, load_contract, promises
+from fi_workbench.contracts import OWN_CONTRACTS, Column, Contract, load_contract, promises
 from fi_workbench.errors import WrongUseError
 from fi_workbench.loaders import LoadReport
 from fi_workbench.resources import shipped
 from fi_workbench.weekly.answer import Answer
 from fi_workbench.weekly.contracting import check_contract, draft_contract
 from fi_workbench.weekly.week import load
-from fi_workbench.weekly.workspace import OWN_CONTRACTS, make_workspace, open_workspace
+from fi_workbench.weekly.workspace import make_workspace, open_workspace
 
 _GUIDE = ("guides", "fire_service")
 

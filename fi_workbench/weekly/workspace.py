@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fi_workbench.briefs.week import open_lake
-from fi_workbench.contracts import Catalogue, all_contracts
+from fi_workbench.contracts import Catalogue, all_contracts, contracts_of
 from fi_workbench.errors import WrongUseError
 from fi_workbench.pseudonyms import PseudonymKey, read_key, write_key
 from fi_workbench.resources import shipped
@@ -18,7 +18,6 @@ from fi_workbench.settings import FILE_NAME, Settings, parse_settings, read_sett
 from fi_workbench.store import Lake, workspace_lock
 
 KEY_FILE = "pseudonym.key"
-OWN_CONTRACTS = "data_contracts"
 
 
 @dataclass(frozen=True)
@@ -59,12 +58,6 @@ def open_workspace(folder: Path) -> Workspace:
     settings = read_settings(folder)
     catalogue = contracts_of(folder)
     return Workspace(folder, settings, catalogue, open_lake(folder, settings, catalogue))
-
-
-def contracts_of(folder: Path) -> Catalogue:
-    """The shipped contracts and those that the workspace adds in its own data_contracts folder."""
-    own = folder / OWN_CONTRACTS
-    return all_contracts(extra=[own]) if own.is_dir() else all_contracts()
 
 
 def make_workspace(folder: Path, *, name: str, code: str) -> list[str]:

@@ -62,9 +62,9 @@ def test_an_axis_of_few_counts_shows_each_whole_number_once() -> None:
 
 def test_a_drawing_is_the_same_every_time_and_names_nothing_by_chance(charts: list[Chart]) -> None:
     for chart in charts:
-        first = display.draw(chart.spec, 330)
+        first = display.draw(chart.spec)
         assert normalised(first) == first
-        assert first == display.draw({**chart.spec}, 330)
+        assert first == display.draw({**chart.spec})
         assert "<script" not in first
         assert "http" not in first.replace("http://www.w3.org/", "")
         assert "aria-" not in first
@@ -75,7 +75,7 @@ def test_colours_are_those_of_the_palette(charts: list[Chart]) -> None:
 
     allowed = {c.lower() for c in (BAND, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL, "#ffffff", "#fff")}
     for chart in charts:
-        used = {colour.lower() for colour in re.findall(r'"(#[0-9A-Fa-f]{3,6})"', display.draw(chart.spec, 330))}
+        used = {colour.lower() for colour in re.findall(r'"(#[0-9A-Fa-f]{3,6})"', display.draw(chart.spec))}
         assert used <= allowed
 
 
