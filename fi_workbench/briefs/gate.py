@@ -32,14 +32,25 @@ _BARRED = {
     "a lock": re.compile(rb"/Encrypt\b"),
 }
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-_SECRETS = {
-    "a private key": re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    "a password in an address": re.compile(rb"(?i)\b[a-z][a-z0-9+]{1,20}://[^\s/:@\"'<>]{1,80}:[^\s/@\"'<>]{1,80}@"),
-    "a password": re.compile(
-        rb"(?i)\b(?:password|passwd|pwd|secret|api[_-]?key|token)\b[\"']?\s*[=:]\s*[\"']?(?=[^\s\"'<>,;]*\d)[^\s\"'<>,;]{6,}"
+_SECRETS: dict[str, tuple[tuple[bytes, ...], re.Pattern[bytes]]] = {
+    "a private key": ((b"private key-----",), re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+    "a password in an address": (
+        (b"://",),
+        re.compile(rb"(?i)\b[a-z][a-z0-9+]{1,20}://[^\s/:@\"'<>]{1,80}:[^\s/@\"'<>]{1,80}@"),
     ),
-    "a token": re.compile(rb"\bBearer\s+[A-Za-z0-9._~+/-]{16,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\."),
+    "a password": (
+        (b"password", b"passwd", b"pwd", b"secret", b"apikey", b"api_key", b"api-key", b"token"),
+        re.compile(
+            rb"(?i)\b(?:password|passwd|pwd|secret|api[_-]?key|token)\b[\"']?\s*[=:]\s*[\"']?"
+            rb"(?=[^\s\"'<>,;]*\d)[^\s\"'<>,;]{6,}"
+        ),
+    ),
+    "a token": (
+        (b"bearer", b"eyj"),
+        re.compile(rb"\bBearer\s+[A-Za-z0-9._~+/-]{16,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\."),
+    ),
 }
+"""What a secret looks like, after small letters one of which is in every such: they are looked for more quickly."""
 
 
 def check_request(notebook: Mapping[str, Any], asked: Mapping[str, Any], unit: str) -> None:
@@ -120,7 +131,12 @@ def check_secrets(files: Mapping[str, bytes], known: Collection[bytes] = ()) -> 
     """
     for name, content in files.items():
         seen = b"\n".join([content, *_opened(content)]) if content.startswith(b"%PDF-") else content
-        found = [what for what, pattern in _SECRETS.items() if pattern.search(seen)]
+        small = seen.lower()
+        found = [
+            what
+            for what, (parts, pattern) in _SECRETS.items()
+            if any(part in small for part in parts) and pattern.search(seen)
+        ]
         found += ["the workspace's key"] if any(secret in seen for secret in known) else []
         if found:
             raise DisclosureError(

@@ -50,6 +50,7 @@ _MARKED = re.compile(rb"<<(?:[^<>()]|" + _LITERAL + rb"|<[0-9A-Fa-f\s]*>)*>>", r
 _STRING = re.compile(_LITERAL + rb"|(?<!<)<[0-9A-Fa-f\s]+>(?!>)", re.DOTALL)
 _ESCAPED = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
+_ESCAPES |= {f"{code:0{n}o}".encode(): bytes([code & 255]) for n in (1, 2, 3) for code in range(8**n)}
 
 
 def paper_text(paper: bytes, name: str) -> str:
@@ -172,10 +173,10 @@ def _joined(placed: Iterable[tuple[tuple[float, float], str, float]], most: floa
 def _read(string: bytes, letters: Mapping[int, str], name: str) -> str:
     """What a string of glyphs says, two bytes for each."""
     glyphs = _bytes(string)
-    codes = [int.from_bytes(glyphs[at : at + 2], "big") for at in range(0, len(glyphs) - 1, 2)]
-    if any(code not in letters for code in codes):
+    codes = glyphs[: len(glyphs) // 2 * 2].decode("utf-16-be", "surrogatepass")
+    if not letters.keys() >= set(map(ord, codes)):
         raise _unreadable(name)
-    return "".join(letters[code] for code in codes)
+    return codes.translate(letters)
 
 
 def _bytes(string: bytes) -> bytes:
@@ -183,9 +184,10 @@ def _bytes(string: bytes) -> bytes:
     if string.startswith(b"<"):
         digits = re.sub(rb"\s", b"", string[1:-1])
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
-    return _ESCAPED.sub(
-        lambda one: bytes([int(one[1], 8) & 255]) if one[1].isdigit() else _ESCAPES.get(one[1], one[1]), string[1:-1]
-    )
+    written = string[1:-1]
+    if b"\\\\" not in written:  # so that every backslash begins something; most of them this
+        written = written.replace(b"\\000", b"\0")
+    return _ESCAPED.sub(lambda one: _ESCAPES.get(one[1], one[1]), written) if b"\\" in written else written
 
 
 def _plain(string: bytes) -> str:

@@ -67,6 +67,11 @@ class IdentifierIndex:
         """The first characters of every form, one, two and so on up to `BEGINNING`."""
         return frozenset(form[:n] for form in self.forms for n in range(1, min(len(form), BEGINNING) + 1))
 
+    @cached_property
+    def looked_up(self) -> dict[str, tuple[tuple[str, Known], ...]]:
+        """What was found in stretches of text before: the pages of a week say much the same."""
+        return {}
+
     def __repr__(self) -> str:
         """Say how many, never which."""
         return f"IdentifierIndex({len(self.forms)} forms, {len(self.birth_dates)} dates)"

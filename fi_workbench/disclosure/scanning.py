@@ -12,7 +12,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from fi_workbench.contracts.identifiers import CHECK_LETTERS, nhs_number_check_digit, upn_check_letter
@@ -41,6 +43,14 @@ _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?(?:{_SPACE}|-)*({_MONTH})\.?,?(?:{_SPACE}|-)*(\d{{4}})(?!\d)"
 )
 _MONTH_DAY = re.compile(rf"\b({_MONTH})\.?(?:{_SPACE}|-)*(\d{{1,2}})(?:st|nd|rd|th)?,?(?:{_SPACE}|-)+(\d{{4}})(?!\d)")
+_LOOSE = 4
+"""Words of an identifier stand no further apart."""
+_APART = re.compile(rf"[^a-z0-9]{{{_LOOSE + 1},}}")
+_LINE_END = re.compile('[\n"]')
+"""Nothing that is known by its shape goes on over one of these."""
+_WORTH_READING = re.compile(r"[\d/\\]")
+_REMEMBERED = 400
+"""Longer lines and stretches are seldom met again."""
 _WORD = re.compile(r"\d+\.\d+|[a-z0-9]+")
 _UPN = re.compile(r"(?<![a-z0-9])([a-z](?:[ -]?\d){11}[ -]?[0-9a-z])(?![a-z0-9])")
 _NHS = re.compile(r"(?<![\w.-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\w-])")
@@ -75,14 +85,18 @@ def found_in(
     for view in dict.fromkeys(views(text)):
         seen: Counter[str] = Counter()
         plain = _plain(view)
-        for known in _known(plain, index, spared):
-            if references or not known.reference:
+        for form, known in _known(plain, index):
+            if form not in spared and (references or not known.reference):
                 seen[known.kind] += 1
-        seen["a date of birth"] += sum(1 for day in _dates(plain) if day in index.birth_dates and day not in declared)
-        seen["a pupil number"] += sum(1 for match in _UPN.finditer(plain) if _is_upn(match[1]))
-        seen["a patient number"] += sum(1 for match in _NHS.finditer(plain) if _is_nhs("".join(match.groups())))
-        if paths:
-            seen["a path of a computer"] += len(_PATH.findall(plain))
+        for line, times in Counter(_LINE_END.split(plain)).items():
+            told = _told_once(line) if len(line) <= _REMEMBERED else _told(line)
+            if told is _NOTHING:
+                continue
+            born = sum(1 for day in told.dates if day in index.birth_dates and day not in declared)
+            seen["a date of birth"] += times * born
+            seen["a pupil number"] += times * told.pupil_numbers
+            seen["a patient number"] += times * told.patient_numbers
+            seen["a path of a computer"] += times * told.paths if paths else 0
         found |= seen  # the same place is seen in several views: the most in any of them counts
     return {kind: n for kind, n in sorted(found.items()) if n}
 
@@ -140,9 +154,52 @@ def _listed(kinds: Iterable[str]) -> str:
     return ", ".join(kinds)
 
 
-def _known(plain: str, index: IdentifierIndex, spared: set[str]) -> Iterable[Known]:
-    words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(plain)]
+@dataclass(frozen=True)
+class _Told:
+    """What a line holds that is known by its shape, whoever the authority knows."""
+
+    dates: tuple[date, ...] = ()
+    pupil_numbers: int = 0
+    patient_numbers: int = 0
+    paths: int = 0
+
+
+_NOTHING = _Told()
+
+
+def _told(line: str) -> _Told:
+    if not _WORTH_READING.search(line):
+        return _NOTHING
+    told = _Told(
+        tuple(_dates(line)),
+        sum(1 for match in _UPN.finditer(line) if _is_upn(match[1])),
+        sum(1 for match in _NHS.finditer(line) if _is_nhs("".join(match.groups()))),
+        len(_PATH.findall(line)),
+    )
+    return told if told != _NOTHING else _NOTHING
+
+
+_told_once = lru_cache(maxsize=1 << 16)(_told)
+"""The same lines stand in the page, its data and the paper, and in the next unit's."""
+
+
+def _known(plain: str, index: IdentifierIndex) -> Iterable[tuple[str, Known]]:
+    """Identifiers of a text, stretch by stretch: no run of words goes on over so much that is no word."""
+    for stretch in _APART.split(plain):
+        if len(stretch) > _REMEMBERED:
+            yield from _known_in(stretch, index)
+        else:
+            found = index.looked_up.get(stretch)
+            if found is None:
+                found = index.looked_up[stretch] = tuple(_known_in(stretch, index))
+            yield from found
+
+
+def _known_in(plain: str, index: IdentifierIndex) -> Iterable[tuple[str, Known]]:
     forms, beginnings = index.forms, index.beginnings
+    if all(word[:BEGINNING] not in beginnings for word in _WORD.findall(plain)):
+        return
+    words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(plain)]
     for first in range(len(words)):
         if words[first][0][:BEGINNING] not in beginnings:
             continue
@@ -156,7 +213,7 @@ def _known(plain: str, index: IdentifierIndex, spared: set[str]) -> Iterable[Kno
                 between = plain[end:start]
                 digits = digits and len(between) == 1 and between in " -\u00a0"
                 joined = joined and between in {"-", "'", "’", "‐", "‑", "–"}
-                loose = loose and len(between) <= 4
+                loose = loose and len(between) <= _LOOSE
                 if not loose:
                     break
             form += word
@@ -164,8 +221,8 @@ def _known(plain: str, index: IdentifierIndex, spared: set[str]) -> Iterable[Kno
             if form[:BEGINNING] not in beginnings:
                 break
             known = forms.get(form)
-            if known is not None and form not in spared and _fits(known, joined=joined, digits=digits):
-                yield known
+            if known is not None and _fits(known, joined=joined, digits=digits):
+                yield form, known
 
 
 def _fits(known: Known, *, joined: bool, digits: bool) -> bool:

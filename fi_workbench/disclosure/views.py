@@ -7,6 +7,7 @@ import binascii
 import html
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import unquote
 
 DEEPEST = 4
@@ -49,7 +50,7 @@ def views(text: str, depth: int = 0) -> Iterator[str]:
         yield "\n".join(_inside_tags(opened))
     else:
         yield opened
-    close = [re.sub(r"\s", "", run) for run in _SPACED.findall(opened)]
+    close = [run for line in opened.split("\n") for run in _closed_up(line)]
     if close:
         yield "\n".join(close)
     if depth < DEEPEST:
@@ -68,18 +69,28 @@ def _without_drawing(attribute: re.Match[str]) -> str:
     return "" if drawn or value.startswith("data:") else attribute[0]
 
 
+@lru_cache(maxsize=1 << 14)
+def _closed_up(line: str) -> tuple[str, ...]:
+    """Words of a line that are spaced out, letter by letter, without the spaces."""
+    return tuple(re.sub(r"\s", "", run) for run in _SPACED.findall(line))
+
+
 def _decoded(text: str) -> Iterator[str]:
-    for run in _BASE64.findall(text):
-        stripped = run.rstrip("=")
-        if len(stripped) % 4 == 1:
-            continue
-        padded = stripped.replace("-", "+").replace("_", "/") + "=" * (-len(stripped) % 4)
-        try:
-            decoded = base64.b64decode(padded, validate=True).decode("utf-8")
-        except (binascii.Error, UnicodeDecodeError):
-            continue
-        if decoded.isprintable() or _reads(decoded):
-            yield decoded
+    return (hidden for run in _BASE64.findall(text) if (hidden := _hidden(run)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _hidden(run: str) -> str:
+    """What a run of letters says as base64; empty where that cannot be read."""
+    stripped = run.rstrip("=")
+    if len(stripped) % 4 == 1:
+        return ""
+    padded = stripped.replace("-", "+").replace("_", "/") + "=" * (-len(stripped) % 4)
+    try:
+        decoded = base64.b64decode(padded, validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return decoded if decoded.isprintable() or _reads(decoded) else ""
 
 
 def _reads(text: str) -> bool:
