@@ -16,12 +16,15 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 import holidays
-import numpy as np
 import polars as pl
 
 from fi_workbench.errors import CalendarError, WrongUseError
+
+if TYPE_CHECKING:  # numpy starts threads when it is imported, and a process must have none before it is forked
+    import numpy as np
 
 FIRST_YEAR = 1990
 LAST_YEAR = 2030
@@ -38,6 +41,8 @@ def bank_holidays() -> tuple[date, ...]:
 
 @cache
 def _holiday_array() -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
+    import numpy as np  # noqa: PLC0415
+
     return np.array(bank_holidays(), dtype="datetime64[D]")
 
 
@@ -67,6 +72,8 @@ def is_working_day(day: date) -> bool:
         False
     """
     _check(day)
+    import numpy as np  # noqa: PLC0415
+
     return bool(np.is_busday(np.datetime64(day), holidays=_holiday_array()))
 
 
@@ -82,6 +89,8 @@ def add_working_days(day: date, n: int) -> date:
         datetime.date(2026, 4, 7)
     """
     _check(day)
+    import numpy as np  # noqa: PLC0415
+
     end = np.busday_offset(np.datetime64(day), n, roll="backward" if n > 0 else "forward", holidays=_holiday_array())
     result = date.fromisoformat(str(end))
     _check(result)
@@ -104,6 +113,8 @@ def working_days_between(start: date, end: date) -> int:
     if end < start:
         return -working_days_between(end, start)
     one = timedelta(days=1)
+    import numpy as np  # noqa: PLC0415
+
     return int(np.busday_count(np.datetime64(start + one), np.datetime64(end + one), holidays=_holiday_array()))
 
 

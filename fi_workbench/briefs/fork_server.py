@@ -1,8 +1,9 @@
 """The process from which others are forked: it imports everything once, runs no query, and starts clean copies.
 
-Run as `python -m fi_workbench.briefs.fork_server NUMBER`, where the number is that of an inherited socket. It is
-started by exec and has one thread that works, so a copy of it holds no lock that nobody will release: whether that is
-still so is looked at before it serves, and it refuses where other threads run.
+Run as `python -m fi_workbench.briefs.fork_server NUMBER`, where the number is that of an inherited socket; or forked
+early from a command that has done nothing yet (`begin`). Either way it has one thread that works, so a copy of it holds
+no lock that nobody will release: whether that is still so is looked at before it serves, and it refuses where other
+threads run.
 """
 
 from __future__ import annotations
@@ -19,12 +20,17 @@ import tempfile
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import IO, NoReturn
 
 IDLE_THREADS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
 """Threads of libraries that only ever wait, and hold nothing that a copy needs."""
 
 READY, REFUSED = b"ready", b"threads"
 PID = struct.Struct("!q")
+ASKED = b"c"
+"""What comes when somebody will want processes; what contracts say is in a file by then."""
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Libraries that start their threads when they are imported must not do so before a fork."""
 OWN_PATH = "FI_OWN_PYTHONPATH"
 """Holds what PYTHONPATH was, for whatever a notebook starts."""
 _DIES_WITH_PARENT = 1
@@ -38,18 +44,16 @@ def preload() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import altair as alt  # noqa: PLC0415
     import nbformat  # noqa: PLC0415
+    import numpy as np  # noqa: F401, PLC0415
     import typst  # noqa: F401, PLC0415
     import vl_convert  # noqa: F401, PLC0415
     from papermill import execute  # noqa: F401, PLC0415
 
     from fi_workbench.briefs import cells, engine, exporting, forked_engine, inside, paper, rendering  # noqa: F401, PLC0415
     from fi_workbench.calendar import bank_holidays  # noqa: PLC0415
-    from fi_workbench.contracts.catalogue import remember_catalogues  # noqa: PLC0415
     from fi_workbench.display.drawing import check_no_more  # noqa: PLC0415
 
     nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # compiles the schema
-    # Reading contracts tries their patterns, which is a query: so what the parent has read is taken over from it.
-    remember_catalogues(pickle.loads(sys.stdin.buffer.read()))  # noqa: S301 - a file that the parent opened
     values = alt.Data(values=[{"a": 1}])  # type: ignore[no-untyped-call]
     alt.Chart(values).mark_line().encode(x="a:Q", y="a:Q").to_dict()  # reads the schema of charts
     check_no_more()
@@ -121,19 +125,53 @@ def _become(descriptor: int) -> None:
         os._exit(status)
 
 
+def begin(control: socket.socket, known: IO[bytes]) -> NoReturn:
+    """Become the server, in a process just forked from a command.
+
+    Args:
+        control: the command's other end.
+        known: an empty file, which the command fills before it asks.
+    """
+    try:
+        os.setsid()  # a person who interrupts the command is its own affair
+        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        os.environ.update(ONE_THREAD)
+        _work(control, known)
+    finally:
+        os._exit(0)
+
+
 def main(number: int) -> None:
-    """Get ready, say so, and serve."""
-    control = socket.socket(fileno=number)
+    """Become the server, in a process started by exec."""
     os.environ["PYTHONPATH"] = os.environ.pop(OWN_PATH, "")
+    _work(socket.socket(fileno=number), sys.stdin.buffer)
+
+
+def _work(control: socket.socket, known: IO[bytes]) -> None:
+    """Get ready, say so when asked, and serve."""
     with tempfile.TemporaryDirectory(prefix="fi-fork-") as folder:
         os.environ["IPYTHONDIR"] = folder
         preload()
+        if control.recv(len(ASKED)) != ASKED:
+            return  # the command ended without a brief
+        _take_contracts(known)
         gc.collect()
         gc.freeze()  # so that collecting does not copy what is shared
         can = not threads_that_work()
         control.sendall(READY if can else REFUSED)
         if can:
             serve(control)
+
+
+def _take_contracts(known: IO[bytes]) -> None:
+    """Take over what the parent has read: reading contracts tries their patterns, which is a query."""
+    from fi_workbench.contracts.catalogue import remember_catalogues  # noqa: PLC0415
+
+    known.seek(0)
+    remember_catalogues(pickle.load(known))  # noqa: S301 - a file that the parent opened
 
 
 if __name__ == "__main__":

@@ -15,19 +15,18 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
-from fi_workbench.briefs.fork_server import OWN_PATH, PID, READY
+from fi_workbench.briefs.fork_server import ASKED, ONE_THREAD, OWN_PATH, PID, READY, begin, threads_that_work
 from fi_workbench.contracts.catalogue import catalogues_read
 
 SERVER = "fi_workbench.briefs.fork_server"
-
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Libraries that start their threads when they are imported must not do so before a fork."""
 
 START_SECONDS = 120.0
 
@@ -65,8 +64,78 @@ class Processes(Protocol):
         """End what still runs, for instance because a person stops it."""
 
 
+class Server(Protocol):
+    """The process of a fork server: the part of `subprocess.Popen` that is used."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+class _Forked:
+    """A process forked from this one."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+
+    def wait(self, timeout: float | None = None) -> int:
+        until = time.monotonic() + timeout if timeout is not None else None
+        while until is not None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                return status
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired(SERVER, timeout or 0.0)
+            time.sleep(0.005)
+        return os.waitpid(self._pid, 0)[1]
+
+    def kill(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+
+
+_early: list[tuple[Server, socket.socket, IO[bytes]]] = []
+
+
+def start_early() -> None:
+    """Fork a server from this process, for the first that asks for processes; nothing where that is not safe.
+
+    A command calls it first of all, while it has one thread: the server then has what the command has imported, and
+    imports the rest beside it. Without it a server is started by exec, which takes a second more of a processor.
+    """
+    if sys.platform != "linux" or _early or threads_that_work():
+        return
+    ours, theirs = socket.socketpair()
+    known = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the server that takes it over
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # threads that only wait count there
+        pid = os.fork()
+    if pid == 0:
+        ours.close()
+        begin(theirs, known)
+    theirs.close()
+    _early.append((_Forked(pid), ours, known))
+
+
+def _by_exec() -> tuple[Server, socket.socket, IO[bytes]]:
+    ours, theirs = socket.socketpair()
+    known = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the server that takes it over
+    with theirs:
+        server = subprocess.Popen(
+            [sys.executable, "-m", SERVER, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env={**os.environ, **ONE_THREAD, **_same_modules()},
+            stdin=known,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return server, ours, known
+
+
 class ForkServer:
-    """A server started by exec, and the processes forked from it.
+    """A server that was forked early or is started by exec, and the processes forked from it.
 
     Raises:
         CannotForkError: not on this system, or it did not get ready.
@@ -78,20 +147,12 @@ class ForkServer:
         self.why_not = ""
         if sys.platform != "linux":
             raise CannotForkError(f"forking is not safe on {sys.platform}")
-        self._control, theirs = socket.socketpair()
         self._lock = threading.Lock()
-        with theirs, tempfile.TemporaryFile() as known:
+        self._server, self._control, known = _early.pop() if _early else _by_exec()
+        with known, suppress(OSError):  # one that is gone is seen when it is waited for
             pickle.dump(catalogues_read(), known)
-            known.seek(0)
-            self._server = subprocess.Popen(
-                [sys.executable, "-m", SERVER, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env={**os.environ, **ONE_THREAD, **_same_modules()},
-                stdin=known,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            known.flush()
+            self._control.sendall(ASKED)
         self._ready = False
 
     def start(self, function: Callable[..., None], *arguments: Any) -> Running:
@@ -124,7 +185,9 @@ class ForkServer:
         if self.why_not:  # it was waited for once
             raise CannotForkError(self.why_not)
         self._control.settimeout(START_SECONDS)
-        answer = self._control.recv(len(READY) + 8)
+        answer = b""
+        with suppress(ConnectionError):  # it ended before it read what it was asked
+            answer = self._control.recv(len(READY) + 8)
         self._control.settimeout(None)
         if answer != READY:
             self.why_not = "threads run in the fork server" if answer else "the fork server did not start"

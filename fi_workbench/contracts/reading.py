@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from fi_workbench.contracts import rules
+from fi_workbench.contracts import kept, rules
 from fi_workbench.contracts.compiling import compile_contract
 from fi_workbench.contracts.document import Document
 from fi_workbench.contracts.table import Contract
@@ -57,7 +57,7 @@ def load_contract(path: Path) -> Contract:
 def parse_contract(text: str, *, where: str, path: Path | None = None) -> Contract:
     """Read a contract from its text; see `load_contract`."""
     try:
-        data = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader made stricter
+        data = kept.load(text, path, _from_yaml)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -77,6 +77,10 @@ def parse_contract(text: str, *, where: str, path: Path | None = None) -> Contra
         ) from None
     fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
     return compile_contract(document, where=where, path=path, fingerprint=fingerprint)
+
+
+def _from_yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader made stricter
 
 
 def _explain(problem: Any, data: Any) -> str:

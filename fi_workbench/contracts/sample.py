@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from fi_workbench.contracts.comparisons import AS_OF
@@ -15,6 +15,9 @@ from fi_workbench.contracts.judging import SOUND
 from fi_workbench.contracts.table import Column, Table
 from fi_workbench.contracts.validating import empty, validate
 from fi_workbench.errors import ContractError
+
+if TYPE_CHECKING:  # numpy starts threads when it is imported, and a process must have none before it is forked
+    import numpy as np
 
 SAMPLE_AS_OF = date(2026, 11, 22)
 _DAYS = 400
@@ -45,6 +48,8 @@ def sample(table: Table, n: int, seed: int) -> pl.DataFrame:
         >>> sample(all_contracts().table("visits"), 3, seed=1).height
         3
     """
+    import numpy as np  # noqa: PLC0415
+
     random = np.random.default_rng(seed)
     kinds = {rule.columns[0]: rule.kind for rule in table.rules if rule.kind in _NUMBERED}
     columns = [_with_pattern(column, table) for column in table.columns.values()]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from fi_workbench.contracts import Table
@@ -46,7 +44,7 @@ def suppress(rows: pl.DataFrame, table: Table, profile: Profile) -> tuple[pl.Dat
     lost = (*text, *(others if profile.rule.base > 1 else ()))
     if rows.height and any(rows[name].min() is not None and int(rows[name].min()) < 0 for name in counts):  # type: ignore[arg-type]
         raise DisclosureError("A count is negative.", where=f"table {table.name}")
-    hidden = _hidden_rows(rows, key, counts, profile, table.name) if rows.height and counts else np.zeros(rows.height)
+    hidden = _hidden_rows(rows, key, counts, profile, table.name) if rows.height and counts else [False] * rows.height
     flag = pl.Series(SUPPRESSED, hidden, dtype=pl.Boolean)
     base = profile.rule.base
     shown = rows.drop(lost).with_columns(flag)
@@ -61,9 +59,9 @@ def _is_code(name: str, table: Table) -> bool:
     return column is None or bool(column.enum) or column.classification == "public"
 
 
-def _hidden_rows(
-    rows: pl.DataFrame, key: list[str], counts: list[str], profile: Profile, name: str
-) -> npt.NDArray[np.bool_]:
+def _hidden_rows(rows: pl.DataFrame, key: list[str], counts: list[str], profile: Profile, name: str) -> list[bool]:
+    import numpy as np  # noqa: PLC0415 - it starts threads, and a process must have none before it is forked
+
     across = "unit" if "unit" in key else ""
     down = [column for column in key if column != across]
     line, place = _joined(rows, [across] if across else []), _joined(rows, down)
@@ -88,7 +86,7 @@ def _hidden_rows(
             break
         mask = grown
     _audit(protected, profile, name)
-    return np.array([bool(mask[cell]) for cell in at])
+    return [bool(mask[cell]) for cell in at]
 
 
 def _joined(rows: pl.DataFrame, columns: list[str]) -> list[str]:

@@ -14,15 +14,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from fi_workbench.errors import WorkbenchError
 
-Counts = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-Bounds = npt.NDArray[np.float64]
+if TYPE_CHECKING:  # numpy starts threads when it is imported, and a process must have none before it is forked
+    import numpy as np
+    import numpy.typing as npt
+
+    Counts = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+    Bounds = npt.NDArray[np.float64]
 
 TOTAL_COST = 10
 """A total is worth so many times its count: cells inside the table are hidden before totals are."""
@@ -46,6 +48,7 @@ class SmallNumberRule:
         """Mark the counts that are too small to be shown.
 
         Example:
+            >>> import numpy as np
             >>> SmallNumberRule(5).hides(np.array([0, 1, 5, 6])).tolist()
             [False, True, True, False]
         """
@@ -56,6 +59,7 @@ class SmallNumberRule:
         """Round counts to the nearest multiple of the base, halves up.
 
         Example:
+            >>> import numpy as np
             >>> SmallNumberRule(7, base=5).rounds(np.array([8, 12, 13])).tolist()
             [10, 10, 15]
         """
@@ -84,6 +88,8 @@ class Protected:
 
 def with_totals(counts: Counts) -> Counts:
     """Add a last row and a last column of totals to a table of counts."""
+    import numpy as np  # noqa: PLC0415
+
     if counts.ndim != 2 or not counts.size or counts.min() < 0:
         raise WorkbenchError("Small numbers are hidden in a table of counts of 0 or more.", where="small_numbers")
     wide = np.hstack([counts, counts.sum(axis=1, keepdims=True)])
@@ -111,9 +117,12 @@ def protect(
         WorkbenchError: not a table of counts of 0 or more.
 
     Example:
+        >>> import numpy as np
         >>> protect(np.array([[2, 30, 40], [20, 9, 50]]), SmallNumberRule(5)).inside.tolist()
         [[True, True, False], [True, True, False]]
     """
+    import numpy as np  # noqa: PLC0415
+
     full = with_totals(counts)
     primary = rule.hides(full)
     hidden = primary.copy()
@@ -180,6 +189,7 @@ def bounds(
     Returns:
         One (least, most) for each cell asked for, in order; most is infinite where nothing bounds it.
     """
+    import numpy as np  # noqa: PLC0415
     from scipy.optimize import linprog  # noqa: PLC0415 - half a second that only published tables need to pay
 
     rows, columns = full.shape
@@ -226,6 +236,8 @@ def exposed(table: Protected, rule: SmallNumberRule) -> int:
 
     This is the audit: it shares no arithmetic with `protect`. A release goes ahead only at 0.
     """
+    import numpy as np  # noqa: PLC0415
+
     cells = [(int(row), int(column)) for row, column in zip(*np.nonzero(table.primary), strict=True)]
     if not cells:
         return 0

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -206,6 +207,50 @@ def test_a_process_that_has_run_a_query_refuses_to_be_forked_from() -> None:
     """A server that answers has no thread that works; a process that has run a query has some."""
     pl.DataFrame({"a": [1]}).lazy().select(pl.col("a") + 1).collect()
     assert any("polars" in name for name in threads_that_work())
+
+
+EARLY = """
+import os, sys
+from pathlib import Path
+import fi_workbench.cli.app
+from fi_workbench.briefs import forking
+from fi_workbench.briefs.fork_server import threads_that_work
+assert threads_that_work() == [], threads_that_work()
+forking.start_early()
+((server, _, _),) = forking._early
+print(server._pid, flush=True)
+"""
+
+
+@linux
+def test_a_command_that_has_done_nothing_yet_is_forked_from() -> None:
+    """Importing starts no thread; the server is the command's own process again, and runs notebooks as any other."""
+    asks = """
+sys.path.insert(0, "tests/functional")
+from test_briefs_engines import CELLS, FORKED, job, outputs
+from fi_workbench.briefs.running import run_job
+import polars as pl
+pl.DataFrame({"a": [1]}).lazy().select(pl.col("a") + 1).collect()
+started = forking.processes()
+ran = run_job(job(FORKED, *CELLS), started)
+assert not forking._early
+assert Path(f"/proc/{server._pid}/cmdline").read_bytes() == Path("/proc/self/cmdline").read_bytes()
+print(len(outputs(ran.notebook)), ran.effort.engine, flush=True)
+started.close()
+assert not Path(f"/proc/{server._pid}").exists()
+"""
+    done = subprocess.run([sys.executable, "-c", EARLY + asks], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1] == f"{len(CELLS) + 1} {FORKED}"  # one holds the parameters
+
+
+@linux
+def test_a_server_forked_early_ends_with_a_command_that_wants_no_brief() -> None:
+    done = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True, check=True, cwd=ROOT)
+    place, until = Path(f"/proc/{done.stdout.strip()}"), time.monotonic() + 20
+    while place.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not place.exists()
 
 
 @linux
