@@ -51,12 +51,20 @@ def preload() -> None:
 
     from fi_workbench.briefs import cells, engine, exporting, forked_engine, inside, paper, rendering  # noqa: F401, PLC0415
     from fi_workbench.calendar import bank_holidays  # noqa: PLC0415
+    from fi_workbench.display.bars import needs_shape  # noqa: PLC0415
     from fi_workbench.display.drawing import check_no_more  # noqa: PLC0415
+    from fi_workbench.display.series import events_shape, level_shape  # noqa: PLC0415
+    from fi_workbench.display.stacked import stacked_shape  # noqa: PLC0415
 
     nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # compiles the schema
     values = alt.Data(values=[{"a": 1}])  # type: ignore[no-untyped-call]
     alt.Chart(values).mark_line().encode(x="a:Q", y="a:Q").to_dict()  # reads the schema of charts
     check_no_more()
+    for banded in (True, False):
+        events_shape(banded=banded)
+        level_shape(banded=banded)
+    stacked_shape()
+    needs_shape()
     bank_holidays()  # imports the holidays of every country
     _rehearse()
     cells.warm()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from fi_workbench.display.drawing import data, finished, leftmost
+from fi_workbench.display.drawing import filled, leftmost, made_once, part, rows_of
 from fi_workbench.display.model import Chart, Table
 from fi_workbench.display.prose import counted, of
 from fi_workbench.display.released import Row
@@ -22,8 +23,6 @@ def needs_chart(present: Sequence[tuple[str, Row]], title: str, table: Table) ->
         title: what the chart shows.
         table: every need, in numbers.
     """
-    import altair as alt  # noqa: PLC0415
-
     values = [
         {
             "place": place,
@@ -34,18 +33,6 @@ def needs_chart(present: Sequence[tuple[str, Row]], title: str, table: Table) ->
         for place, (name, row) in enumerate(present)
     ]
     top = max(row["n_assessed"] + row["n_unknown"] for _, row in present)
-    base = alt.Chart(data(values))
-    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
-    x = alt.X("n:Q", axis=None, scale=alt.Scale(domain=[0, top]))
-    bars = base.mark_bar(size=14, yOffset=11, color=NAVY).encode(y=y, x=x)
-    names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
-        y=y, x=leftmost(), text=alt.Text("label:N")
-    )
-    before = (
-        base.transform_filter("isValid(datum.before)")
-        .mark_tick(color=ORANGE, opacity=1, thickness=4, size=18, yOffset=11)
-        .encode(y=y, x=alt.X("before:Q"))
-    )
     shown = any(point["before"] is not None for point in values)
     measure = f"Families with each need, of {counted(top, 'family')}."
     if shown:
@@ -56,6 +43,26 @@ def needs_chart(present: Sequence[tuple[str, Row]], title: str, table: Table) ->
         title=title,
         measure=measure,
         alt=f"Bar chart of families by recorded need. {title} Most frequent: {listed}.",
-        spec=finished(alt.layer(bars, before, names), STEP * len(values)),
+        spec=filled(needs_shape(), STEP * len(values), needs=values, domain=[0, top]),
         table=table,
     )
+
+
+@made_once
+def needs_shape() -> Any:
+    """What every chart of this kind has in common."""
+    import altair as alt  # noqa: PLC0415
+
+    base = alt.Chart(rows_of("needs"))
+    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    x = alt.X("n:Q", axis=None, scale=alt.Scale(domain=part("domain")))
+    bars = base.mark_bar(size=14, yOffset=11, color=NAVY).encode(y=y, x=x)
+    names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
+        y=y, x=leftmost(), text=alt.Text("label:N")
+    )
+    before = (
+        base.transform_filter("isValid(datum.before)")
+        .mark_tick(color=ORANGE, opacity=1, thickness=4, size=18, yOffset=11)
+        .encode(y=y, x=alt.X("before:Q"))
+    )
+    return alt.layer(bars, before, names)

@@ -5,6 +5,8 @@ Charts are specifications only; `pictures` draws them. Labels stand on the marks
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
 from typing import Any
 
 from fi_workbench.display.theme import config
@@ -45,6 +47,73 @@ def finished(chart: Any, height: int) -> dict[str, Any]:
     spec = dict(chart.to_dict(validate=_checks))
     spec.pop("$schema", None)
     return spec
+
+
+def rows_of(name: str) -> Any:
+    """Stands for a table in a shape; see `filled`."""
+    import altair as alt  # noqa: PLC0415
+
+    return alt.Data(values=part(name))  # type: ignore[no-untyped-call]
+
+
+def part(name: str) -> Any:
+    """Stands for a part of a shape that differs between charts of its kind; see `filled`."""
+    return f"{_PART}{name}"
+
+
+def made_once(make: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
+    """Keep what all charts of a kind have in common: making it takes longer than all that is done with it.
+
+    Args:
+        make: gives the layers, with `part` and `rows_of` where charts differ.
+
+    Returns:
+        A function that gives the specification of them, as `filled` takes it.
+    """
+
+    @cache
+    @wraps(make)
+    def shape(**kinds: bool) -> dict[str, Any]:
+        from altair.utils.schemapi import debug_mode  # noqa: PLC0415
+
+        with debug_mode(False):  # what stands for a part is checked when it is filled
+            spec = dict(make(**kinds).to_dict(validate=False))
+        spec.pop("$schema", None)
+        return spec
+
+    return shape
+
+
+def filled(common: dict[str, Any], height: int, **parts: Any) -> dict[str, Any]:
+    """A chart's checked specification, in our manner and without a width.
+
+    Args:
+        common: the shape.
+        height: in pixels.
+        **parts: what stands for its parts, by name.
+
+    Raises:
+        KeyError: a part is not given.
+    """
+    spec: dict[str, Any] = {**_filled(common, parts), "height": height, "config": config()}
+    if _checks:
+        import altair as alt  # noqa: PLC0415
+
+        alt.LayerChart.from_dict(spec)
+    return spec
+
+
+def _filled(common: Any, parts: Mapping[str, Any]) -> Any:
+    if isinstance(common, dict):
+        return {name: _filled(one, parts) for name, one in common.items()}
+    if isinstance(common, list):
+        return [_filled(one, parts) for one in common]
+    if isinstance(common, str) and common.startswith(_PART):
+        return parts[common.removeprefix(_PART)]
+    return common
+
+
+_PART = "@ "
 
 
 def inside(name: str) -> str:

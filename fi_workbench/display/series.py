@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from fi_workbench.display.drawing import data, finished, inside
+from fi_workbench.display.drawing import filled, inside, made_once, part, rows_of
 from fi_workbench.display.model import Chart, Heading, Table
 from fi_workbench.display.prose import counted, day, sentence, usual
 from fi_workbench.display.released import Row
@@ -41,8 +41,6 @@ def series_chart(points: Sequence[Row], judged: Row, name: str, *, said_above: b
 
 
 def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) -> Chart:
-    import altair as alt  # noqa: PLC0415
-
     spare = len(ordered) % BLOCK
     blocks = [ordered[start : start + BLOCK] for start in range(spare, len(ordered), BLOCK)]
     low, high = judged["usual_low"], judged["usual_high"]
@@ -55,21 +53,15 @@ def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool)
         }
         for place, block in enumerate(blocks)
     ]
-    base = alt.Chart(data(points_shown))
-    x = alt.X("place:O", axis=_few_labels([point["label"] for point in points_shown]), title=None)
     top = max([float(high or 0), *(float(point["n"]) for point in points_shown)])
-    y = alt.Y("n:Q", title=None, axis=alt.Axis(format="d", domain=False, ticks=False, **_whole(0, top)))
-    bars = base.mark_bar(width={"band": 0.7}).encode(
-        x=x,
-        y=y,
-        color=alt.ColorValue(MUTED, condition={"test": "datum.last", "value": NAVY}),
+    spec = filled(
+        events_shape(banded=low is not None and high is not None),
+        HEIGHT,
+        points=points_shown,
+        places=_few_labels([point["label"] for point in points_shown]),
+        counts=_counts(0, top),
+        usual=[{"low": low, "high": high}],
     )
-    numbers = (
-        base.transform_filter("datum.last")
-        .mark_text(dy=-9, fontWeight="bold", font=FONT, fontSize=14)
-        .encode(x=x, y=y, text=alt.Text("n:Q", format="d"))
-    )
-    layers = [bars, numbers] if low is None or high is None else [_band(low, high), bars, numbers]
     table = Table(
         caption=f"{name}, four weeks at a time",
         folded=True,
@@ -83,14 +75,12 @@ def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool)
         title=f"{name} over a year" if said_above else said,
         measure=measure + shaded,
         alt=f"Bar chart of {inside(name)} in each four weeks of the last year. {said}{shaded}",
-        spec=finished(alt.layer(*layers), HEIGHT),
+        spec=spec,
         table=table,
     )
 
 
 def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) -> Chart:
-    import altair as alt  # noqa: PLC0415
-
     low, high = judged["usual_low"], judged["usual_high"]
     last = len(ordered) - 1
     points_shown = [
@@ -102,28 +92,16 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
         }
         for place, row in enumerate(ordered)
     ]
-    base = alt.Chart(data(points_shown))
-    scale = alt.Scale(zero=False, nice=True)
-    room = alt.Scale(domain=[0, last * 1.08], nice=False)  # for the number after the last point
-    x = alt.X("place:Q", scale=room, axis=_few_labels([str(point["label"]) for point in points_shown]), title=None)
     shown = [float(one) for one in (low, high, *(point["n"] for point in points_shown)) if one is not None]
-    axis = alt.Axis(format="d", domain=False, ticks=False, **_whole(min(shown), max(shown)))
-    y = alt.Y("n:Q", title=None, scale=scale, axis=axis)
-    line = base.mark_line(color=NAVY, strokeWidth=2.5).encode(x=x, y=y)
-    end = base.transform_filter("datum.last")
-    point = end.mark_point(color=NAVY, filled=True, size=70).encode(x=x, y=y)
-    text = end.mark_text(dx=8, align="left", fontWeight="bold", font=FONT, fontSize=14).encode(
-        x=x, y=y, text=alt.Text("n:Q", format="d")
+    spec = filled(
+        level_shape(banded=low is not None and high is not None),
+        HEIGHT,
+        points=points_shown,
+        places=_few_labels([str(point["label"]) for point in points_shown]),
+        counts=_counts(min(shown), max(shown)),
+        room=[0, last * 1.08],  # for the number after the last point
+        usual=[{"from": max(0, last - BLOCK), "to": last, "low": low, "high": high}],
     )
-    layers = [line, point, text]
-    if low is not None and high is not None:
-        span = data([{"from": max(0, last - BLOCK), "to": last, "low": low, "high": high}])
-        layers.insert(
-            0,
-            alt.Chart(span)
-            .mark_rect(color=BAND, stroke=QUIET, strokeDash=[4, 3])
-            .encode(x=alt.X("from:Q"), x2=alt.X2("to:Q"), y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q")),
-        )
     table = Table(
         caption=f"{name} at the end of each week",
         folded=True,
@@ -140,9 +118,60 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
         title=f"{name} over a year" if said_above else said,
         measure=f"{name} at the end of each of {counted(len(ordered), 'week')}. The scale does not begin at 0.{shaded}",
         alt=f"Line chart of {inside(name)} week by week over the last year. {said}{shaded}",
-        spec=finished(alt.layer(*layers), HEIGHT),
+        spec=spec,
         table=table,
     )
+
+
+@made_once
+def events_shape(*, banded: bool) -> Any:
+    """What every chart of this kind has in common."""
+    import altair as alt  # noqa: PLC0415
+
+    base = alt.Chart(rows_of("points"))
+    x = alt.X("place:O", axis=part("places"), title=None)
+    y = alt.Y("n:Q", title=None, axis=part("counts"))
+    bars = base.mark_bar(width={"band": 0.7}).encode(
+        x=x,
+        y=y,
+        color=alt.ColorValue(MUTED, condition={"test": "datum.last", "value": NAVY}),
+    )
+    numbers = (
+        base.transform_filter("datum.last")
+        .mark_text(dy=-9, fontWeight="bold", font=FONT, fontSize=14)
+        .encode(x=x, y=y, text=alt.Text("n:Q", format="d"))
+    )
+    return alt.layer(_band(), bars, numbers) if banded else alt.layer(bars, numbers)
+
+
+@made_once
+def level_shape(*, banded: bool) -> Any:
+    """What every chart of this kind has in common."""
+    import altair as alt  # noqa: PLC0415
+
+    base = alt.Chart(rows_of("points"))
+    scale = alt.Scale(zero=False, nice=True)
+    x = alt.X("place:Q", scale=alt.Scale(domain=part("room"), nice=False), axis=part("places"), title=None)
+    y = alt.Y("n:Q", title=None, scale=scale, axis=part("counts"))
+    line = base.mark_line(color=NAVY, strokeWidth=2.5).encode(x=x, y=y)
+    end = base.transform_filter("datum.last")
+    point = end.mark_point(color=NAVY, filled=True, size=70).encode(x=x, y=y)
+    text = end.mark_text(dx=8, align="left", fontWeight="bold", font=FONT, fontSize=14).encode(
+        x=x, y=y, text=alt.Text("n:Q", format="d")
+    )
+    if not banded:
+        return alt.layer(line, point, text)
+    band = (
+        alt.Chart(rows_of("usual"))
+        .mark_rect(color=BAND, stroke=QUIET, strokeDash=[4, 3])
+        .encode(x=alt.X("from:Q"), x2=alt.X2("to:Q"), y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"))
+    )
+    return alt.layer(band, line, point, text)
+
+
+def _counts(low: float, high: float) -> dict[str, Any]:
+    """An axis of counts."""
+    return {"format": "d", "domain": False, "ticks": False, **_whole(low, high)}
 
 
 def _whole(low: float, high: float) -> dict[str, Any]:
@@ -152,30 +181,27 @@ def _whole(low: float, high: float) -> dict[str, Any]:
     return {"tickCount": 4, "tickMinStep": 1}
 
 
-def _band(low: float, high: float) -> Any:
+def _band() -> Any:
     import altair as alt  # noqa: PLC0415
 
-    values = data([{"low": low, "high": high}])
-    base = alt.Chart(values)
+    base = alt.Chart(rows_of("usual"))
     band = base.mark_rect(color=BAND).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
     # The band alone is too pale to be told from the page; its limits are lines.
     limits = [base.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(y=alt.Y(f"{side}:Q")) for side in ("low", "high")]
     return alt.layer(band, *limits)
 
 
-def _few_labels(labels: Sequence[str]) -> Any:
-    import altair as alt  # noqa: PLC0415
-
+def _few_labels(labels: Sequence[str]) -> dict[str, Any]:
     last = len(labels) - 1
     places = sorted({0, last // 2, last})
     chosen = " : ".join(f"datum.value == {place} ? '{labels[place]}'" for place in places)
-    return alt.Axis(
-        values=places,
-        labelExpr=f"{chosen} : ''",
-        labelAngle=0,
-        grid=False,
-        ticks=False,
-        labelFlush=True,
-        labelPadding=9,
-        labelBound=40,
-    )
+    return {
+        "values": places,
+        "labelExpr": f"{chosen} : ''",
+        "labelAngle": 0,
+        "grid": False,
+        "ticks": False,
+        "labelFlush": True,
+        "labelPadding": 9,
+        "labelBound": 40,
+    }

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fi_workbench.display.drawing import data, finished, leftmost
+from fi_workbench.display.drawing import filled, leftmost, made_once, rows_of
 from fi_workbench.display.model import Chart, Table
 from fi_workbench.display.prose import counted, of, window
 from fi_workbench.display.released import Row
@@ -109,8 +109,6 @@ def stacked(bars: Sequence[tuple[str, Sequence[int]]], parts: Sequence[tuple[str
         bars: the name above each bar, and how many each of its parts has, in the order of `parts`.
         parts: names and colours.
     """
-    import altair as alt  # noqa: PLC0415 - most of a second that only the making of charts needs
-
     values = []
     for place, (_, numbers) in enumerate(bars):
         whole, start = sum(numbers), 0.0
@@ -124,9 +122,17 @@ def stacked(bars: Sequence[tuple[str, Sequence[int]]], parts: Sequence[tuple[str
         begins = named_at([(one["from"], one["label"]) for one in own])
         values += [{**one, "at": at} for one, at in zip(own, begins, strict=True)]
     names = [{"place": place, "label": label} for place, (label, _) in enumerate(bars)]
+    return filled(stacked_shape(), STEP * len(bars), parts=values, names=names)
+
+
+@made_once
+def stacked_shape() -> Any:
+    """What every chart of this kind has in common."""
+    import altair as alt  # noqa: PLC0415 - most of a second that only the making of charts needs
+
     y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     scale = alt.Scale(domain=[0, 1])
-    base = alt.Chart(data(values))
+    base = alt.Chart(rows_of("parts"))
     fill = alt.Fill("colour:N", scale=None, legend=None)
     drawn = base.mark_bar(size=14, yOffset=-2, x2Offset=-3, stroke=QUIET, strokeWidth=1).encode(
         y=y, x=alt.X("from:Q", axis=None, scale=scale), x2=alt.X2("to:Q"), fill=fill
@@ -139,11 +145,11 @@ def stacked(bars: Sequence[tuple[str, Sequence[int]]], parts: Sequence[tuple[str
         y=y, x=at, text=alt.Text("label:N")
     )
     labels = (
-        alt.Chart(data(names))
+        alt.Chart(rows_of("names"))
         .mark_text(align="left", dy=-18, font=FONT, fontSize=15, color=INK)
         .encode(y=y, x=leftmost(), text=alt.Text("label:N"))
     )
-    return finished(alt.layer(drawn, marks, said, labels), STEP * len(bars))
+    return alt.layer(drawn, marks, said, labels)
 
 
 def named_at(parts: Sequence[tuple[float, str]]) -> list[float]:
