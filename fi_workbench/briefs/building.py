@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -230,8 +230,13 @@ def manifest(brief: Brief, plan: Plan, notebook: str, files: Mapping[str, bytes]
         "contracts": {name: plan.catalogue.table(name).contract_version for name in tables},
         "erasures_since": len(run.erasure_touched),
         "python": platform.python_version(),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": dict(_versions()),
     }
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    return tuple((name, version(name)) for name in LIBRARIES)
 
 
 def _sha256(content: bytes) -> str:

@@ -6,6 +6,7 @@ the run and never in a notebook's process. The same bytes come out whichever pro
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from contextlib import suppress
 from typing import Any
@@ -94,6 +95,7 @@ class Exporter:
 
 def serve_exports(connection: Any) -> None:
     """In a forked process: make the files of each brief that comes, until none comes any more."""
+    from fi_workbench.briefs.paper import forget_papers  # noqa: PLC0415
     from fi_workbench.display.pictures import draw  # noqa: PLC0415
 
     draw({"data": {"values": []}, "mark": "point"})
@@ -104,3 +106,11 @@ def serve_exports(connection: Any) -> None:
                 connection.send(rendered(brief))
             except WorkbenchError as error:
                 connection.send(error)
+            forget_papers()
+            _give_back()
+
+
+def _give_back() -> None:
+    """Give free memory back to the system, where the C library keeps some and can."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

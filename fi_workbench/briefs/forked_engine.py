@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import nbformat
@@ -78,10 +79,19 @@ def _execute(nb_man: Any, run: cells.Run) -> None:
             if failed:
                 nb_man.cell_exception(cell, cell_index=index)
         finally:
-            nb_man.cell_complete(cell, cell_index=index)
+            _complete(nb_man, cell, index)
         if failed:
             break
     nb_man.nb.metadata["language_info"] = dict(LANGUAGE)
+
+
+def _complete(nb_man: Any, cell: Any, index: int) -> None:
+    """Say that a cell is done. Papermill would guess the format of its own text of when it began, which takes longer."""
+    kept = cell.metadata.papermill
+    began = kept.pop("start_time")
+    nb_man.cell_complete(cell, cell_index=index)
+    lasted = datetime.fromisoformat(kept["end_time"]) - datetime.fromisoformat(began)
+    kept.update(start_time=began, duration=lasted.total_seconds())
 
 
 def _take(cell: Any, ran: cells.CellRan, shown: dict[str, list[Any]]) -> None:

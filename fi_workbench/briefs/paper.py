@@ -20,6 +20,7 @@ from fi_workbench.errors import BriefError
 from fi_workbench.resources import shipped
 
 TEMPLATE = "unit_brief.typ"
+BLANK, BLANKS = "blank.typ", 10
 _FAMILY = re.compile(r'font-family="[^"]*"')
 
 
@@ -57,14 +58,23 @@ def brief_paper(brief: Brief) -> bytes:
     return made
 
 
+def forget_papers() -> None:
+    """Let Typst forget the papers before the last few, for a process that sets many.
+
+    It keeps every part of a paper that was needed in its last ten settings, and a blank page is a setting.
+    """
+    for _ in range(BLANKS):
+        _press(BLANK).compile(format="svg")
+
+
 @cache
-def _press() -> Any:
+def _press(template: str = TEMPLATE) -> Any:
     """What sets papers: it reads the fonts and the template once in a process."""
     import typst  # noqa: PLC0415 - only the exporter needs it
     from fontpkg_atkinson_hyperlegible import ROOT  # noqa: PLC0415
 
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[Path(ROOT) / "files"])
-    return typst.Compiler(shipped("templates") / "brief" / TEMPLATE, font_paths=fonts, ignore_system_fonts=True)
+    return typst.Compiler(shipped("templates") / "brief" / template, font_paths=fonts, ignore_system_fonts=True)
 
 
 def _draw(chart: dict[str, Any]) -> None:

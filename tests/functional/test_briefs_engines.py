@@ -10,6 +10,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,11 @@ def test_every_engine_gives_the_same_outputs(server: ForkServer) -> None:
     assert kernel == reference
     assert forked == kernel
     assert [one.effort.engine for one in ran] == [FORKED, KERNEL, REFERENCE]
+    for cells in zip(*(one.notebook["cells"] for one in ran), strict=True):
+        mine, *theirs = [cell["metadata"]["papermill"] for cell in cells]
+        assert all(set(one) == set(mine) and one["status"] == mine["status"] == "completed" for one in theirs)
+        lasted = datetime.fromisoformat(mine["end_time"]) - datetime.fromisoformat(mine["start_time"])
+        assert mine["duration"] == lasted.total_seconds()
     assert [one.effort.warnings for one in ran] == [2, 2, 2]
 
 

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefs_town import brief_of_pieces
 
-from fi_workbench.briefs.paper import brief_paper
+from fi_workbench.briefs.paper import brief_paper, forget_papers
 
 
 @pytest.fixture(scope="module")
@@ -57,4 +57,9 @@ def test_every_picture_has_its_words(paper: bytes) -> None:
 
 
 def test_the_same_brief_is_the_same_bytes(paper: bytes) -> None:
+    assert brief_paper(brief_of_pieces()) == paper
+
+
+def test_a_paper_is_the_same_after_those_before_it_were_forgotten(paper: bytes) -> None:
+    forget_papers()
     assert brief_paper(brief_of_pieces()) == paper
