@@ -1,7 +1,7 @@
 """Make a week from extracts and release it, as the weekly job does, with a clock that stands still.
 
 Run as a script: `weekly_killed.py WORKSPACE MOMENT`; it dies right after that rename, flush or table write, or, with
-moment 0, ends and says how many there were.
+moment 0, ends and says how many there were. With moment -1 it stands still after each until it is told to go on.
 """
 
 from __future__ import annotations

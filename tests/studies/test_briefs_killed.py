@@ -1,11 +1,12 @@
-"""The whole week killed: after every rename and flush of putting it in place, after many of the whole job, and at random.
+"""The whole week killed: after every rename and flush, of putting it in place and of the whole job, and at random.
 
-What was found is in `briefs_killed.md`. FI_KILLS says how many moments of the whole job are tried, and at how many
-random times it is killed (50 each unless set); each costs two runs of the week.
+What was found is in `briefs_killed.md`. FI_KILLS says at how many random times it is killed, and how many of the states
+that a kill of the whole job can leave are done again (50 each unless set); each costs up to two runs of the week.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -55,7 +57,7 @@ def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, extracts: Path) -> tuple[dict[str, bytes], int, float]:
-    """What a run that nobody disturbs shows, how many moments it has and how many seconds it takes."""
+    """What a run that nobody disturbs shows, how many moments it has and how many seconds it takes alone."""
     folder = tmp_path_factory.mktemp("undisturbed") / "workspace"
     shutil.copytree(extracts, folder)
     began = time.monotonic()
@@ -68,45 +70,89 @@ def week(folder: Path, moment: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_moments_of_the_whole_job(
+def digest(folder: Path) -> str:
+    """Of every file's place and content, and of every folder."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        found.update(path.relative_to(folder).as_posix().encode() + b"\n")
+        if path.is_file():
+            found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def left_by_kills(folder: Path, states: Path) -> tuple[int, dict[str, Path]]:
+    """Let the job stand still at every moment, and keep what stands then: how many moments, and each state once."""
+    command = [sys.executable, str(TESTS / "weekly_killed.py"), str(folder), "-1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    found: dict[str, Path] = {}
+    moments = 0
+    while os.WIFSTOPPED(status := os.waitpid(process.pid, os.WUNTRACED)[1]):
+        moments += 1
+        state = states / str(moments)
+        shutil.copytree(folder, state, symlinks=True)
+        process.send_signal(signal.SIGCONT)
+        if found.setdefault(digest(state), state) != state:  # a flush moves nothing
+            shutil.rmtree(state)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, process.stderr
+    return moments, found
+
+
+def test_every_moment_of_the_whole_job(
     tmp_path: Path, extracts: Path, undisturbed: tuple[dict[str, bytes], int, float]
 ) -> None:
-    """Evenly over all of them; all when FI_KILLS is larger than their number."""
+    """What a kill leaves is what stands while the job stands still; states that are the same are done again once."""
     before, n, _ = undisturbed
-    moments = sorted({1 + place * (n - 1) // max(1, min(KILLS, n) - 1) for place in range(min(KILLS, n))})
-    differ = []
-    for moment in moments:
-        folder = tmp_path / str(moment)
-        shutil.copytree(extracts, folder)
-        assert week(folder, moment).returncode == -signal.SIGKILL, moment
-        again = week(folder, 0)
-        assert again.returncode == 0, again.stderr
-        if shown(folder) != before:
-            differ.append(moment)
-        shutil.rmtree(folder)
-    sys.stdout.write(f"{len(moments)} of {n} moments, {len(differ)} differ: {differ}\n")
-    assert not differ
+    folder, states = tmp_path / "workspace", tmp_path / "states"
+    states.mkdir()
+    shutil.copytree(extracts, folder)
+    moments, found = left_by_kills(folder, states)
+    assert abs(moments - n) <= n // 10  # lanes side by side flush together or apart
+    assert shown(folder) == before
+    left = list(found.values())
+    chosen = sorted(
+        {place * (len(left) - 1) // max(1, min(KILLS, len(left)) - 1) for place in range(min(KILLS, len(left)))}
+    )
+
+    def done_again(state: Path) -> str:
+        again = week(state, 0)
+        problem = again.stderr if again.returncode else "" if shown(state) == before else "other bytes"
+        shutil.rmtree(state)
+        return f"{state.name}: {problem}" if problem else ""
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as lanes:
+        wrong = [problem for problem in lanes.map(done_again, [left[place] for place in chosen]) if problem]
+    sys.stdout.write(
+        f"{moments} moments leave {len(left)} states, {len(chosen)} done again, {len(wrong)} differ: {wrong}\n"
+    )
+    assert not wrong
 
 
 def test_random_times(tmp_path: Path, extracts: Path, undisturbed: tuple[dict[str, bytes], int, float]) -> None:
     before, _, seconds = undisturbed
     draw = random.Random(20261123)
-    differ, ended = [], 0
-    for kill in range(KILLS):
+    times = [draw.uniform(0.05, 1.3) * seconds for _ in range(KILLS)]
+
+    def killed(kill: int) -> tuple[bool, str]:
         folder = tmp_path / str(kill)
         shutil.copytree(extracts, folder)
         command = [sys.executable, str(TESTS / "weekly_killed.py"), str(folder), "0"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            process.wait(timeout=draw.uniform(0.05, 1.0) * seconds)
-            ended += 1
+            process.wait(timeout=times[kill])
+            ended = True
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            ended = False
         again = week(folder, 0)
-        assert again.returncode == 0, again.stderr
-        if shown(folder) != before:
-            differ.append(kill)
+        problem = again.stderr if again.returncode else "" if shown(folder) == before else "other bytes"
         shutil.rmtree(folder)
-    sys.stdout.write(f"{KILLS} random times ({ended} after its end), {len(differ)} differ: {differ}\n")
-    assert not differ
+        return ended, f"{kill}: {problem}" if problem else ""
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as lanes:
+        told = list(lanes.map(killed, range(KILLS)))
+    wrong = [problem for _, problem in told if problem]
+    after = sum(ended for ended, _ in told)
+    sys.stdout.write(f"{KILLS} random times ({after} after its end), {len(wrong)} differ: {wrong}\n")
+    assert not wrong
