@@ -7,7 +7,7 @@ WORKSPACE ?= workspace
 FAMILIES ?= 1600
 SEED ?= 1
 
-.PHONY: help briefs test lint types studies accessibility bench clean
+.PHONY: help briefs test lint types studies accessibility accessibility-tools bench clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -38,9 +38,11 @@ types: $(STAMP)
 studies: $(STAMP)  ## the slow studies, whose results are recorded in tests/studies
 	$(BIN)/python -m pytest -m study
 
-accessibility: $(STAMP)  ## axe-core and pa11y over every kind of page; needs Chromium and Node.js
-	PUPPETEER_SKIP_DOWNLOAD=1 npm install --prefix tests/studies/accessibility --no-package-lock --no-audit --no-fund
+accessibility: $(STAMP) accessibility-tools  ## axe-core and pa11y over every kind of page; needs Chromium and Node.js
 	$(BIN)/python -m pytest -m study tests/studies/test_accessibility.py
+
+accessibility-tools:
+	PUPPETEER_SKIP_DOWNLOAD=1 npm install --prefix tests/studies/accessibility --no-package-lock --no-audit --no-fund
 
 bench: $(STAMP)  ## what it costs, beside peers and the floor; results go into benchmarks/
 	$(BIN)/python -m benchmarks.load_cin_census 100000 1000000

@@ -124,6 +124,12 @@ class _Publisher(DisplayPublisher):
 class _Results(DisplayHook):
     caught: _Caught
 
+    def quiet(self) -> bool:
+        """Whether a semicolon at the end silences the result; most cells have none to look for."""
+        history = self.shell.history_manager if self.shell is not None else None
+        parsed = history.input_hist_parsed if history is not None else []
+        return bool(parsed and ";" in parsed[-1] and super().quiet())  # type: ignore[no-untyped-call]
+
     def write_output_prompt(self) -> None:
         """Nothing is written: the number is in the output."""
 

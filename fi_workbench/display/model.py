@@ -107,7 +107,20 @@ class Finding(Piece):
     edited: bool = False
 
 
-class Section(Piece):
+class Answered(Piece):
+    """What a cell of a notebook shows: for people as text or a page, for the exporter as data."""
+
+    def _ipython_display_(self) -> None:
+        """Be shown as what it says itself, without being asked for each of a dozen formats in turn."""
+        from IPython.display import display  # noqa: PLC0415 - only where a notebook runs
+
+        display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class Section(Answered):
     """The answer to one question.
 
     Attributes:
@@ -158,7 +171,7 @@ class Section(Piece):
         return bundle
 
 
-class Head(Piece):
+class Head(Answered):
     """Who a brief is for, and which week it is about."""
 
     kind: Literal["heading"] = "heading"
@@ -179,7 +192,7 @@ class Head(Piece):
         return {"text/plain": f"{self.title}\n{self.audience_words}", MIME: self.model_dump_json()}
 
 
-class MadeFrom(Piece):
+class MadeFrom(Answered):
     """What a brief was made from: enough to make it again."""
 
     kind: Literal["made_from"] = "made_from"
