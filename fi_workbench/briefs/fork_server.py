@@ -141,8 +141,7 @@ def begin(control: socket.socket, known: IO[bytes]) -> NoReturn:
         known: an empty file, which the command fills before it asks.
     """
     try:
-        os.setsid()  # a person who interrupts the command is its own affair
-        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+        os.setsid()  # a person who interrupts the command interrupts it alone; its end is the end of the connection
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)

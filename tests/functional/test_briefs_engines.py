@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -251,12 +252,17 @@ assert not Path(f"/proc/{server._pid}").exists()
 
 
 @linux
-def test_a_server_forked_early_ends_with_a_command_that_wants_no_brief() -> None:
-    done = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True, check=True, cwd=ROOT)
+def test_a_server_forked_early_ends_with_a_command_that_wants_no_brief(tmp_path: Path) -> None:
+    """And leaves no folder behind."""
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY],
+        capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
     place, until = Path(f"/proc/{done.stdout.strip()}"), time.monotonic() + 20
     while place.exists() and time.monotonic() < until:
         time.sleep(0.05)
     assert not place.exists()
+    assert not list(tmp_path.iterdir())
 
 
 @linux
