@@ -86,7 +86,7 @@ def _execute(nb_man: Any, run: cells.Run) -> None:
 
 
 def _complete(nb_man: Any, cell: Any, index: int) -> None:
-    """Say that a cell is done. Papermill would guess the format of its own text of when it began, which takes longer."""
+    """Say that a cell is done. Papermill would guess the format of its own text of when it began, which takes long."""
     kept = cell.metadata.papermill
     began = kept.pop("start_time")
     nb_man.cell_complete(cell, cell_index=index)
