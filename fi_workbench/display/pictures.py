@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from fi_workbench.display.theme import DRAWN, FONT
-from fi_workbench.resources import shipped
 
 VEGA_LITE = "6.4"
 MEASURED = "Liberation Sans"
@@ -77,32 +73,10 @@ def _compiled(text: str) -> str:
     return json.dumps(_engine().vegalite_to_vega(json.loads(text), vl_version=VEGA_LITE))
 
 
-@cache
 def _engine() -> Any:
-    """The JavaScript engine, with its own letters alone.
-
-    So a chart leaves the same room whatever is installed on a machine; and it measures several times as fast, since it
-    opens the file of an installed font anew for every letter.
-    """
     import vl_convert  # noqa: PLC0415 - starts a JavaScript engine, which only the drawing process needs
 
-    word = {"type": "text", "encode": {"enter": {"text": {"value": "word"}}}}
-    with _no_fonts_of_this_machine():  # fonts are looked for when the first word of a process is measured
-        vl_convert.vega_to_svg({"$schema": "https://vega.github.io/schema/vega/v6.json", "marks": [word]})
     return vl_convert
-
-
-@contextmanager
-def _no_fonts_of_this_machine() -> Iterator[None]:
-    before = os.environ.get("FONTCONFIG_FILE")
-    os.environ["FONTCONFIG_FILE"] = str(shipped("templates") / "brief" / "no_fonts.conf")
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["FONTCONFIG_FILE"]
-        else:
-            os.environ["FONTCONFIG_FILE"] = before
 
 
 def normalised(svg: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import release
 from fi_workbench.display import Chart, Table
 from fi_workbench.display.bars import needs_chart
-from fi_workbench.display.pictures import VEGA_LITE, _no_fonts_of_this_machine, normalised
+from fi_workbench.display.pictures import VEGA_LITE, normalised
 from fi_workbench.display.reading import sentences_of, words_of
 from fi_workbench.display.series import series_chart
 from fi_workbench.display.theme import BAND, DRAWN, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL
@@ -74,21 +73,10 @@ def test_a_drawing_is_the_same_every_time_and_names_nothing_by_chance(charts: li
 
 def test_a_chart_compiled_without_its_rows_is_drawn_as_the_library_draws_it_whole(charts: list[Chart]) -> None:
     for chart in charts:
-        drawn = display.draw(chart.spec)  # first: it settles by which letters this process measures
+        drawn = display.draw(chart.spec)
         whole = vl_convert.vegalite_to_svg({**chart.spec, "width": DRAWN}, vl_version=VEGA_LITE)
         assert drawn == normalised(whole)
         assert "Arial" in drawn
-
-
-def test_the_fonts_of_a_machine_are_left_out_of_the_drawing_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FONTCONFIG_FILE", "fonts.conf")
-    with _no_fonts_of_this_machine():
-        assert Path(os.environ["FONTCONFIG_FILE"]).is_file()
-    assert os.environ["FONTCONFIG_FILE"] == "fonts.conf"
-    monkeypatch.delenv("FONTCONFIG_FILE")
-    with _no_fonts_of_this_machine():
-        pass
-    assert "FONTCONFIG_FILE" not in os.environ
 
 
 def test_colours_are_those_of_the_palette(charts: list[Chart]) -> None:
