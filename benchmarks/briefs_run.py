@@ -10,6 +10,7 @@ from typing import Any
 
 from fi_workbench import briefs
 from fi_workbench.briefs import handing
+from fi_workbench.briefs.exporting import serve_exports
 from fi_workbench.briefs.forking import Processes, processes, start_early
 from fi_workbench.briefs.handing import Handed
 from fi_workbench.briefs.inside import _used
@@ -62,7 +63,7 @@ def execute(plan: briefs.Plan, started: Processes) -> dict[str, float]:
 
 def main(work: str, workspace: str, n: str, workers: str) -> None:
     """Do the work and print what became of it."""
-    start_early()  # as the command does
+    start_early(*([serve_exports] if work == "build" else []))  # as the command does
     folder = Path(workspace)
     settings = read_settings(folder)
     lake = open_lake(folder, settings, all_contracts())

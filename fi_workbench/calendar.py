@@ -16,12 +16,14 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import holidays
 import polars as pl
 
 from fi_workbench.errors import CalendarError, WrongUseError
+from fi_workbench.keeping import kept
 
 if TYPE_CHECKING:  # numpy starts threads when it is imported, and a process must have none before it is forked
     import numpy as np
@@ -35,8 +37,15 @@ _WEEK = re.compile(r"^(\d{4})-W(\d{2})$")
 @cache
 def bank_holidays() -> tuple[date, ...]:
     """Every bank holiday of England and Wales in the years covered, in date order."""
+    of = f"holidays {version('holidays')}, {FIRST_YEAR} to {LAST_YEAR}"
+    return tuple(date.fromisoformat(day) for day in kept(of, Path(__file__), _looked_up))
+
+
+def _looked_up() -> list[str]:
+    import holidays  # noqa: PLC0415 - imports those of every country, which takes longer than a brief
+
     table = holidays.country_holidays("GB", subdiv="ENG", years=range(FIRST_YEAR, LAST_YEAR + 1))
-    return tuple(sorted(table))
+    return [day.isoformat() for day in sorted(table)]
 
 
 @cache

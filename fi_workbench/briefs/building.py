@@ -37,6 +37,7 @@ from fi_workbench.briefs.model import PRODUCT, Brief
 from fi_workbench.briefs.planning import Plan, guard_of
 from fi_workbench.briefs.reading_once import ReadOnce
 from fi_workbench.briefs.running import Broke, Effort, Job, Ran, run_job
+from fi_workbench.briefs.turns import PATIENCE, Turns, quick_handover
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
 from fi_workbench.errors import DiskFullError, WorkbenchError, WrongUseError
 from fi_workbench.progress import SILENT, Reporter
@@ -78,7 +79,8 @@ def build(
     Args:
         plan: what to build, already checked.
         reporter: is told of each brief.
-        workers: briefs made side by side; unset means by the cores and the memory at hand.
+        workers: notebooks that may run side by side; with one, one brief is made after the other. Unset means by the
+            cores and the memory at hand.
         engine: papermill's engine; empty for the quickest that works here.
         guard: gives what looks for people in files; it is made while the first notebooks run.
         started: where processes come from, left open; otherwise a fork server of this build alone.
@@ -110,11 +112,12 @@ def build(
     failed: dict[str, str] = {}
     exporter = Exporter(source)
     try:
-        with ThreadPoolExecutor(at_once) as lanes, ThreadPoolExecutor(3) as beside:
+        turns = Turns(at_once, patience=0.0 if far is not None else PATIENCE)
+        with ThreadPoolExecutor(turns.in_making) as lanes, ThreadPoolExecutor(3) as beside, quick_handover():
             reading = beside.submit(ReadOnce, plan.lake, plan.week, plan.run, plan.workspace)
             guarded = beside.submit(guard or guard_of(plan))
             jobs = [_job(plan, unit, text, at_once, engine) for unit in plan.units]
-            makers = [lanes.submit(_make, job, plan, run_one, exporter, guarded, reading) for job in jobs]
+            makers = [lanes.submit(_make, job, plan, run_one, turns, exporter, guarded, reading) for job in jobs]
             beside.submit(exporter.warm)
             try:
                 for maker in as_completed(makers):
@@ -124,6 +127,7 @@ def build(
                         reporter.say(f"No brief for {plan.settings.unit_name(unit)}: {problem}")
                     reporter.advance()
             except BaseException:  # a full disk, or a person who stops it: nothing more is begun, what runs is ended
+                turns.stop()
                 for pool in (lanes, beside):
                     pool.shutdown(wait=False, cancel_futures=True)
                 source.end()
@@ -163,12 +167,15 @@ def _make(
     job: Job,
     plan: Plan,
     run_one: Callable[[Job], Ran | Broke],
+    turns: Turns,
     exporter: Exporter,
     guarded: Future[Guard],
     reading: Future[ReadOnce],
 ) -> tuple[str, str, Effort]:
     """Make one unit's brief; give its problem, empty when it stands."""
-    result = run_one(replace(job, handed=reading.result().for_unit(job.unit)))
+    handed = reading.result().for_unit(job.unit)
+    with turns.notebook():
+        result = run_one(replace(job, handed=handed))
     if isinstance(result, Ran):
         problem = _finish(result, plan, exporter, guarded.result(), job)
     else:

@@ -97,13 +97,16 @@ class Exporter:
 
 def serve_exports(connection: Any) -> None:
     """In a forked process: make the files of each brief that comes, until none comes any more."""
-    from fi_workbench.briefs.paper import forget_papers  # noqa: PLC0415
+    from fi_workbench.briefs.paper import forget_papers, warm_press  # noqa: PLC0415
+    from fi_workbench.briefs.rendering import warm_pages  # noqa: PLC0415
     from fi_workbench.display.pictures import draw  # noqa: PLC0415
 
     # The drawing library brings the letters that charts are measured by. Left to itself it opens the file of an
     # installed font anew for every letter, which takes longer than all the rest. Read at this process's first word.
     os.environ["FONTCONFIG_FILE"] = str(shipped("templates") / "brief" / "no_fonts.conf")
     draw({"data": {"values": []}, "mark": "point"})
+    warm_pages()
+    warm_press()
     with suppress(EOFError):
         while True:
             brief = Brief.model_validate_json(connection.recv())

@@ -17,10 +17,11 @@ import socket
 import struct
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
 
 IDLE_THREADS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
 """Threads of libraries that only ever wait, and hold nothing that a copy needs."""
@@ -37,6 +38,18 @@ _DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
 
+First = Sequence[tuple[Callable[..., None], socket.socket]]
+"""Functions and their ends of connections."""
+
+
+def preload_exporting() -> None:
+    """Import what pages and papers are made by, which is little."""
+    import typst  # noqa: F401, PLC0415
+    import vl_convert  # noqa: F401, PLC0415
+
+    from fi_workbench.briefs import exporting, paper, rendering  # noqa: F401, PLC0415
+
+
 def preload() -> None:
     """Import what every brief needs, and make what each would make anew. Nothing here may run a query or start V8."""
     # Where JupyterLab is installed, importing jsonschema builds some 35 parsers of addresses that no notebook has:
@@ -45,11 +58,9 @@ def preload() -> None:
     import altair as alt  # noqa: PLC0415
     import nbformat  # noqa: PLC0415
     import numpy as np  # noqa: F401, PLC0415
-    import typst  # noqa: F401, PLC0415
-    import vl_convert  # noqa: F401, PLC0415
     from papermill import execute  # noqa: F401, PLC0415
 
-    from fi_workbench.briefs import cells, engine, exporting, forked_engine, inside, paper, rendering  # noqa: F401, PLC0415
+    from fi_workbench.briefs import cells, engine, forked_engine, inside  # noqa: F401, PLC0415
     from fi_workbench.calendar import bank_holidays  # noqa: PLC0415
     from fi_workbench.display.bars import needs_shape  # noqa: PLC0415
     from fi_workbench.display.drawing import check_no_more  # noqa: PLC0415
@@ -65,7 +76,7 @@ def preload() -> None:
         level_shape(banded=banded)
     stacked_shape()
     needs_shape()
-    bank_holidays()  # imports the holidays of every country
+    bank_holidays()
     _rehearse()
     cells.warm()
 
@@ -94,9 +105,13 @@ def threads_that_work() -> list[str]:
     return [name for name in names if name not in IDLE_THREADS]
 
 
-def serve(control: socket.socket) -> None:
-    """Fork a copy for each connection that is handed over, until nobody asks any more."""
-    children: set[int] = set()
+def serve(control: socket.socket, children: set[int]) -> None:
+    """Fork a copy for each connection that is handed over, until nobody asks any more.
+
+    Args:
+        control: where connections come from.
+        children: copies that were forked before.
+    """
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         children -= _ended(children)
@@ -105,7 +120,7 @@ def serve(control: socket.socket) -> None:
         child = os.fork()
         if child == 0:
             control.close()
-            _become(descriptors[0])
+            _become(Connection(descriptors[0]))
         os.close(descriptors[0])
         children.add(child)
         control.sendall(PID.pack(child))
@@ -119,26 +134,45 @@ def _ended(children: set[int]) -> set[int]:
     return {child for child in children if os.waitpid(child, os.WNOHANG)[0]}
 
 
-def _become(descriptor: int) -> None:
-    """Do in a copy what the connection asks for, and end."""
+def _become(connection: Connection, function: Callable[..., None] | None = None) -> NoReturn:
+    """Do in a copy what the connection asks for, or what is known already, and end."""
     status = 1
     try:
         os.setpgid(0, 0)  # so that whatever a notebook starts ends with it
         ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
-        connection = Connection(descriptor)
-        function, arguments = connection.recv()
+        arguments: tuple[Any, ...] = ()
+        if function is None:
+            function, arguments = connection.recv()
         function(connection, *arguments)
         status = 0
     finally:
         os._exit(status)
 
 
-def begin(control: socket.socket, known: IO[bytes]) -> NoReturn:
+def _begin_first(control: socket.socket, first: First) -> set[int]:
+    """Fork the copies that need not wait for all that is imported; each says its number first."""
+    children = set()
+    for function, theirs in first:
+        if not threads_that_work():
+            gc.freeze()
+            child = os.fork()
+            if child == 0:
+                control.close()
+                connection = Connection(theirs.detach())
+                connection.send(os.getpid())
+                _become(connection, function)
+            children.add(child)
+        theirs.close()
+    return children
+
+
+def begin(control: socket.socket, known: IO[bytes], first: First = ()) -> NoReturn:
     """Become the server, in a process just forked from a command.
 
     Args:
         control: the command's other end.
         known: an empty file, which the command fills before it asks.
+        first: copies that are wanted before anything is asked.
     """
     try:
         os.setsid()  # a person who interrupts the command interrupts it alone; its end is the end of the connection
@@ -146,7 +180,7 @@ def begin(control: socket.socket, known: IO[bytes]) -> NoReturn:
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
         os.environ.update(ONE_THREAD)
-        _work(control, known)
+        _work(control, known, first)
     finally:
         os._exit(0)
 
@@ -157,10 +191,12 @@ def main(number: int) -> None:
     _work(socket.socket(fileno=number), sys.stdin.buffer)
 
 
-def _work(control: socket.socket, known: IO[bytes]) -> None:
+def _work(control: socket.socket, known: IO[bytes], first: First = ()) -> None:
     """Get ready, say so when asked, and serve."""
     with tempfile.TemporaryDirectory(prefix="fi-fork-") as folder:
         os.environ["IPYTHONDIR"] = folder
+        preload_exporting()
+        children = _begin_first(control, first)
         preload()
         if control.recv(len(ASKED)) != ASKED:
             return  # the command ended without a brief
@@ -170,7 +206,7 @@ def _work(control: socket.socket, known: IO[bytes]) -> None:
         can = not threads_that_work()
         control.sendall(READY if can else REFUSED)
         if can:
-            serve(control)
+            serve(control, children)
 
 
 def _take_contracts(known: IO[bytes]) -> None:

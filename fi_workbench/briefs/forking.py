@@ -6,6 +6,7 @@ that it prints goes anywhere.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -20,6 +21,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import IO, Any, Protocol
 
@@ -95,30 +97,39 @@ class _Forked:
         os.kill(self._pid, signal.SIGKILL)
 
 
-_early: list[tuple[Server, socket.socket, IO[bytes]]] = []
+_early: list[tuple[Server, socket.socket, IO[bytes], dict[Callable[..., None], Connection]]] = []
 
 
-def start_early() -> None:
+def start_early(*first: Callable[..., None]) -> None:
     """Fork a server from this process, for the first that asks for processes; nothing where that is not safe.
 
     A command calls it first of all, while it has one thread: the server then has what the command has imported, and
     imports the rest beside it. Without it a server is started by exec, which takes a second more of a processor.
+
+    Args:
+        *first: functions that need little of what is imported: for each a process is begun before the rest is, and
+            given to whoever first starts one for it.
     """
     if sys.platform != "linux" or _early or threads_that_work():
         return
     ours, theirs = socket.socketpair()
+    pairs = {function: socket.socketpair() for function in first}
     known = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the server that takes it over
+    gc.freeze()  # so that collecting does not copy what both have
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # threads that only wait count there
         pid = os.fork()
     if pid == 0:
-        ours.close()
-        begin(theirs, known)
-    theirs.close()
-    _early.append((_Forked(pid), ours, known))
+        for end in (ours, *(pair[0] for pair in pairs.values())):
+            end.close()
+        begin(theirs, known, [(function, pair[1]) for function, pair in pairs.items()])
+    for end in (theirs, *(pair[1] for pair in pairs.values())):
+        end.close()
+    begun = {function: Connection(pair[0].detach()) for function, pair in pairs.items()}
+    _early.append((_Forked(pid), ours, known, begun))
 
 
-def _by_exec() -> tuple[Server, socket.socket, IO[bytes]]:
+def _by_exec() -> tuple[Server, socket.socket, IO[bytes], dict[Callable[..., None], Connection]]:
     ours, theirs = socket.socketpair()
     known = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the server that takes it over
     with theirs:
@@ -131,7 +142,7 @@ def _by_exec() -> tuple[Server, socket.socket, IO[bytes]]:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-    return server, ours, known
+    return server, ours, known, {}
 
 
 class ForkServer:
@@ -148,7 +159,7 @@ class ForkServer:
         if sys.platform != "linux":
             raise CannotForkError(f"forking is not safe on {sys.platform}")
         self._lock = threading.Lock()
-        self._server, self._control, known = _early.pop() if _early else _by_exec()
+        self._server, self._control, known, self._begun = _early.pop() if _early else _by_exec()
         with known, suppress(OSError):  # one that is gone is seen when it is waited for
             pickle.dump(catalogues_read(), known)
             known.flush()
@@ -161,6 +172,12 @@ class ForkServer:
         Raises:
             CannotForkError: the server did not get ready, or is gone.
         """
+        if not arguments and function in self._begun:
+            begun = self._begun.pop(function)
+            with suppress(EOFError, OSError):  # it could not be begun; start one as any other
+                pid = begun.recv()
+                return Running(begun, partial(_kill, pid))
+            begun.close()
         ours, theirs = socket.socketpair()
         with self._lock, theirs:
             try:
@@ -177,7 +194,7 @@ class ForkServer:
         (pid,) = PID.unpack(answer)
         connection = Connection(ours.detach())
         connection.send((function, arguments))
-        return Running(connection, lambda: _kill(pid))
+        return Running(connection, partial(_kill, pid))
 
     def _wait_until_ready(self) -> None:
         if self._ready:
@@ -196,6 +213,8 @@ class ForkServer:
 
     def close(self) -> None:
         """End the server and every process forked from it."""
+        for begun in self._begun.values():
+            begun.close()
         self._control.close()
         try:
             self._server.wait(timeout=10)

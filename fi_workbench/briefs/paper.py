@@ -67,6 +67,12 @@ def forget_papers() -> None:
         _press(BLANK).compile(format="svg")
 
 
+def warm_press() -> None:
+    """Read the fonts and the template beforehand, in a process that sets papers later."""
+    _press()
+    forget_papers()
+
+
 @cache
 def _press(template: str = TEMPLATE) -> Any:
     """What sets papers: it reads the fonts and the template once in a process."""

@@ -55,6 +55,12 @@ def page(template: str, name: str, *, largest: int = LARGEST_BYTES, **values: An
     return made
 
 
+def warm_pages() -> None:
+    """Compile the templates of a brief beforehand, in a process that fills them later."""
+    for name in ("layout", "parts", "unit_brief"):
+        templates().get_template(f"{name}.html.j2")
+
+
 @cache
 def _style() -> tuple[str, str]:
     style = (shipped("templates") / "brief" / "style.css").read_text(encoding="utf-8").replace("\r\n", "\n")

@@ -43,7 +43,7 @@ def picture(spec: dict[str, Any]) -> str:
     return data_uri(draw(spec))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _drawn(text: str) -> str:
     spec = json.loads(text.replace(json.dumps(FONT)[1:-1], MEASURED))
     rows: list[Any] = []

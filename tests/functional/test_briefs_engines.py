@@ -221,10 +221,12 @@ import os, sys
 from pathlib import Path
 import fi_workbench.cli.app
 from fi_workbench.briefs import forking
+from fi_workbench.briefs.exporting import serve_exports
 from fi_workbench.briefs.fork_server import threads_that_work
+FIRST = []
 assert threads_that_work() == [], threads_that_work()
-forking.start_early()
-((server, _, _),) = forking._early
+forking.start_early(*FIRST)
+((server, *_),) = forking._early
 print(server._pid, flush=True)
 """
 
@@ -252,10 +254,38 @@ assert not Path(f"/proc/{server._pid}").exists()
 
 
 @linux
-def test_a_server_forked_early_ends_with_a_command_that_wants_no_brief(tmp_path: Path) -> None:
+def test_what_needs_little_is_begun_before_the_server_is_ready() -> None:
+    """Whoever asks for it gets it, once; it is a copy of the server, and ends with it."""
+    early = EARLY.replace("FIRST = []", "FIRST = [serve_exports]")
+    asks = """
+(begun,) = forking._early[0][3].values()
+assert begun.poll(60)  # it is there before anybody has asked the server
+started = forking.processes()
+first, second = started.start(serve_exports), started.start(serve_exports)
+def copies():
+    children = Path(f"/proc/{server._pid}/task/{server._pid}/children").read_text().split()
+    return [int(pid) for pid in children]
+before = copies()
+assert first.connection is begun and len(before) == 2
+first.kill()
+try:
+    first.connection.recv()
+    raise SystemExit("it was not the one that was killed")
+except (EOFError, ConnectionError):
+    pass
+started.close()
+assert not any(Path(f"/proc/{pid}").exists() for pid in before)
+"""
+    done = subprocess.run([sys.executable, "-c", early + asks], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+@linux
+@pytest.mark.parametrize("first", ["", "serve_exports"])
+def test_a_server_forked_early_ends_with_a_command_that_wants_no_brief(tmp_path: Path, first: str) -> None:
     """And leaves no folder behind."""
     done = subprocess.run(
-        [sys.executable, "-c", EARLY],
+        [sys.executable, "-c", EARLY.replace("FIRST = []", f"FIRST = [{first}]")],
         capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)},
     )  # fmt: skip
     place, until = Path(f"/proc/{done.stdout.strip()}"), time.monotonic() + 20

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "fi_workbench"
 RANKS = {
     "errors": 0,
     "resources": 0,
+    "keeping": 0,
     "progress": 0,
     "vocabulary": 0,
     "calendar": 0,

@@ -1,0 +1,71 @@
+"""Whose turn it is: when the next notebook of a build may run, and how many briefs are in the making."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from threading import Condition
+
+PATIENCE = 0.25
+"""Seconds that a notebook waits for the one that runs, which most are done within."""
+HANDOVER = 0.0005
+"""Seconds after which a thread of Python lets another go on; usually 5 ms, several times in each brief."""
+
+
+class Turns:
+    """Says when the next notebook may run.
+
+    A brief is run, then drawn and set, then looked through, each by another process. Quick notebooks run one after the
+    other, each while the briefs before it are drawn and looked through: two at once would be no sooner done, and hold
+    the memory of both. Slow ones run side by side. With one worker one brief is made after the other; with more, one
+    brief beyond the workers is in the making, so that its next step is there when a processor is free.
+
+    Args:
+        workers: how many notebooks may run at once.
+        patience: seconds within which a notebook is quick.
+    """
+
+    def __init__(self, workers: int, *, patience: float = PATIENCE) -> None:
+        self.in_making = workers if workers == 1 else workers + 1
+        self._workers, self._patience = workers, patience
+        self._running, self._stopped = 0, False
+        self._changed = Condition()
+
+    @contextmanager
+    def notebook(self) -> Iterator[None]:
+        """While a notebook runs; waits for its turn first.
+
+        Raises:
+            CancelledError: nothing more is to be begun.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or not self._running, self._patience)
+            self._changed.wait_for(lambda: self._stopped or self._running < self._workers)
+            if self._stopped:
+                raise CancelledError
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Begin nothing more, whoever waits."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+
+@contextmanager
+def quick_handover() -> Iterator[None]:
+    """Let threads that only pass something on do so at once, while another looks through a brief."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(HANDOVER)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

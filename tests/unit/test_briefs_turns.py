@@ -1,0 +1,108 @@
+"""When the next notebook of a build may run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from threading import Event, Lock
+
+import pytest
+
+from fi_workbench.briefs.turns import Turns, quick_handover
+
+LONG = 20.0
+"""Seconds that no test takes."""
+
+
+class Notebooks:
+    """Notebooks that run until they are let go, and how many ran at once."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.turns, self.lock = turns, Lock()
+        self.running = self.most = 0
+        self.began, self.over = Event(), Event()
+
+    def run(self) -> None:
+        with self.turns.notebook():
+            with self.lock:
+                self.running += 1
+                self.most = max(self.most, self.running)
+            self.began.set()
+            assert self.over.wait(LONG)
+            with self.lock:
+                self.running -= 1
+
+
+def until(notebooks: Notebooks, running: int) -> None:
+    ends = time.monotonic() + LONG
+    while notebooks.running < running:
+        assert time.monotonic() < ends
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_slow_notebooks_run_side_by_side_and_never_more_than_workers(workers: int) -> None:
+    notebooks = Notebooks(Turns(workers, patience=0.0))
+    with ThreadPoolExecutor(5) as lanes:
+        made = [lanes.submit(notebooks.run) for _ in range(5)]
+        until(notebooks, workers)
+        time.sleep(0.05)
+        assert notebooks.running == workers
+        notebooks.over.set()
+        for one in made:
+            one.result(LONG)
+    assert notebooks.most == workers
+
+
+def test_a_quick_notebook_is_waited_for() -> None:
+    """It is over before anybody's patience is."""
+    notebooks = Notebooks(Turns(2, patience=LONG))
+    with ThreadPoolExecutor(2) as lanes:
+        first = lanes.submit(notebooks.run)
+        assert notebooks.began.wait(LONG)
+        second = lanes.submit(notebooks.run)
+        time.sleep(0.05)
+        assert notebooks.running == 1
+        notebooks.over.set()
+        first.result(LONG)
+        second.result(LONG)
+    assert notebooks.most == 1
+
+
+def test_one_brief_more_than_workers_is_in_the_making_but_for_one_worker() -> None:
+    assert [Turns(workers).in_making for workers in (1, 2, 16)] == [1, 3, 17]
+
+
+@pytest.mark.parametrize("patience", [0.0, LONG])
+def test_whoever_waits_when_a_build_is_stopped_begins_nothing(patience: float) -> None:
+    turns = Turns(1, patience=patience)
+    notebooks = Notebooks(turns)
+    with ThreadPoolExecutor(2) as lanes:
+        first = lanes.submit(notebooks.run)
+        assert notebooks.began.wait(LONG)
+        second = lanes.submit(notebooks.run)
+        time.sleep(0.02)
+        turns.stop()
+        with pytest.raises(CancelledError):
+            second.result(LONG)
+        notebooks.over.set()
+        first.result(LONG)
+    with pytest.raises(CancelledError), turns.notebook():
+        raise AssertionError
+    assert notebooks.most == 1
+
+
+def test_a_notebook_that_breaks_gives_its_turn_back() -> None:
+    turns = Turns(1)
+    with pytest.raises(ZeroDivisionError), turns.notebook():
+        raise ZeroDivisionError
+    with turns.notebook():
+        pass
+
+
+def test_threads_are_as_patient_as_before_after_a_build() -> None:
+    before = sys.getswitchinterval()
+    with quick_handover():
+        assert sys.getswitchinterval() < before / 2
+    assert sys.getswitchinterval() == before
