@@ -7,6 +7,7 @@ there are no widgets, and `exit()` ends the process at once.
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import sys
@@ -19,6 +20,7 @@ from ipykernel.jsonutil import encode_images, json_clean
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
@@ -147,6 +149,29 @@ class _Results(DisplayHook):
         sys.stdout.flush()
 
 
+PROMPTS = ("In [", ">>>", "...")
+"""What stands before code that was copied from a session."""
+
+
+class Transformers(TransformerManager):
+    """Finds what only IPython understands, such as magics, in a cell."""
+
+    def transform_cell(self, cell: str) -> str:
+        """Make Python of a cell. What is Python already holds nothing else, and need not be looked through."""
+        # Empty lines before a cell are taken off, and so are prompts, which may stand in a text or be an annotation.
+        if cell[:1].isspace() or any(prompt in cell for prompt in PROMPTS) or not _is_python(cell):
+            return str(super().transform_cell(cell))
+        return cell if cell.endswith("\n") else f"{cell}\n"
+
+
+def _is_python(cell: str) -> bool:
+    try:
+        ast.parse(cell)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 class _Shell(InteractiveShell):
     caught: _Caught
     display_pub_class = Type(_Publisher)
@@ -173,6 +198,7 @@ class Cells:
         config.HistoryManager.enabled = False  # neither a file nor the thread that writes it
         caught = self._caught = _Caught()
         self._shell = _Shell.instance(config=config)
+        self._shell.input_transformer_manager = Transformers()  # type: ignore[no-untyped-call]
         parts: tuple[Any, ...] = (self._shell, self._shell.display_pub, self._shell.displayhook)
         for part in parts:
             part.caught = caught

@@ -21,6 +21,7 @@ from fi_workbench.briefs.jobs import FORKED, REFERENCE, Broke, Effort, Job, Ran,
 from fi_workbench.briefs.parameters import INJECTED, tags_of
 
 MEGABYTE = 1024 * 1024
+EXIT = "SystemExit"
 
 
 def in_process(connection: Any, job: Job) -> None:
@@ -28,7 +29,7 @@ def in_process(connection: Any, job: Job) -> None:
     with tempfile.TemporaryDirectory(prefix="fi-brief-") as scratch:
         result = run_in(job, Path(scratch))
     cpu_seconds, peak_mb = _used()
-    n_warnings = _warnings(result.notebook) if isinstance(result, Ran) else 0
+    n_warnings = _warnings(result) if isinstance(result, Ran) else 0
     effort = Effort(cpu_seconds=cpu_seconds, peak_mb=peak_mb, warnings=n_warnings)
     connection.send(replace(result, effort=effort))
 
@@ -83,11 +84,11 @@ def run_in(job: Job, folder: Path) -> Ran | Broke:
         return Broke(job.unit, 0, "its kernel died", "", bare(job), died=True)
     except RuntimeError:
         return Broke(job.unit, 0, "its kernel did not start", "", bare(job), died=True)
-    executed = json.loads(output.read_text(encoding="utf-8"))
-    left = next((n for n, kind in _errors(executed["cells"]) if kind == "SystemExit"), 0)
+    ran = Ran(job.unit, output.read_text(encoding="utf-8"))
+    left = _exit(ran)
     if left:  # papermill takes an exit without a code for success, and the cells after it were never run
-        return Broke(job.unit, left, "SystemExit", "", bare(job))
-    return Ran(job.unit, executed)
+        return Broke(job.unit, left, EXIT, "", bare(job))
+    return ran
 
 
 def _used() -> tuple[float, float]:
@@ -114,8 +115,19 @@ def _limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
-def _warnings(notebook: Mapping[str, Any]) -> int:
-    return sum(any(output.get("name") == "stderr" for output in cell.get("outputs", ())) for cell in notebook["cells"])
+def _warnings(ran: Ran) -> int:
+    """How many cells wrote to standard error. Most notebooks' text lacks the word, and need not be read for it."""
+    if '"stderr"' not in ran.executed:
+        return 0
+    cells = ran.notebook["cells"]
+    return sum(any(output.get("name") == "stderr" for output in cell.get("outputs", ())) for cell in cells)
+
+
+def _exit(ran: Ran) -> int:
+    """The number of the source's cell that left the notebook; 0 when none did."""
+    if EXIT not in ran.executed:
+        return 0
+    return next((n for n, kind in _errors(ran.notebook["cells"]) if kind == EXIT), 0)
 
 
 def _source_cell(output: Path, index: int) -> int:

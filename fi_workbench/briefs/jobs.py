@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fi_workbench import errors
@@ -65,11 +66,21 @@ class Effort:
 
 @dataclass(frozen=True)
 class Ran:
-    """A notebook that ran to its end."""
+    """A notebook that ran to its end.
+
+    Attributes:
+        executed: the JSON text that papermill wrote, as it stands.
+    """
 
     unit: str
-    notebook: dict[str, Any] = field(repr=False)
+    executed: str = field(repr=False)
     effort: Effort = Effort()
+
+    @cached_property
+    def notebook(self) -> dict[str, Any]:
+        """The executed notebook, read when somebody asks for it: by whoever makes pages of it, not where it ran."""
+        read: dict[str, Any] = json.loads(self.executed)
+        return read
 
 
 @dataclass(frozen=True)
