@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,18 +22,17 @@ from statistics import median
 from typing import Any
 
 from benchmarks.harness import ROOT, machine, record
-
-sys.path.insert(0, str(ROOT / "tests"))
-from briefs_town import WEEK, busy, make_town, merged
-
 from fi_workbench.resources import shipped
 
 PEER_PACKAGES = ("nbconvert>=7.17,<8", "jsonschema[format-nongpl]>=4.26,<5")
 AGAIN = 40
+EVERY = 0.015
+"""Seconds between two looks at memory: looking more often keeps a processor from those who are looked at."""
 PAIRS = 7
 """Wall time differs more from run to run than CPU time."""
 NATION = 4_600
 """Units of England a week: 153 authorities with some thirty teams each."""
+WEEK = "2026-W47"
 NOTEBOOK = shipped("notebooks") / "briefs" / "unit_brief.ipynb"
 PROGRAM = [sys.executable, "-m", "benchmarks.briefs_run"]
 
@@ -63,7 +63,7 @@ def spent(command: list[str], *, memory: bool = False, **environment: str) -> Sp
         )
         while memory and not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             peak = max(peak, _held(child.pid))
-            time.sleep(0.01)
+            time.sleep(EVERY)
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
@@ -74,28 +74,32 @@ def spent(command: list[str], *, memory: bool = False, **environment: str) -> Sp
     return Spent(used.ru_utime + used.ru_stime, time.perf_counter() - began, peak, told)
 
 
-def _held(pid: int) -> float:
-    """Megabytes held by a process and all below it, as the kernel adds them up, which is quick enough to ask often."""
-    total = 0.0
+def _held(top: int) -> float:
+    """Megabytes held by a process and all below it, as the kernel adds them up, which is quick enough to ask often.
+
+    Who is there is asked first: a process that is begun meanwhile takes its share from one that was looked at before.
+    """
+    total = 0
+    for pid in list(_below(top)):
+        with suppress(OSError):
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+            total += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return total * 1024 / 1e6
+
+
+def _below(pid: int) -> Iterator[int]:
+    yield pid
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1]) * 1024 / 1e6
         for task in Path(f"/proc/{pid}/task").iterdir():
-            total += sum(_held(int(child)) for child in (task / "children").read_text(encoding="ascii").split())
-    return total
+            for child in (task / "children").read_text(encoding="ascii").split():
+                yield from _below(int(child))
 
 
 def town(folder: Path, n_units: int) -> Path:
     """A workspace with a busy week of so many units."""
-    rows = merged(*(busy(f"unit_{n:03d}", 3 + n) for n in range(n_units)))
-    for place, row in enumerate(rows["unit_series"]):  # no two units have the same picture
-        row["n"] += int(row["unit"][-3:]) * 7 % 31 + place % 3
-    for row in rows["unit_needs"]:
-        row["n_present"] += int(row["unit"][-3:])
-    for row in rows["unit_clocks"]:
-        row["n_due"] += int(row["unit"][-3:])
-    return make_town(folder / f"town {n_units}", rows).folder
+    place = folder / f"town {n_units}"
+    subprocess.run([sys.executable, "-m", "benchmarks.briefs_weeks", str(place), str(n_units)], check=True, cwd=ROOT)
+    return place
 
 
 def ours(workspace: Path, n: int, *, workers: int = 2, memory: bool = False) -> Spent:
@@ -128,7 +132,7 @@ def theirs(workspace: Path, n: int, *, blocked: bool) -> Spent:
         environment = {"PYTHONPATH": path, "FI_WORKSPACE": str(workspace), "PATH": f"{peer()}:{os.environ['PATH']}"}
         for unit in (f"unit_{number:03d}" for number in range(n)):
             out = f"{folder}/{unit}.ipynb"
-            named = ["-p", "unit", unit, "-p", "week", str(WEEK)]
+            named = ["-p", "unit", unit, "-p", "week", WEEK]
             run = spent([python, "-m", "papermill", "--no-progress-bar", str(NOTEBOOK), out, *named], **environment)
             page = [python, "-m", "nbconvert", "--to", "html", "--no-input", "--log-level", "ERROR", out]
             export = spent(page, **environment)

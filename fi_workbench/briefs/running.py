@@ -21,6 +21,8 @@ __all__ = ["Broke", "Effort", "Job", "Ran", "run_all", "run_job"]
 DIED = "its process was killed"
 START_SLACK = 180.0
 """Seconds for a process started anew to import everything and start its kernel."""
+ENDING_SECONDS = 1.0
+"""A forked process ends within milliseconds of its answer."""
 
 
 def run_all(jobs: Iterable[Job], *, workers: int) -> Iterator[Ran | Broke]:
@@ -69,6 +71,8 @@ def _run_once(job: Job, started: Processes) -> Ran | Broke:
         limit = job.seconds if chosen.engine == FORKED else job.seconds + START_SLACK
         if process.connection.poll(limit):
             result = process.connection.recv()
+            if started.forks:
+                process.connection.poll(ENDING_SECONDS)  # until its memory is free: the next takes as much
         else:
             process.kill()
             result = Broke(job.unit, 0, f"it ran longer than {job.seconds:.0f} seconds", "", bare(job))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from threading import Condition
 
 PATIENCE = 0.25
-"""Seconds that a notebook waits for the one that runs, which most are done within."""
+"""Seconds within which most notebooks are done; whoever runs longer has another beside it."""
 HANDOVER = 0.0005
 """Seconds after which a thread of Python lets another go on; usually 5 ms, several times in each brief."""
 
@@ -30,7 +31,8 @@ class Turns:
     def __init__(self, workers: int, *, patience: float = PATIENCE) -> None:
         self.in_making = workers if workers == 1 else workers + 1
         self._workers, self._patience = workers, patience
-        self._running, self._stopped = 0, False
+        self._began: list[float] = []
+        self._stopped = False
         self._changed = Condition()
 
     @contextmanager
@@ -41,17 +43,26 @@ class Turns:
             CancelledError: nothing more is to be begun.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or not self._running, self._patience)
-            self._changed.wait_for(lambda: self._stopped or self._running < self._workers)
+            while (wait := self._longer()) != 0 and not self._stopped:
+                self._changed.wait(wait)
             if self._stopped:
                 raise CancelledError
-            self._running += 1
+            began = time.monotonic()
+            self._began.append(began)
         try:
             yield
         finally:
             with self._changed:
-                self._running -= 1
+                self._began.remove(began)
                 self._changed.notify_all()
+
+    def _longer(self) -> float | None:
+        """Seconds to wait, unless something changes before; none where only a change helps."""
+        if not self._began:
+            return 0.0
+        if len(self._began) >= self._workers:
+            return None
+        return max(0.0, self._began[0] + self._patience - time.monotonic())
 
     def stop(self) -> None:
         """Begin nothing more, whoever waits."""

@@ -106,3 +106,20 @@ def test_threads_are_as_patient_as_before_after_a_build() -> None:
     with quick_handover():
         assert sys.getswitchinterval() < before / 2
     assert sys.getswitchinterval() == before
+
+
+def test_beside_a_notebook_that_is_not_quick_the_next_begins_without_waiting_once_more() -> None:
+    """Patience is with the notebook that runs, not of the one that waits."""
+    patience = 1.0
+    notebooks = Notebooks(Turns(2, patience=patience))
+    with ThreadPoolExecutor(2) as lanes:
+        first = lanes.submit(notebooks.run)
+        assert notebooks.began.wait(LONG)
+        time.sleep(patience)
+        asked = time.monotonic()
+        second = lanes.submit(notebooks.run)
+        until(notebooks, 2)
+        assert time.monotonic() - asked < patience / 2
+        notebooks.over.set()
+        first.result(LONG)
+        second.result(LONG)
