@@ -135,7 +135,7 @@ def _ended(children: set[int]) -> set[int]:
 
 
 def _become(connection: Connection, function: Callable[..., None] | None = None) -> NoReturn:
-    """Do in a copy what the connection asks for, or what is known already, and end."""
+    """Do in a copy what the connection asks for, or, after telling its number, what is known already; and end."""
     status = 1
     try:
         os.setpgid(0, 0)  # so that whatever a notebook starts ends with it
@@ -143,6 +143,8 @@ def _become(connection: Connection, function: Callable[..., None] | None = None)
         arguments: tuple[Any, ...] = ()
         if function is None:
             function, arguments = connection.recv()
+        else:
+            connection.send(os.getpid())
         function(connection, *arguments)
         status = 0
     finally:
@@ -150,7 +152,7 @@ def _become(connection: Connection, function: Callable[..., None] | None = None)
 
 
 def _begin_first(control: socket.socket, first: First) -> set[int]:
-    """Fork the copies that need not wait for all that is imported; each says its number first."""
+    """Fork the copies that need not wait for all that is imported."""
     children = set()
     for function, theirs in first:
         if not threads_that_work():
@@ -158,9 +160,7 @@ def _begin_first(control: socket.socket, first: First) -> set[int]:
             child = os.fork()
             if child == 0:
                 control.close()
-                connection = Connection(theirs.detach())
-                connection.send(os.getpid())
-                _become(connection, function)
+                _become(Connection(theirs.detach()), function)
             children.add(child)
         theirs.close()
     return children

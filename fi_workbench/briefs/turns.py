@@ -18,7 +18,7 @@ HANDOVER = 0.0005
 class Turns:
     """Says when the next notebook may run.
 
-    A brief is run, then drawn and set, then looked through, each by another process. Quick notebooks run one after the
+    A brief is run, then drawn and set, then looked through, in three processes. Quick notebooks run one after the
     other, each while the briefs before it are drawn and looked through: two at once would be no sooner done, and hold
     the memory of both. Slow ones run side by side. With one worker one brief is made after the other; with more, one
     brief beyond the workers is in the making, so that its next step is there when a processor is free.
