@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+import scipy  # its parts open on first use
 
 
 def components(nodes: pl.Series, ties: pl.DataFrame) -> pl.DataFrame:
@@ -30,12 +29,12 @@ def components(nodes: pl.Series, ties: pl.DataFrame) -> pl.DataFrame:
         .join(table.select(pl.col("node").alias("second"), pl.col("number").alias("to")), on="second")
     )
     size = table.height
-    graph = coo_matrix(
+    graph = scipy.sparse.coo_matrix(
         (np.ones(drawn.height, dtype=np.int8), (drawn["from"].to_numpy(), drawn["to"].to_numpy())), shape=(size, size)
     )
     if not size:
         return pl.DataFrame(schema={"node": pl.String, "component": pl.Int32})
-    _, labels = connected_components(graph, directed=False)
+    _, labels = scipy.sparse.csgraph.connected_components(graph, directed=False)
     return table.select("node").with_columns(component=pl.Series(labels, dtype=pl.Int32))
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.optimize import linear_sum_assignment
+import scipy  # its parts open on first use
 
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation.grouping import Carried, Grouping
@@ -76,7 +76,7 @@ def align(former: Grouping, fitted: Grouping) -> Alignment:
         SegmentationError: the two share no indicator, so nothing can be compared.
     """
     distances = _distances(former, fitted)
-    new_places, old_places = linear_sum_assignment(distances)
+    new_places, old_places = scipy.optimize.linear_sum_assignment(distances)
     pairs = {
         int(new): int(old)
         for new, old in zip(new_places, old_places, strict=True)

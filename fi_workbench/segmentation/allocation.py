@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+import scipy  # its parts open on first use
 
 from fi_workbench.errors import AllocationError
 from fi_workbench.segmentation.patterns import Codes, Reals
@@ -101,14 +101,14 @@ def place(
 
 def _whole(asked: Asked, gap: float) -> Any:
     every_household, every_unit = constraints(asked)
-    return milp(
+    return scipy.optimize.milp(
         asked.costs.ravel(),
         constraints=[
-            LinearConstraint(every_household, asked.counts, asked.counts),
-            LinearConstraint(every_unit, -np.inf, asked.capacities),
+            scipy.optimize.LinearConstraint(every_household, asked.counts, asked.counts),
+            scipy.optimize.LinearConstraint(every_unit, -np.inf, asked.capacities),
         ],
         integrality=np.ones(asked.costs.size, dtype=np.int64),
-        bounds=Bounds(0, asked.most.ravel()),
+        bounds=scipy.optimize.Bounds(0, asked.most.ravel()),
         options={"mip_rel_gap": gap},
     )
 
@@ -133,7 +133,7 @@ def _exact_prices(asked: Asked, _barred: Reals, _gap: float) -> Reals:
     every_household, every_unit = constraints(asked)
     most = asked.most.ravel()
     bounds: Any = np.column_stack([np.zeros(len(most)), most])
-    relaxed = linprog(
+    relaxed = scipy.optimize.linprog(
         asked.costs.ravel(),
         A_ub=every_unit,
         b_ub=asked.capacities,

@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from scipy.stats import binomtest, chi2
+import scipy  # its parts open on first use
 
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation import maximise
@@ -79,7 +79,7 @@ def segments_drift(counts: Reals, shares: Reals, *, random_state: int = 0) -> Dr
     if n < LEAST_FAMILIES:
         return Drift("segments", n, value, float(freedom), None, "too few to tell")
     if (n * shares).min() >= _LEAST_EXPECTED:
-        p = float(chi2.sf(value, freedom))
+        p = float(scipy.stats.chi2.sf(value, freedom))
     else:
         drawn = np.random.default_rng(random_state).multinomial(n, shares, size=_DRAWS).astype(np.float64)
         p = (1 + int((_likelihood_ratio(drawn, shares) >= value - 1e-9).sum())) / (_DRAWS + 1)
@@ -128,7 +128,7 @@ def unclassifiable_drift(n_unclassifiable: int, n_families: int, expected_share:
     share = n_unclassifiable / n_families if n_families else 0.0
     if n_families < LEAST_FAMILIES:
         return Drift("unclassifiable", n_families, share, expected_share, None, "too few to tell")
-    p = float(binomtest(n_unclassifiable, n_families, expected_share).pvalue)
+    p = float(scipy.stats.binomtest(n_unclassifiable, n_families, expected_share).pvalue)
     return Drift("unclassifiable", n_families, share, expected_share, p, _verdict(p))
 
 

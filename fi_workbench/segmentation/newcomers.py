@@ -15,7 +15,7 @@ from collections.abc import Collection
 
 import numpy as np
 import polars as pl
-from scipy.stats import betabinom, chi2, ttest_ind_from_stats
+import scipy  # its parts open on first use
 
 from fi_workbench.segmentation.drift import ALARM_BELOW, LEAST_FAMILIES, likelihood_drift
 from fi_workbench.segmentation.grouping import Grouping, Newcomers
@@ -165,7 +165,7 @@ def _all_segments(now: Newcomers, before: Newcomers | None, random_state: int) -
         return _row("segments", ALL, n, expected=float(freedom), verdict="too_few")
     value = float(_two_samples(table[None])[0])
     least = (table.sum(axis=0) * table.sum(axis=1).min() / table.sum()).min()
-    p = float(chi2.sf(value, freedom)) if least >= _LEAST_EXPECTED else _drawn_p(table, value, random_state)
+    p = float(scipy.stats.chi2.sf(value, freedom)) if least >= _LEAST_EXPECTED else _drawn_p(table, value, random_state)
     return _row("segments", ALL, n, value=value, expected=float(freedom), p=p, verdict=_verdict(p, n, before.grouped))
 
 
@@ -202,7 +202,7 @@ def _rate(
             compared_with="newcomers" if before else "nothing",
             verdict=_verdict(None, n, before[1] if before else None),
         )
-    chance = betabinom(n, before[0] + 0.5, before[1] - before[0] + 0.5)
+    chance = scipy.stats.betabinom(n, before[0] + 0.5, before[1] - before[0] + 0.5)
     p = min(1.0, 2 * min(float(chance.cdf(k)), float(chance.sf(k - 1))))
     return _row(
         measure,
@@ -246,7 +246,7 @@ def _likelihood(
         )
     p = None
     if min(n, before.grouped) >= LEAST_FAMILIES and (now.fit_deviation > 0 or before.fit_deviation > 0):
-        told = ttest_ind_from_stats(
+        told = scipy.stats.ttest_ind_from_stats(
             now.fit_mean, now.fit_deviation, n, before.fit_mean, before.fit_deviation, before.grouped,
             equal_var=False, alternative="less",
         )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import scipy.sparse
+import scipy  # its parts open on first use
 
 from fi_workbench.errors import SegmentationError
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.special import logsumexp
+import scipy  # its parts open on first use
 
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation.grouping import Grouping
@@ -75,7 +75,7 @@ def person_fit(grouping: Grouping, codes: Codes) -> PersonFit:
     observed = np.column_stack([_columns(logs, codes, number).sum(axis=1) for number in range(n_segments)])
     chance = np.ones((len(codes), n_segments))
     standardised = np.zeros(len(codes))
-    whole = logsumexp(observed + np.log(shares), axis=1) if len(codes) else standardised
+    whole = scipy.special.logsumexp(observed + np.log(shares), axis=1) if len(codes) else standardised
     for begin in range(0, len(masks), _CHUNK):
         mask = masks[begin : begin + _CHUNK].T.astype(np.float64)
         here = np.flatnonzero((of_pattern >= begin) & (of_pattern < begin + mask.shape[1]))
@@ -83,7 +83,7 @@ def person_fit(grouping: Grouping, codes: Codes) -> PersonFit:
         for number in range(n_segments):
             drawn = np.sort(within[number] @ mask, axis=0)
             chance[here, number] = _share_up_to(drawn, place, observed[here, number])
-        totals = logsumexp(
+        totals = scipy.special.logsumexp(
             np.stack([columns @ mask + np.log(share) for columns, share in zip(across, shares, strict=True)]), axis=0
         )
         deviation = totals.std(axis=0)[place]

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, eye_array, hstack, kron
+import scipy  # its parts open on first use
 
 from fi_workbench.errors import AllocationError
 from fi_workbench.segmentation.patterns import Codes, Reals
@@ -71,9 +70,10 @@ class Asked:
 def constraints(asked: Asked) -> tuple[Any, Any]:
     """Sums over the units of a type, and what is counted by unit."""
     n_types, n_units = asked.costs.shape
-    every_household = kron(eye_array(n_types), np.ones((1, n_units)), format="csr")
-    every_unit = kron(asked.weights[None, :].astype(np.float64), eye_array(n_units), format="csr")
-    return csr_array(every_household), csr_array(every_unit)
+    sparse = scipy.sparse
+    every_household = sparse.kron(sparse.eye_array(n_types), np.ones((1, n_units)), format="csr")
+    every_unit = sparse.kron(asked.weights[None, :].astype(np.float64), sparse.eye_array(n_units), format="csr")
+    return sparse.csr_array(every_household), sparse.csr_array(every_unit)
 
 
 def check(asked: Asked, units: Sequence[str], measure: Measure) -> None:
@@ -126,18 +126,20 @@ def missing_room(asked: Asked) -> Codes:
     """
     n_types, n_units = asked.costs.shape
     every_household, every_unit = constraints(asked)
-    none = csr_array((n_types, n_units))
+    sparse, limited = scipy.sparse, scipy.optimize.LinearConstraint
+    households = sparse.hstack([every_household, sparse.csr_array((n_types, n_units))])
+    units = sparse.hstack([every_unit, -sparse.eye_array(n_units)])
     # A whole unit of room costs more than all fits together, so that room is never added to fit better.
     dear = float(np.abs(asked.costs).max(initial=0.0) * asked.counts.sum()) + 1.0
     whole = np.full(n_types * n_units + n_units, int(asked.costs.size <= WHOLE_UP_TO), dtype=np.int64)
-    result = milp(
+    result = scipy.optimize.milp(
         np.concatenate([asked.costs.ravel() / dear, np.ones(n_units)]),
         constraints=[
-            LinearConstraint(csr_array(hstack([every_household, none])), asked.counts, asked.counts),
-            LinearConstraint(csr_array(hstack([every_unit, -eye_array(n_units)])), -np.inf, asked.capacities),
+            limited(sparse.csr_array(households), asked.counts, asked.counts),
+            limited(sparse.csr_array(units), -np.inf, asked.capacities),
         ],
         integrality=whole,
-        bounds=Bounds(0, np.concatenate([asked.most.ravel(), np.full(n_units, np.inf)])),
+        bounds=scipy.optimize.Bounds(0, np.concatenate([asked.most.ravel(), np.full(n_units, np.inf)])),
         options={"mip_rel_gap": 1e-6},
     )
     if result.x is None:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, stdtrit
+import scipy  # its parts open on first use
 
 from fi_workbench.errors import WorkbenchError
 
@@ -122,7 +122,7 @@ def _negative_binomial_quantile(probability: float, mean: float, variance: float
     success = size / (size + mean)
 
     def reached(k: int) -> bool:
-        return float(betainc(size, k + 1, success)) >= probability
+        return float(scipy.special.betainc(size, k + 1, success)) >= probability
 
     top = max(1, math.ceil(mean))
     while not reached(top):
@@ -156,6 +156,6 @@ def level_limits(baseline: Sequence[int], window: int, *, coverage: float = COVE
     _check(baseline, window, coverage)
     moves = np.diff(np.asarray(baseline, dtype=float))
     weekly = max(LEAST_WEEKLY_MOVE, math.sqrt(float(np.mean(moves**2))))
-    half = float(stdtrit(len(moves), 0.5 + coverage / 2)) * weekly * math.sqrt(window)
+    half = float(scipy.special.stdtrit(len(moves), 0.5 + coverage / 2)) * weekly * math.sqrt(window)
     last = float(baseline[-1])
     return Limits(float(max(0, math.ceil(last - half))), last, float(math.floor(last + half)), weekly, len(baseline))

@@ -13,8 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-from scipy.special import ndtri
+import scipy  # its parts open on first use
 
 from fi_workbench.errors import WorkbenchError
 
@@ -71,7 +70,7 @@ def wilson(k: int, n: int, *, level: float = 0.95) -> Interval:
         (0.0624, 0.1605)
     """
     _check(k, n, level)
-    z = float(ndtri(0.5 + level / 2))
+    z = float(scipy.special.ndtri(0.5 + level / 2))
     share = k / n
     scale = 1 + z * z / n
     centre = (share + z * z / (2 * n)) / scale
@@ -133,7 +132,7 @@ def miettinen_nurminen(k_first: int, n_first: int, k_second: int, n_second: int,
     """
     _check(k_first, n_first, level)
     _check(k_second, n_second, level)
-    z = float(ndtri(0.5 + level / 2))
+    z = float(scipy.special.ndtri(0.5 + level / 2))
     estimate = k_first / n_first - k_second / n_second
     n = n_first + n_second
 
@@ -148,7 +147,7 @@ def miettinen_nurminen(k_first: int, n_first: int, k_second: int, n_second: int,
             return furthest
         # The score statistic grows with the distance from the estimate, so it crosses once on each side. It begins a
         # step away: where neither group has any, the variance at the estimate itself is nothing.
-        return float(brentq(beyond, estimate + math.copysign(1e-9, furthest), furthest, xtol=1e-12))
+        return float(scipy.optimize.brentq(beyond, estimate + math.copysign(1e-9, furthest), furthest, xtol=1e-12))
 
     return Interval(estimate, end(-1.0), end(1.0), level)
 
