@@ -68,18 +68,17 @@ def make_guard(lake: Lake, catalogue: Catalogue, pin: Pin, settings: Settings) -
         pin: what was known.
         settings: for the names of the authority and its units.
     """
-    frames = {}
     ever_loaded = set(lake.ledger()["source"].to_list())
-    for name, table in catalogue.tables.items():
-        if table.source not in ever_loaded or not is_personal(table):
-            continue
-        columns = [c.name for c in table.columns.values() if c.classification in {"personal", "case_reference"}]
-        frames[name] = lake.read(name, pin).select(columns)
+    columns = {
+        name: [c.name for c in table.columns.values() if c.classification in {"personal", "case_reference"}]
+        for name, table in catalogue.tables.items()
+        if table.source in ever_loaded and is_personal(table)
+    }
     address = re.split(r"[^A-Za-z0-9]+", settings.briefs.feedback_address)
     names = [settings.authority.name, settings.briefs.contact, settings.briefs.feedback_address, *address]
     names += [*(unit.name for unit in settings.units)]
     codes = [unit.code for unit in settings.units]
-    return Guard(index_identifiers(frames, catalogue), (*names, *codes))
+    return Guard(index_identifiers(dict(lake.read_each(columns, pin)), catalogue), (*names, *codes))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes], *, mode: int | None = None) -> None:

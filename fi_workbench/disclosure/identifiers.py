@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from functools import cache, cached_property
@@ -25,7 +25,6 @@ LONGEST = 80
 BEGINNING = 6
 """No run of words is followed that no identifier begins with: told by its first so many characters."""
 
-_DIGIT = re.compile("[0-9]")
 _GIVEN = re.compile(r"(^|_)(forename|given|first_name)")
 _FAMILY = re.compile(r"(^|_)(surname|family_name|last_name)")
 
@@ -65,7 +64,11 @@ class IdentifierIndex:
     @cached_property
     def beginnings(self) -> frozenset[str]:
         """The first characters of every form, one, two and so on up to `BEGINNING`."""
-        return frozenset(form[:n] for form in self.forms for n in range(1, min(len(form), BEGINNING) + 1))
+        found = shorter = {form[:BEGINNING] for form in self.forms}
+        for n in range(BEGINNING - 1, 0, -1):
+            shorter = {one[:n] for one in shorter}
+            found = found | shorter
+        return frozenset(found)
 
     @cached_property
     def looked_up(self) -> dict[str, tuple[tuple[str, Known], ...]]:
@@ -117,8 +120,10 @@ def index_identifiers(frames: Mapping[str, pl.DataFrame], catalogue: Catalogue) 
         frames: source tables by their contract's name; columns that no contract knows are left alone.
         catalogue: the contracts.
     """
-    forms: dict[str, Known] = {}
     dates: set[date] = set()
+    kinds: list[Known] = []
+    texts: list[pl.DataFrame] = []
+    names: list[pl.DataFrame] = []
     for name in sorted(frames):
         table, frame = catalogue.table(name), frames[name]
         columns = [c for c in table.columns.values() if c.name in frame.columns]
@@ -131,39 +136,94 @@ def index_identifiers(frames: Mapping[str, pl.DataFrame], catalogue: Catalogue) 
             elif values.dtype == pl.String and not _GIVEN.search(column.name):
                 surname = bool(_FAMILY.search(column.name))
                 kind = "a surname" if surname else f"the {column.business_name.lower()} of somebody"
-                reference = column.classification == "case_reference"
-                _add_values(forms, values.to_list(), kind, surname=surname, reference=reference)
+                texts.append(values.to_frame("text").with_columns(place=pl.lit(len(kinds)), is_surname=surname))
+                kinds.append(Known(kind, Match.WORD, column.classification == "case_reference" and not surname))
         given = [c.name for c in columns if c.classification == "personal" and _GIVEN.search(c.name)]
         family = [c.name for c in columns if c.classification == "personal" and _FAMILY.search(c.name)]
         if given and family:
-            _add_names(forms, frame.select(given[0], family[0]).drop_nulls().unique().iter_rows())
+            names.append(frame.select(given=given[0], family=family[0]).drop_nulls())
+    forms = _of_values(pl.concat(texts), kinds) if texts else {}
+    if names:
+        forms |= dict.fromkeys(_of_names(pl.concat(names).unique()), Known("a full name", Match.LOOSE))
     return IdentifierIndex(forms, frozenset(dates), max(map(len, forms), default=0))
 
 
-def _add_names(forms: dict[str, Known], pairs: Iterable[tuple[str, str]]) -> None:
-    known = Known("a full name", Match.LOOSE)
-    for given, family in pairs:
-        last = squeeze(family)
-        firsts = {squeeze(given), squeeze(given.split()[0]) if given.split() else ""}
-        for first in firsts:
-            if len(first) >= 2 and len(last) >= 2:
-                forms[(first + last)[:LONGEST]] = known
-                forms[(last + first)[:LONGEST]] = known
+def _of_names(pairs: pl.DataFrame) -> list[str]:
+    """Full names in either order, with all forenames and with the first alone."""
+    plain = pl.all_horizontal(pl.all().str.contains(_PLAIN))
+    first = pl.col("given").str.extract("([^ ]+)").fill_null("")
+    quick = pairs.filter(plain).select(
+        _squeezed(pl.col("given")), first=_squeezed(first), last=_squeezed(pl.col("family"))
+    )
+    others = [
+        (squeeze(given), squeeze(next(iter(given.split()), "")), squeeze(family))
+        for given, family in pairs.filter(~plain).iter_rows()
+    ]
+    squeezed = pl.concat([quick, pl.DataFrame(others, schema=quick.schema, orient="row")])
+    said = pl.concat([squeezed.select("last", forename=name) for name in ("given", "first")])
+    long_enough = said.filter(pl.all_horizontal(pl.all().str.len_chars() >= 2))
+    orders = (("forename", "last"), ("last", "forename"))
+    found = [long_enough.select(form=pl.concat_str(order).str.head(LONGEST)) for order in orders]
+    return pl.concat(found)["form"].unique().to_list()
 
 
-def _add_values(forms: dict[str, Known], values: Iterable[str], kind: str, *, surname: bool, reference: bool) -> None:
-    ordinary = ordinary_words()
-    for value in values:
-        form = squeeze(value)[:LONGEST]
-        if form in forms:
-            continue
-        if surname:
-            several = len(re.findall(r"[^\W\d_]+", value)) > 1 and " " in value.strip()
-            if len(form) >= 3 and not form.isdigit() and form not in ordinary:
-                forms.setdefault(form, Known(kind, Match.LOOSE if several else Match.WORD))
-        elif form.isdigit():
-            if len(form) >= 5:
-                forms.setdefault(form, Known(kind, Match.DIGITS if len(form) >= 9 else Match.WORD, reference))
-        elif len(form) >= 4 and form not in ordinary:
-            loose = _DIGIT.search(form) is not None or (" " in value.strip() and len(form) >= 8)
-            forms.setdefault(form, Known(kind, Match.LOOSE if loose else Match.WORD, reference))
+def _of_values(texts: pl.DataFrame, kinds: Sequence[Known]) -> dict[str, Known]:
+    """Values that stand for themselves, by their forms.
+
+    What several columns hold is of the kind of the first; of spellings in one that come to the same form, the one that
+    is found most freely counts.
+
+    Args:
+        texts: GRAIN one row per column and value: `text`, `place` of its column among the kinds, `is_surname`.
+        kinds: what a value of each column is.
+    """
+    size, is_surname = pl.col("form").str.len_chars(), pl.col("is_surname")
+    is_number = pl.col("form").str.contains("^[0-9]+$")
+    is_ordinary = pl.col("form").is_in(sorted(ordinary_words()))
+    is_name = is_surname & (size >= 3) & ~is_number & ~is_ordinary
+    is_other = ~is_surname & pl.when(is_number).then(size >= 5).otherwise((size >= 4) & ~is_ordinary)
+    is_loose = (
+        pl.when(is_surname)
+        .then(pl.col("is_several") & pl.col("is_spaced"))
+        .otherwise(~is_number & (pl.col("form").str.contains("[0-9]") | (pl.col("is_spaced") & (size >= 8))))
+    )
+    match = pl.when(is_loose).then(0).when(is_number & (size >= 9)).then(1).otherwise(2)
+    found = (
+        _said(texts)
+        .filter(is_name | is_other)
+        .select("form", which=pl.col("place") * len(_FREELY) + match)
+        .group_by("form")
+        .agg(pl.col("which").min())
+    )
+    known = [replace(kind, match=match) for kind in kinds for match in _FREELY]
+    return dict(zip(found["form"].to_list(), map(known.__getitem__, found["which"].to_list()), strict=True))
+
+
+_FREELY = (Match.LOOSE, Match.DIGITS, Match.WORD)
+
+
+def _said(texts: pl.DataFrame) -> pl.DataFrame:
+    """How each value is searched for: its form, whether there is a space inside it, and whether it is several words."""
+    text, plain = pl.col("text"), pl.col("text").str.contains(_PLAIN)
+    quick = texts.filter(plain).select(
+        "place",
+        "is_surname",
+        form=_squeezed(text).str.head(LONGEST),
+        is_spaced=text.str.strip_chars(" ").str.contains(" ", literal=True),
+        is_several=text.str.count_matches("[A-Za-z]+") > 1,
+    )
+    others = [
+        (place, is_surname, squeeze(value)[:LONGEST], " " in value.strip(), len(_LETTERS.findall(value)) > 1)
+        for value, place, is_surname in texts.filter(~plain).iter_rows()
+    ]
+    return pl.concat([quick, pl.DataFrame(others, schema=quick.schema, orient="row")])
+
+
+_PLAIN = "^[ -~]*$"
+"""Letters, digits and marks of a plain keyboard: nearly every value. These are squeezed all at once."""
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def _squeezed(plain: pl.Expr) -> pl.Expr:
+    """What `squeeze` gives, of text that is plain."""
+    return plain.str.to_lowercase().str.replace_all("[^a-z0-9]+", "")

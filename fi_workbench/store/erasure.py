@@ -181,7 +181,7 @@ class Erasures:
                 sources[table.name] = parting
                 row_ids |= set(parting.removed["row_id"].to_list())
                 numbers = pl.concat([parting.removed, parting.blanked]).select(ROW_NUMBER)
-                held = self._ledger.membership(table.name, None)
+                held = self._ledger.membership(table.name)
                 loads |= set(held.join(numbers, on=ROW_NUMBER, how="semi")["load_id"].to_list())
         weeks: dict[str, Parting] = {}
         for table in self._tables(derived=True):

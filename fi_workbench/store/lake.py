@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,6 +108,20 @@ class Lake:
         """
         contract = self._catalogue.table(table)
         return source_tables.read_at(self._place, contract, self._ledger, self._ledger.seen(pin))
+
+    def read_each(self, columns: Mapping[str, Sequence[str]], pin: Pin) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Columns of several source tables, one table after another: quicker than `read` of each.
+
+        Args:
+            columns: the columns that are wanted, by table.
+            pin: what was known.
+
+        Yields:
+            The table's name and what `read` gives, without the other columns.
+        """
+        tables = [(self._catalogue.table(name), each) for name, each in columns.items()]
+        frames = source_tables.read_each(self._place, tables, self._ledger, self._ledger.seen(pin))
+        yield from zip(columns, frames, strict=True)
 
     def source_freshness(self, pin: Pin, *, stale_days: int = 14, at: date | None = None) -> pl.DataFrame:
         """Say of every source whether it is fresh, old or absent; age is counted from the pin's as-of date or `at`.

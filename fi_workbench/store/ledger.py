@@ -87,15 +87,28 @@ class Ledger:
         latest = self.entries()["as_of"].max()
         return latest if isinstance(latest, date) else None
 
-    def membership(self, table: str, loads: Sequence[int] | None) -> pl.DataFrame:
-        """Which delivery holds which rows of a table; of every delivery when none is named. GRAIN one row per both."""
-        entries = self._journal.beside()
-        if loads is not None:
-            entries = entries.filter(pl.col("load_id").is_in(sorted(loads)))
-        ranges = entries.select("load_id", "ranges").explode("ranges", empty_as_null=True).unnest("ranges")
-        numbers = pl.int_ranges("first_row", pl.col("last_row") + 1, dtype=pl.Int64).alias(ROW_NUMBER)
-        mine = ranges.filter(pl.col("table") == table).select("load_id", numbers)
-        return mine.explode(ROW_NUMBER, empty_as_null=True).collect()
+    def membership(self, table: str) -> pl.DataFrame:
+        """Which delivery holds which rows of a table. GRAIN one row per both."""
+        ranges = self._ranges(self._journal.beside())
+        return row_numbers(ranges.filter(pl.col("table") == table).collect())
+
+    def ranges(self, asked: Mapping[str, Sequence[int]]) -> dict[str, pl.DataFrame]:
+        """Which rows of each table the deliveries that are asked for hold. GRAIN one row per delivery and range.
+
+        Short as they are, where `row_numbers` of them all may not be.
+        """
+        loads = sorted({load for each in asked.values() for load in each})
+        entries = self._journal.beside().filter(pl.col("load_id").is_in(loads))
+        ranges = self._ranges(entries).filter(pl.col("table").is_in(list(asked))).collect()
+        found, none = ranges.partition_by("table", as_dict=True), ranges.clear()
+        return {
+            table: found.get((table,), none).filter(pl.col("load_id").is_in(list(each)))
+            for table, each in asked.items()
+        }
+
+    @staticmethod
+    def _ranges(entries: pl.LazyFrame) -> pl.LazyFrame:
+        return entries.select("load_id", "ranges").explode("ranges", empty_as_null=True).unnest("ranges")
 
     def begin(self) -> Begun:
         """Look at the ledger before a load."""
@@ -145,6 +158,12 @@ class Ledger:
         }
         self._journal.write_upon(begun.ledger, record)
         return entry
+
+
+def row_numbers(ranges: pl.DataFrame) -> pl.DataFrame:
+    """Each number in some ranges of a table. GRAIN one row per delivery and row."""
+    numbers = pl.int_ranges("first_row", pl.col("last_row") + 1, dtype=pl.Int64).alias(ROW_NUMBER)
+    return ranges.select("load_id", numbers).explode(ROW_NUMBER, empty_as_null=True)
 
 
 def delivering(entries: pl.DataFrame, table: str) -> pl.DataFrame:

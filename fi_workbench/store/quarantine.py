@@ -73,7 +73,7 @@ def read(place: Place, ledger: Ledger) -> pl.DataFrame:
     held = delta.snapshot(uri(place))
     if held is None:
         return pl.DataFrame(schema=QUARANTINE)
-    visible = ledger.membership(NAME, None).select(ROW_NUMBER)
+    visible = ledger.membership(NAME).select(ROW_NUMBER)
     rows = delta.scan(held).collect().join(visible, on=ROW_NUMBER, how="semi").select(list(QUARANTINE))
     return rows.cast(pl.Schema(QUARANTINE)).sort("load_id", "table", "file", "line", "record", maintain_order=True)
 

@@ -7,13 +7,14 @@ that makes it count there, and the `row_id` of the record that first brought it.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from fi_workbench.errors import StoreError
 from fi_workbench.store import delta, numbered
-from fi_workbench.store.ledger import Ledger, delivering, in_force
+from fi_workbench.store.ledger import Ledger, delivering, in_force, row_numbers
 from fi_workbench.store.numbered import ROW_NUMBER, StoredRows
 from fi_workbench.store.place import Place, reading
 from fi_workbench.store.records import CLOCKS
@@ -144,22 +145,52 @@ def read_at(place: Place, table: Table, ledger: Ledger, seen: pl.DataFrame) -> p
         The contract's columns and the clocks; GRAIN as the contract says; sorted by key. Typed and empty when nothing
         was delivered.
     """
-    schema = read_schema(table)
-    loads = in_force(delivering(seen, table.name)).select("load_id", "as_of", "loaded_at")
-    with reading(f"sources/{table.name}"):
-        numbers = ledger.membership(table.name, loads["load_id"].to_list())
-        held = None if numbers.is_empty() else delta.snapshot(table_uri(place, table.name))
-        if held is None:
-            return pl.DataFrame(schema=schema)
-        least, greatest = numbers.select(least=pl.col(ROW_NUMBER).min(), greatest=pl.col(ROW_NUMBER).max()).row(0)
-        stored = _stored(held, table, pl.col(ROW_NUMBER).is_between(least, greatest))
+    return next(read_each(place, [(table, list(read_schema(table)))], ledger, seen))
+
+
+def read_each(
+    place: Place, tables: Sequence[tuple[Table, Sequence[str]]], ledger: Ledger, seen: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
+    """Columns of one source table after another, as `read_at` reads them; the ledger is read once for all.
+
+    Args:
+        place: the lake's root.
+        tables: the contracts' tables, each with the columns that are wanted of it.
+        ledger: says which delivery holds which rows.
+        seen: its entries that the pin sees.
+
+    Yields:
+        In the order of the tables what `read_at` gives, without the other columns.
+    """
+    names = [table.name for table, _ in tables]
+    loads = {name: in_force(delivering(seen, name)).select("load_id", "as_of", "loaded_at") for name in names}
+    with reading("records/ledger"):
+        held = ledger.ranges({name: loads[name]["load_id"].to_list() for name in names})
+    for table, columns in tables:
+        with reading(f"sources/{table.name}"):
+            frame = _in_force(place, table, columns, row_numbers(held[table.name]), loads[table.name])
+        yield frame
+
+
+def _in_force(
+    place: Place, table: Table, columns: Sequence[str], numbers: pl.DataFrame, loads: pl.DataFrame
+) -> pl.DataFrame:
+    """Columns of a table's numbered rows, for each key of the latest delivery that holds it."""
+    stored = None if numbers.is_empty() else delta.snapshot(table_uri(place, table.name))
+    if stored is None:
+        schema = read_schema(table)
+        return pl.DataFrame(schema={name: schema[name] for name in columns})
+    least, greatest = numbers.select(least=pl.col(ROW_NUMBER).min(), greatest=pl.col(ROW_NUMBER).max()).row(0)
+    wanted = {*columns, *table.key, "row_id", ROW_NUMBER}
+    rows = numbers.join(loads, on="load_id").join(
+        _stored(stored, table, pl.col(ROW_NUMBER).is_between(least, greatest), wanted), on=ROW_NUMBER
+    )
     key = list(table.key)
-    rows = numbers.join(loads, on="load_id").join(stored, on=ROW_NUMBER)
     return (
-        rows.select(list(schema))
-        .sort("as_of", "load_id", "row_id", maintain_order=True)
+        rows.sort("as_of", "load_id", "row_id", maintain_order=True)
         .unique(subset=key, keep="last", maintain_order=True)
         .sort(key, nulls_last=False, maintain_order=True)
+        .select(columns)
     )
 
 
@@ -175,9 +206,12 @@ def rewrite(place: Place, table: str, *, gone: pl.DataFrame, changed: pl.DataFra
     delta.replace(table_uri(place, table), changed, where=where, statistics=numbered.STATISTICS)
 
 
-def _stored(held: DeltaTable, table: Table, condition: pl.Expr | None = None) -> pl.DataFrame:
+def _stored(
+    held: DeltaTable, table: Table, condition: pl.Expr | None = None, wanted: Collection[str] | None = None
+) -> pl.DataFrame:
     """Stored rows in today's contract: a column that it gained since is null in them, one that it lost is left out."""
+    schema = {name: dtype for name, dtype in _rest_schema(table).items() if wanted is None or name in wanted}
     rows = delta.scan(held)
     if condition is not None:
         rows = rows.filter(condition)
-    return rows.select(delta.typed(_rest_schema(table), rows.collect_schema().names())).collect()
+    return rows.select(delta.typed(schema, rows.collect_schema().names())).collect()

@@ -60,7 +60,7 @@ def orphans(world: World) -> int:
         ("quarantine", "records/quarantine"),
     ):
         if (world.folder / folder).exists():
-            known = world.lake._ledger.membership(name, None)["row_number"]
+            known = world.lake._ledger.membership(name)["row_number"]
             stored = pl.scan_delta(str(world.folder / folder)).collect()
             n += stored.filter(~pl.col("row_number").is_in(known.implode())).height
             n += stored["row_number"].is_duplicated().sum()

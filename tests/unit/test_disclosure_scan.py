@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from fi_workbench.contracts import all_contracts
 from fi_workbench.contracts.identifiers import nhs_number_check_digit, upn_check_letter
 from fi_workbench.disclosure import IdentifierIndex, found_in, index_identifiers, scan
-from fi_workbench.disclosure.identifiers import ordinary_words, squeeze
+from fi_workbench.disclosure.identifiers import Match, ordinary_words, squeeze
 from fi_workbench.disclosure.scanning import _LINE_END, _known, _known_in, _told
 from fi_workbench.errors import DisclosureError
 
@@ -200,6 +201,46 @@ def test_ordinary_words_hold_common_words_and_no_common_surnames() -> None:
 
 def test_squeezing() -> None:
     assert squeeze("O’Bríain - Smith") == "obriainsmith"
+
+
+VALUES = st.lists(st.text(st.sampled_from("abzAZ019 '-.,\t\x1cßéÉ\u0301\u00a0"), max_size=14), max_size=6)
+
+
+@given(VALUES, st.booleans())
+def test_what_a_page_is_searched_for_is_each_value_squeezed(values: list[str], surname: bool) -> None:
+    column = "surname" if surname else "address"
+    index = index_identifiers({"case_people": people([{column: value} for value in values]).select(column)}, CATALOGUE)
+    expected: dict[str, bool] = {}
+    for value in values:
+        form, spaced = squeeze(value), " " in value.strip()
+        several = len(re.findall(r"[^\W\d_]+", value)) > 1
+        number = form.isdigit()
+        if surname and (len(form) < 3 or number or form in ordinary_words()):
+            continue
+        if not surname and (len(form) < (5 if number else 4) or (not number and form in ordinary_words())):
+            continue
+        loose = (
+            several and spaced
+            if surname
+            else not number and (bool(re.search("[0-9]", form)) or (spaced and len(form) >= 8))
+        )
+        expected[form] = expected.get(form, False) or loose
+    assert {form: known.match is Match.LOOSE for form, known in index.forms.items()} == expected
+    numbers = {form: known.match is Match.DIGITS for form, known in index.forms.items() if form.isdigit()}
+    assert numbers == {form: len(form) >= 9 for form in numbers}
+
+
+@given(VALUES, VALUES)
+def test_full_names_are_searched_for_with_all_forenames_and_the_first(given: list[str], family: list[str]) -> None:
+    rows = [{"forename": one, "surname": other} for one, other in zip(given, family, strict=False)]
+    index = index_identifiers({"case_people": people(rows).select("forename", "surname")}, CATALOGUE)
+    expected = set()
+    for row in rows:
+        last = squeeze(row["surname"])
+        for first in {squeeze(row["forename"]), squeeze((row["forename"].split() or [""])[0])}:
+            if len(first) >= 2 and len(last) >= 2:
+                expected |= {first + last, last + first}
+    assert {form for form, known in index.forms.items() if known.kind == "a full name"} == expected
 
 
 def test_a_page_is_searched_quickly_however_many_people_are_known() -> None:

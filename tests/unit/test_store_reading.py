@@ -190,6 +190,25 @@ def test_an_unknown_table_is_refused(world: World) -> None:
         world.lake.read("visitz", world.lake.pin(JAN))
 
 
+def test_several_tables_are_read_as_each_alone(world: World) -> None:
+    world.deliver("census", JAN, {"children": [("a", None, 1), ("b", None, 2)], "plans": [("a", JAN, None)]}, scope="1")
+    world.deliver("census", FEB, {"children": [("b", None, 3)]}, scope="1")
+    world.deliver("visits", JAN, {"visits": [("a", JAN, True, None)]})
+    world.deliver("visits", FEB, {"visits": [("a", JAN, False, None)]})
+    for day in (JAN, FEB):
+        pin = world.lake.pin(day)
+        columns = {
+            name: [world.catalogue.table(name).key[-1], "row_id", "as_of"]
+            for name in ("visits", "children", "register", "plans")
+        }
+        several = dict(world.lake.read_each(columns, pin))
+        assert list(several) == list(columns)
+        for name, wanted in columns.items():
+            assert several[name].equals(world.lake.read(name, pin).select(wanted))
+        assert several["register"].is_empty()
+        assert several["visits"].height == 1
+
+
 def test_the_lake_opens_from_a_uri(tmp_path: Path) -> None:
     world = World(tmp_path / "a lake")
     world.deliver("visits", JAN, {"visits": [("a", JAN, True, None)]})
