@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ from fi_workbench.briefs.reading_once import ReadOnce
 from fi_workbench.briefs.running import run_job
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake
 from fi_workbench.calendar import ReportingWeek
+from fi_workbench.cli import COLLECTING
 from fi_workbench.contracts import all_contracts
 from fi_workbench.settings import read_settings
 
@@ -63,7 +65,8 @@ def execute(plan: briefs.Plan, started: Processes) -> dict[str, float]:
 
 def main(work: str, workspace: str, n: str, workers: str) -> None:
     """Do the work and print what became of it."""
-    start_early(*([serve_exports] if work == "build" else []))  # as the command does
+    gc.set_threshold(*COLLECTING)  # as the command does
+    start_early(*([serve_exports] if work == "build" else []))
     folder = Path(workspace)
     settings = read_settings(folder)
     lake = open_lake(folder, settings, all_contracts())
