@@ -164,6 +164,14 @@ def test_nothing_that_runs_in_a_process_is_left_to_the_next(server: ForkServer) 
     assert "".join(shown["data"]["text/plain"]) == "(False, False, False, 4)"
 
 
+def test_what_a_notebook_makes_and_drops_is_collected(server: ForkServer) -> None:
+    """The server does not look for it while it imports; its copies do."""
+    ran = run_job(job(FORKED, "import gc", "gc.isenabled(), gc.get_freeze_count() > 100_000"), server)
+    assert isinstance(ran, Ran)
+    (shown,) = outputs(ran.notebook)[-1][2][1]
+    assert "".join(shown[1]["text/plain"]) == "(True, True)"
+
+
 def test_a_notebook_that_wants_too_much_memory_is_stopped_and_says_so(server: ForkServer) -> None:
     told = run_job(job(FORKED, "unit: str = ''", "held = bytearray(600_000_000)", memory_mb=256), server)
     assert str(told) == "cell 2: MemoryError"

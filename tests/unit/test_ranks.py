@@ -121,3 +121,11 @@ def test_the_front_door_opens_no_room() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_a_command_starts_without_what_only_some_need() -> None:
+    """All commands open this room, and each of these takes longer to import than most commands run."""
+    heavy = ("scipy.stats", "scipy.optimize", "sklearn", "altair", "papermill", "pandas", "pyarrow")
+    code = f"import sys, fi_workbench.weekly; print([m for m in {heavy} if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
