@@ -83,7 +83,8 @@ def evidence_finding(
     """The one figure on an intervention that a brief may show, with its evidence card; nothing where none is firm.
 
     Of the figures called evidence, one of a segment that the unit works with comes before one of all families, and
-    then the one with most families. Whether fewer or more is the better is not said: the question says what it counts.
+    then the one with most families. Whether fewer or more is the better is not said: the question says what it counts,
+    so that its answer is how many said yes.
 
     Args:
         questions: `evidence_questions`.
@@ -112,12 +113,15 @@ def evidence_finding(
     title = str(asked[row["question"]]["title"])
     finding = Finding(
         sentence=(
-            f"{title} With {row['name']}: about {of_hundred(row['expected'])} families. "
+            f"{title} With {row['name']}: yes in about {of_hundred(row['expected'])} families. "
             f"With usual support: {of_hundred(row['usual'])}."
         ),
         number=f"{of_hundred(row['expected'])} families",
         usual=f"{of_hundred(row['usual'])} with usual support",
-        interval=f"It may well be {limits_in_words(row['pooled_low'], row['pooled_high'])} in 100 such families",
+        interval=(
+            f"It may well be {limits_in_words(row['pooled_low'], row['pooled_high'])} in 100 such families. "
+            f"Followed were {counted(row['n_arm'], 'family')} with it and {row['n_usual']:,} without"
+        ),
         whom=f"{counted(row['n_arm'], 'family')} with it and {row['n_usual']:,} without, {row['segment_name']}",
         to_do="Talk about it together. A figure on a group decides nothing for one family.",
         source=f"Local records, in words: {row['word']}. Published rating: {rating or 'none for this outcome'}",

@@ -9,6 +9,7 @@ Source:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -59,6 +60,10 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+_COMPARES = re.compile(r"\b(?:fewer|less|more)\b(?! than)", re.IGNORECASE)
+"""With `Do children miss less school?` a share of those who miss much would read as its opposite."""
+
+
 class Outcome(Part):
     """What is followed.
 
@@ -88,7 +93,7 @@ class QuestionCard(Part):
 
     Attributes:
         id: its name.
-        title: the question, in a line.
+        title: the question, in a line: what the outcome counts, so that "yes in 20 of 100" answers it.
         version: changed whenever its meaning is.
         owner: who answers for it.
         eligibility: who is in it, in words; the records' side of it is `time_zero` and `ages`.
@@ -138,6 +143,7 @@ class QuestionCard(Part):
             ("covariates and adjust_for do not name the same things", set(self.covariates) != set(self.adjust_for)),
             ("a name of adjust_for has no column", any(not columns for columns in self.covariates.values())),
             ("the negative control is acted on by what is no arm", bool(set(self._acted_on_by) - set(self.arms))),
+            ("the title compares; it must ask for what the outcome counts", bool(_COMPARES.search(self.title))),
             ("a name is adjusted for and unmeasured", bool(set(self.adjust_for) & set(self.unmeasured))),
         ):
             if wrong:

@@ -44,7 +44,12 @@ def test_the_card_of_a_firm_figure_holds_numbers_interval_families_source_and_da
     (told,) = finding(CELL | {"arm": "a", "name": "Course"}).findings
     assert told.number == "20 of 100 families"
     assert told.usual == "30 of 100 with usual support"
-    assert told.interval == "It may well be between 2 and 18 fewer in 100 such families"
+    assert told.sentence == (
+        "Are families referred again? With Course: yes in about 20 of 100 families. With usual support: 30 of 100."
+    )
+    assert told.interval == (
+        "It may well be between 2 and 18 fewer in 100 such families. Followed were 60 families with it and 440 without"
+    )
     assert told.whom == "60 families with it and 440 without, all families"
     assert "Published rating: 3" in told.source
     assert told.as_of == "Records up to 22 November 2026"

@@ -75,6 +75,7 @@ def test_a_printed_card_says_what_a_reader_has_to_know() -> None:
         (lambda card: card["negative_control"].update(outcome="rent"), "negative_control.outcome"),
         (lambda card: card["negative_control"].update(acted_by=["triple_p"]), "Did you mean acted_on_by"),
         (lambda card: card["negative_control"].update(acted_on_by=["pause"]), "acted on by what is no arm"),
+        (lambda card: card.update(title="Are fewer families referred again?"), "what the outcome counts"),
         (lambda card: card.update(unmeasured=[]), "back door open: arm - severity - outcome"),
         (lambda card: card["diagram"].append("arm -> harm"), "circle"),
         (lambda card: card["diagram"].append("harm causes outcome"), "1 of 20 arrows"),
