@@ -44,7 +44,7 @@ SOMEBODY = {
 }
 TABLES = (
     "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_step_down_follow_up", "unit_step_down_help", "unit_workload", "unit_overload", "unit_insights",
-    "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information",
+    "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information", "step_down_items",
     "manager_items", "manager_staff", "unit_journeys", "returns_home", "link_summary", "caseload_withheld", "segment_drift",
     "does_not_fit",
 )  # fmt: skip
@@ -159,6 +159,9 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
         ],
         "new_partner_information": [
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "source": "police_notifications", "n": 2, "latest_event": date(2026, 11, 20), "as_of": WEEK.sunday},
+        ],
+        "step_down_items": [
+            {"unit": unit, "worker_id": "W-017", "case_references": "CMS-204871, CMS-204872", "status": "child_in_need_plan", "criteria": "No police event in 90 days; The last two visits were on time and the child was seen"},
         ],
         "does_not_fit": [
             {"family_id": f"{unit:f<16}", "unit": unit, "case_reference": "CMS-204872", "kind": "two_equally", "segment": "s1", "second_segment": "s2", "case_for": "Neglect: neglect recorded", "case_for_second": "Health: a child's mental health recorded", "unlike": None, "model_version": "synthetic-1"},

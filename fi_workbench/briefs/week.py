@@ -108,7 +108,7 @@ class UnitWeek:
 
     def trust(self) -> Section:
         """One line: may this be used, and what is old or missing."""
-        return self._shown(display.trust(self._freshness()))
+        return self._shown(display.trust(self._freshness(), withheld=bool(self._withheld())))
 
     def learning(self) -> Section:
         """What was said of earlier briefs and what changed because of it, what was asked, and what others learnt."""
@@ -126,13 +126,16 @@ class UnitWeek:
 
     def actions(self) -> Section:
         """What the unit may do this week; nothing that falls due when the case system's extract is too old."""
-        self._freshness()
-        most = self.settings.thresholds.case_system_stale_working_days
-        why_not = withheld(self._fresh, self.week, most=most) if self._fresh is not None else ""
+        why_not = self._withheld()
         released = self._released("unit_actions")
         if why_not:
             return self._shown(Section(key="actions", audience="unit", unit=self.unit, lead=why_not, level="stop"))
         return self._shown(display.actions(released))
+
+    def _withheld(self) -> str:
+        """Why what falls due is not said; empty where it may be."""
+        most = self.settings.thresholds.case_system_stale_working_days
+        return withheld(self._how_fresh(), self.week, most=most)
 
     def changes(self) -> Section:
         """What changed in who the unit works with, and whether it is more than chance."""
@@ -232,14 +235,17 @@ class UnitWeek:
         self.rows[table] = frame.height
         return self._gate(frame, table)
 
-    def _freshness(self) -> Released:
+    def _how_fresh(self) -> pl.DataFrame:
         thresholds = self.settings.thresholds
         if self._fresh is None:  # asked for by three answers
             self._fresh = self.lake.source_freshness(
                 self.run.pin, stale_days=thresholds.stale_days, at=self.week.sunday
             )
         self.rows[FRESHNESS] = self._fresh.height
-        return self._gate(self._fresh, FRESHNESS)
+        return self._fresh
+
+    def _freshness(self) -> Released:
+        return self._gate(self._how_fresh(), FRESHNESS)
 
     def _gate(self, frame: pl.DataFrame, table: str) -> Released:
         profile = self.settings.disclosure.profile

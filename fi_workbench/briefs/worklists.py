@@ -27,6 +27,7 @@ from fi_workbench.settings import WHOLE_AUTHORITY
 
 ITEMS = "worklist_items"
 NEWS = "new_partner_information"
+STEP_DOWN = "step_down_items"
 RESTRICTED = "restricted"
 MANIFEST = "worklists.json"
 
@@ -145,13 +146,13 @@ def expires_on(plan: Plan) -> date:
 def _unit_pages(
     plan: Plan, unit: str, restricted_words: str, names: Mapping[str, str]
 ) -> tuple[dict[str, bytes], set[date]]:
-    items, news = (_of_unit(plan, table, unit) for table in (ITEMS, NEWS))
-    workers = sorted(set(items["worker_id"].to_list()) | set(news["worker_id"].to_list()))
+    tables = {table: _of_unit(plan, table, unit) for table in (ITEMS, NEWS, STEP_DOWN)}
+    workers = sorted({worker for frame in tables.values() for worker in frame["worker_id"].to_list()})
     pages: dict[str, bytes] = {}
     shown: set[date] = set()
     for worker in workers:
-        own = [_released(plan, frame, table, unit, worker) for table, frame in ((ITEMS, items), (NEWS, news))]
-        shown.update(*(released.dates() for released in own))
+        own = {table: _released(plan, frame, table, unit, worker) for table, frame in tables.items()}
+        shown.update(*(released.dates() for released in own.values()))
         name = f"{_file_name(worker)}.html"
         if name in pages:
             raise WorkbenchError("Two workers' numbers make the same file name.", where=f"worklists of {unit}")
@@ -165,9 +166,11 @@ def _unit_pages(
             week_words=f"Week to {day(plan.week.sunday)}",
             last_day=day(expires_on(plan) - timedelta(days=1)),
             restricted_words=restricted_words,
-            due=display.due_list(own[0]),
-            rules=display.due_rules(own[0]),
-            news=display.partner_news(own[1], names),
+            due=display.due_list(own[ITEMS]),
+            rules=display.due_rules(own[ITEMS]),
+            talk=display.to_talk_about(own[STEP_DOWN]),
+            criteria=display.talk_criteria(own[STEP_DOWN]),
+            news=display.partner_news(own[NEWS], names),
         )
     return pages, shown
 

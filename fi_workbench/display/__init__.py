@@ -24,7 +24,7 @@ from fi_workbench.display.step_down_after import step_down_after
 from fi_workbench.display.todo import actions
 from fi_workbench.display.trust import sources, trust
 from fi_workbench.display.work import good_news, insight, limits, step_down, workload
-from fi_workbench.display.worklist import due_list, due_rules, partner_news
+from fi_workbench.display.worklist import due_list, due_rules, partner_news, talk_criteria, to_talk_about
 
 __all__ = [
     "MIME",
@@ -85,8 +85,10 @@ __all__ = [
     "step_down",
     "step_down_after",
     "supervision_dates",
+    "talk_criteria",
     "templates",
     "to_place",
+    "to_talk_about",
     "told",
     "trust",
     "unplaced",

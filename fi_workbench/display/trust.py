@@ -13,11 +13,12 @@ _NAMED = 2
 """So many sources are named in the line of trust; the rest are counted and named at the end."""
 
 
-def trust(freshness: Released) -> Section:
+def trust(freshness: Released, *, withheld: bool = False) -> Section:
     """One line of trust: may this be used, and what is old or missing.
 
     Args:
         freshness: `source_freshness`, released.
+        withheld: whether due dates are, since the case system's lists are too old for them.
 
     Example:
         "Good to use. Housing: 9 days old."
@@ -42,7 +43,7 @@ def trust(freshness: Released) -> Section:
             f"This brief rests on {joined([_lower(name) for name in known])} alone."
         )
         missing = [row for row in missing if row["kind"] == "partner"]
-    elif any(row["state"] == "old" for row in lists_here):
+    elif withheld or any(row["state"] == "old" for row in lists_here):
         level, lead = "care", "Use with care. Check dates on the case management system first."
     elif len(lists_here) < len(case_lists):
         level, lead = "care", "Use with care."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Heading, Table
 from fi_workbench.display.prose import NOT_KNOWN, name_of, sentence, short_day
-from fi_workbench.display.released import rows_of
+from fi_workbench.display.released import Row, rows_of
 
 
 def due_list(items: Released) -> Table:
@@ -39,6 +39,44 @@ def due_rules(items: Released) -> Table:
         rows=tuple((what, rule, short_day(as_of) if as_of else NOT_KNOWN) for what, rule, as_of in kinds),
         folded=True,
     )
+
+
+def to_talk_about(families: Released) -> Table:
+    """Families who meet every step-down criterion that records can answer, by case number.
+
+    Args:
+        families: `step_down_items` of one worker, released for `worker`.
+    """
+    rows = sorted(rows_of(families, "step_down_items"), key=lambda row: row["case_references"])
+    met = f"Each meets all {len(_criteria(rows))} criteria that records can answer. " if rows else ""
+    return Table(
+        caption="Families to talk about in supervision",
+        headings=(Heading(label="Cases"), Heading(label="Now on")),
+        rows=tuple((row["case_references"], f"A {name_of(row['status']).lower()}") for row in rows),
+        notes=(
+            f"{met}Only the family and you can say whether goals are met and who would take it on.",
+            "It is a reason to talk and nothing more. Who is not here may be ready too.",
+        ),
+    )
+
+
+def talk_criteria(families: Released) -> Table:
+    """What records say of every family that is listed for a talk.
+
+    Args:
+        families: `step_down_items` of one worker, released for `worker`.
+    """
+    return Table(
+        caption="What records say of each of these families",
+        headings=(Heading(label="Criterion"), Heading(label="Answer")),
+        rows=tuple((sentence(label), "Met") for label in _criteria(rows_of(families, "step_down_items"))),
+        notes=("The numbers of weeks and days are examples until your authority agrees its own.",),
+        folded=True,
+    )
+
+
+def _criteria(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(label for row in rows for label in str(row["criteria"]).split("; ")))
 
 
 def partner_news(news: Released, names: Mapping[str, str]) -> Table:

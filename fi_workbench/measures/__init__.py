@@ -34,7 +34,7 @@ from fi_workbench.measures.partner_news import new_partner_information
 from fi_workbench.measures.profile import unit_needs, unit_segments
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.standing import standing, supervision_standing
-from fi_workbench.measures.step_down import family_step_down, unit_step_down
+from fi_workbench.measures.step_down import family_step_down, step_down_items, unit_step_down
 from fi_workbench.measures.step_down_after import steps_down, unit_step_down_follow_up, unit_step_down_help
 from fi_workbench.measures.timeliness import unit_clocks
 from fi_workbench.measures.worklist import worklist_items
@@ -58,6 +58,7 @@ class Measures:
     manager_staff: pl.DataFrame
     unit_step_down: pl.DataFrame
     family_step_down: pl.DataFrame
+    step_down_items: pl.DataFrame
     unit_step_down_follow_up: pl.DataFrame
     unit_step_down_help: pl.DataFrame
     unit_workload: pl.DataFrame
@@ -136,6 +137,7 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
         ),
         unit_step_down=unit_step_down(criteria, held),
         family_step_down=criteria,
+        step_down_items=step_down_items(criteria, held).filter(pl.lit(sources["restricted"].loaded)),
         unit_step_down_follow_up=unit_step_down_follow_up(steps, held, sources, as_at=as_at),
         unit_step_down_help=unit_step_down_help(steps, taken, held, sources, as_at=as_at),
         unit_workload=workload,

@@ -57,6 +57,13 @@ FAMILY_STEP_DOWN = {
     "state": pl.String(),
     "reason": pl.String(),
 }
+STEP_DOWN_ITEMS = {
+    "unit": pl.String(),
+    "worker_id": pl.String(),
+    "case_references": pl.String(),
+    "status": pl.String(),
+    "criteria": pl.String(),
+}
 UNIT_STEP_DOWN = {
     "unit": pl.String(),
     "criterion": pl.String(),
@@ -121,6 +128,40 @@ def _said(families: pl.DataFrame, criterion: str, answer: Answer) -> pl.DataFram
         "criterion",
         "state",
         reason=pl.col("state").replace_strict(words, return_dtype=pl.String),
+    )
+
+
+def step_down_items(answers: pl.DataFrame, holders: Holders) -> pl.DataFrame:
+    """List for each lead practitioner the families to talk about: every criterion that records can answer is met.
+
+    A criterion whose source is absent or old is unknown, so no family is listed that depends on it. What stands
+    against the others is not here: it may be a police event, and is looked up where it was recorded.
+
+    Args:
+        answers: contract `family_step_down`.
+        holders: families, and their open children with workers.
+
+    Returns:
+        Contract `step_down_items`: one row per unit, worker and family, with the case numbers of those of its
+        children that the worker holds, sorted. Children without a lead practitioner are in nobody's list.
+    """
+    ready = (
+        answers.filter(pl.col("criterion").is_in(RECORDED))
+        .group_by("family_id")
+        .agg(is_ready=(pl.col("state") == MET).all())
+        .filter("is_ready")
+        .with_columns(criteria=pl.lit("; ".join(LABELS[criterion] for criterion in RECORDED)))
+    )
+    own = (
+        holders.children.drop_nulls(["unit", "worker_id", "case_reference"])
+        .group_by("unit", "worker_id", "family_id")
+        .agg(case_references=pl.col("case_reference").unique().sort().str.join(", "))
+    )
+    return (
+        own.join(ready, on="family_id")
+        .join(holders.families.select("family_id", "status"), on="family_id")
+        .select(pl.col(name).cast(dtype) for name, dtype in STEP_DOWN_ITEMS.items())
+        .sort("unit", "worker_id", "case_references")
     )
 
 

@@ -83,6 +83,7 @@ DERIVED = [
     "new_partner_information",
     "unit_step_down",
     "family_step_down",
+    "step_down_items",
     "unit_step_down_follow_up",
     "unit_step_down_help",
     "unit_workload",

@@ -164,6 +164,14 @@ def test_the_line_of_trust(sources: list[dict[str, Any]], lead: str, level: str)
     assert (section.lead, section.level) == (lead, level)
 
 
+def test_a_brief_whose_due_dates_are_withheld_is_not_called_good_to_use() -> None:
+    sources = freshness(source("People", "fresh", "case_system"))
+    assert display.trust(sources).level == "good"
+    section = display.trust(sources, withheld=True)
+    assert section.level == "care"
+    assert section.lead == "Use with care. Check dates on the case management system first."
+
+
 def test_actions_that_fall_due_come_first_and_carry_their_rule() -> None:
     section = display.actions(released("unit_actions"))
     assert [finding.group for finding in section.findings] == ["Falls due", "Waits already"]
@@ -173,6 +181,22 @@ def test_actions_that_fall_due_come_first_and_carry_their_rule() -> None:
     assert all(all(cell for cell in row) for row in rules.rows)
     assert {row[3] for row in rules.rows} == {"22 Nov 2026"}
     assert "r1" not in words(section)
+
+
+def test_families_to_talk_about_are_listed_by_case_number_with_what_was_asked() -> None:
+    contract = CATALOGUE.table("step_down_items")
+    row = ROWS["step_down_items"][0]
+    frame = pl.DataFrame([row | {"case_references": "CMS-9"}, row], schema=contract.polars_schema())
+    own = release(frame, contract, audience="worker", unit="unit_tyne", worker="W-017", profile="local")
+    table = display.to_talk_about(own)
+    assert table.rows == (
+        ("CMS-204871, CMS-204872", "A child in need plan"),
+        ("CMS-9", "A child in need plan"),
+    )
+    assert table.notes[0].startswith("Each meets all 2 criteria that records can answer.")
+    assert [row[1] for row in display.talk_criteria(own).rows] == ["Met", "Met"]
+    with pytest.raises(DisclosureError, match="stands for a person"):
+        release(frame, contract, audience="unit", unit="unit_tyne", profile="local")
 
 
 def test_five_things_lead_and_the_rest_are_counted_and_folded() -> None:

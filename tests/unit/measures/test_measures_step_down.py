@@ -16,9 +16,9 @@ def states(result: Any, family: str = "f_p1") -> dict[str, str]:
     return dict(rows.select("criterion", "state").iter_rows())
 
 
-def ready(week: Any) -> None:
+def ready(week: Any, **held: str) -> None:
     """A family on a child in need plan of which every record is good."""
-    week.child("p1", status="child_in_need_plan", since=date(2026, 6, 1))
+    week.child("p1", status="child_in_need_plan", since=date(2026, 6, 1), **held)
     week.episode("p1", "child_in_need_plan", date(2026, 6, 1))
     for day in (date(2026, 6, 26), date(2026, 7, 22), date(2026, 8, 17), date(2026, 9, 14), date(2026, 10, 9)):
         week.visit("p1", day, rule="child_in_need")
@@ -44,6 +44,33 @@ def test_a_family_to_talk_about(week: Any) -> None:
     assert (whole["n_considered"], whole["n_met"], whole["n_not_met"], whole["n_unknown"]) == (1, 1, 0, 0)
     judged = result.unit_step_down.filter(pl.col("criterion") == "goals_and_views").row(0, named=True)
     assert judged["why_unknown"] == "Only the family and its worker can say."
+
+
+def listed(result: Any) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = result.step_down_items.select("worker_id", "case_references", "status").rows()
+    return rows
+
+
+def test_its_lead_practitioner_has_it_on_a_list_and_nobody_else(week: Any) -> None:
+    week.source(*SOURCES, "roster", "restricted", "allocations")
+    week.worker("w1", "north")
+    week.worker("w2", "north")
+    ready(week, unit="north", worker="w1")
+    week.child("p2", unit="north", worker="w2", status="child_in_need_plan", since=date(2026, 11, 2))
+    week.episode("p2", "child_in_need_plan", date(2026, 11, 2))
+    result = week.run()
+    assert listed(result) == [("w1", "Cp1", "child_in_need_plan")]
+    criteria = result.step_down_items["criteria"].item().split("; ")
+    assert len(criteria) == 8
+    assert not any("Goals" in criterion for criterion in criteria)
+
+
+@pytest.mark.parametrize("source", [*SOURCES, "restricted"])
+def test_no_family_is_listed_while_any_feed_is_out_of_date(week: Any, source: str) -> None:
+    week.source(*[name for name in (*SOURCES, "roster", "restricted", "allocations") if name != source])
+    week.worker("w1", "north")
+    ready(week, unit="north", worker="w1")
+    assert listed(week.run()) == []
 
 
 @pytest.mark.parametrize("how", ["absent", "old"])
