@@ -26,7 +26,13 @@ UnitArgument = Annotated[str, typer.Argument(help="The unit's code.")]
 
 @feedback.command("import")
 def feedback_import(
-    file: Annotated[Path, typer.Argument(help="CSV with code and answer, or exported mail (.mbox, .eml).")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Exported mail (.mbox, .eml), or CSV with the columns code and answer. For ticks on paper add the "
+            "column reply, a number for each sheet: without it the same answer to the same code counts once."
+        ),
+    ],
     by: ByOption,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,

@@ -56,6 +56,8 @@ class Imported:
                 f"{len(judged.unknown):,} with a code of no released brief, {len(judged.kept_apart):,} kept apart."
             )
         ]
+        if judged.duplicates and not self.again:
+            told.append("Where several people ticked the same, give each sheet a number in the column reply.")
         told += ["This file was read before: nothing new was written."] if self.again else []
         told += [f"  record {n}: {'; '.join(reasons)}" for n, reasons in sorted(judged.kept_apart.items())]
         told += [f"  record {n}: its code is of no released brief" for n in judged.unknown]
