@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from fi_workbench.briefs.folders import PAGE, PAPER
+from fi_workbench.briefs.folders import PAGE, PAPER, TEXT
 from fi_workbench.briefs.forking import CannotForkError, Processes, Running
 from fi_workbench.briefs.model import Brief
 from fi_workbench.errors import BriefError, WorkbenchError
@@ -23,15 +23,16 @@ LONGEST_SECONDS = 300.0
 
 
 def rendered(brief: Brief) -> dict[str, bytes]:
-    """The files that people read: the page and the paper.
+    """The files that people read: the page, the paper and the plain text.
 
     Raises:
         BriefError: one of them is not fit to be read.
     """
     from fi_workbench.briefs.paper import brief_paper  # noqa: PLC0415 - only the exporter needs them
+    from fi_workbench.briefs.plain import brief_text  # noqa: PLC0415
     from fi_workbench.briefs.rendering import brief_page  # noqa: PLC0415
 
-    return {PAGE: brief_page(brief), PAPER: brief_paper(brief)}
+    return {PAGE: brief_page(brief), PAPER: brief_paper(brief), TEXT: brief_text(brief)}
 
 
 class Exporter:

@@ -16,6 +16,7 @@ from fi_workbench.store.place import writing
 
 PAGE = "unit_brief.html"
 PAPER = "unit_brief.pdf"
+TEXT = "unit_brief.txt"
 DATA = "unit_brief.json"
 INDEX = "index.html"
 REPORT = "report.json"

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from fi_workbench.briefs.folders import DATA, PAGE, PAPER, RELEASED, as_json, published, read_json, units_built
+from fi_workbench.briefs.folders import DATA, PAGE, PAPER, RELEASED, TEXT, as_json, published, read_json, units_built
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.model import Brief
+from fi_workbench.briefs.plain import brief_text
 from fi_workbench.briefs.rendering import brief_page
 from fi_workbench.calendar import ReportingWeek
 
@@ -48,9 +49,11 @@ def mark(folder: Path, banner: str) -> None:
     for name in [name for name in files if name.endswith(f"/{DATA}")]:
         facts = read_json(folder / name)
         made = brief_page(Brief.model_validate(facts["brief"]), banner=banner)
-        facts["manifest"]["files_sha256"] = {PAGE: hashlib.sha256(made).hexdigest()}
+        told = brief_text(Brief.model_validate(facts["brief"]), banner=banner)
+        digests = {PAGE: hashlib.sha256(made).hexdigest(), TEXT: hashlib.sha256(told).hexdigest()}
+        facts["manifest"]["files_sha256"] = digests
         files.pop(name.replace(DATA, PAPER), None)  # paper cannot be marked once it is printed, so it is not offered
         facts["manifest"]["banner"] = banner
-        files[name.replace(DATA, PAGE)], files[name] = made, as_json(facts).encode()
+        files |= {name.replace(DATA, PAGE): made, name.replace(DATA, TEXT): told, name: as_json(facts).encode()}
     with published(folder) as staging:
         write_files(staging, files)

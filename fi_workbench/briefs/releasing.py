@@ -20,6 +20,7 @@ from fi_workbench.briefs.folders import (
     PAGE,
     PAPER,
     REPORT,
+    TEXT,
     built_folder,
     published,
     read_json,
@@ -108,7 +109,8 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
             show_front(workspace, week, settings, guard)
         return target
     for unit in sorted({one.unit for one in told} & set(units)):
-        searched = {f"{unit}/{name}": files[f"{unit}/{name}"] for name in (PAGE, PAPER, DATA)}
+        names = [f"{unit}/{name}" for name in (PAGE, PAPER, TEXT, DATA)]
+        searched = {name: files[name] for name in names if name in files}
         guard.check(searched, dates=dates_of(folder / unit), also=[one.by for one in told])
     with published(target) as staging:
         write_files(staging, {**files, **own})
@@ -234,6 +236,7 @@ def _index(settings: Settings, week: ReportingWeek, units: Sequence[str], failed
             "href": f"{unit}/{PAGE}",
             "text": settings.unit_name(unit),
             "paper": "" if unit in failed else f"{unit}/{PAPER}",
+            "plain": "" if unit in failed else f"{unit}/{TEXT}",
         }
         for unit in (*units, *failed)
     ]

@@ -21,11 +21,10 @@ from fi_workbench.briefs.editing import (
     reviews,
     words_of,
 )
-from fi_workbench.briefs.folders import DATA, PAGE, PAPER, as_json, built_folder, published, read_json
+from fi_workbench.briefs.exporting import rendered
+from fi_workbench.briefs.folders import DATA, as_json, built_folder, published, read_json
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.model import Brief
-from fi_workbench.briefs.paper import brief_paper
-from fi_workbench.briefs.rendering import brief_page
 from fi_workbench.briefs.wording import check_words
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import BriefError, WrongUseError
@@ -131,10 +130,10 @@ def reviewed_files(folder: Path, told: Sequence[Reviewed]) -> dict[str, bytes]:
     if edited == brief:
         files = {name: (folder / name).read_bytes() for name in facts["manifest"]["files_sha256"]}
         if not _intact(files, facts["manifest"]):
-            files = {PAGE: brief_page(brief), PAPER: brief_paper(brief)}
+            files = rendered(brief)
     else:
         check_words(edited)
-        files = {PAGE: brief_page(edited), PAPER: brief_paper(edited)}
+        files = rendered(edited)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     manifest = {**facts["manifest"], "files_sha256": digests}
     if any(one.unit == brief.head.unit for one in told):
