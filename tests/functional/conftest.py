@@ -15,7 +15,8 @@ import pytest
 from fi_workbench.cli.rim import guarded
 
 WEEK = "2026-W47"
-BESIDE = "\n[briefs]\npages_beside = []\n"
+BESIDE = "pages_beside = []\n"
+"""Belongs to `[briefs]`, with which the synthetic authority's settings end."""
 FAMILIES = 60
 WEEKS = 60
 

@@ -20,7 +20,7 @@ from briefs_town import AT, TOML, WEEK, Town, make_town
 from fi_workbench import briefs, weekly
 from fi_workbench.briefs.building import _keep_report, brief_files
 from fi_workbench.briefs.checks import faults
-from fi_workbench.briefs.folders import DATA, INDEX, PAGE, PAPER, published
+from fi_workbench.briefs.folders import DATA, INDEX, PAGE, PAPER, TEXT, published
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.briefs.reviewing import as_built
@@ -116,10 +116,11 @@ def test_an_edit_is_kept_with_who_when_before_and_after(town: Town, opened: Work
         {"code": code, "section": "actions", "by": PERSON, "at": "2026-11-23T05:30:00+00:00", "before": before, "after": after}
     ]  # fmt: skip
     assert facts["manifest"]["review"]["not_looked_at"] == 2
-    assert sorted(path.name for path in (target / "unit_tyne").iterdir()) == sorted([PAGE, PAPER, DATA])
+    assert sorted(path.name for path in (target / "unit_tyne").iterdir()) == sorted([PAGE, PAPER, TEXT, DATA])
     page = (target / "unit_tyne" / PAGE).read_text()
     assert re.search(rf"{re.escape(after)} <span[^>]*>An analyst changed this sentence\.</span>", page)
     assert page.count("An analyst changed this sentence.") == 1
+    assert f"{after} (An analyst changed this sentence.)" in (target / "unit_tyne" / TEXT).read_text(encoding="utf-8")
     paper = " ".join(
         words for one in PdfReader(target / "unit_tyne" / PAPER).pages for words in one.extract_text().split()
     )
