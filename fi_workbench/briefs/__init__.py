@@ -7,7 +7,7 @@ audience; the exporter makes the page of it. Built pages wait in `built/` until 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fi_workbench.briefs.building import BuildReport, build
+from fi_workbench.briefs.building import BuildReport, build, check_ways
 from fi_workbench.briefs.digest_release import digest_stands, recall_digest, release_digest
 from fi_workbench.briefs.evidence import EvidenceWeek, open_evidence
 from fi_workbench.briefs.evidence_pages import EvidenceReport, build_evidence_pages
@@ -61,6 +61,7 @@ __all__ = [
     "build_whole_pages",
     "build_worklists",
     "built_folder",
+    "check_ways",
     "digest_stands",
     "expire_worklists",
     "guard_of",

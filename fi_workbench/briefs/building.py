@@ -7,7 +7,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from importlib.metadata import version
@@ -15,7 +15,7 @@ from typing import Any
 
 from fi_workbench.briefs.assemble import assemble
 from fi_workbench.briefs.capacity import at_hand, side_by_side
-from fi_workbench.briefs.cluster import DaskCluster
+from fi_workbench.briefs.cluster import DaskCluster, check_executor
 from fi_workbench.briefs.exporting import Exporter, rendered
 from fi_workbench.briefs.folders import (
     DATA,
@@ -36,7 +36,7 @@ from fi_workbench.briefs.jobs import ENGINES
 from fi_workbench.briefs.model import PRODUCT, Brief
 from fi_workbench.briefs.planning import Plan, guard_of
 from fi_workbench.briefs.reading_once import ReadOnce
-from fi_workbench.briefs.running import Broke, Effort, Job, Ran, run_job
+from fi_workbench.briefs.running import Broke, Effort, Job, Ran, as_they_end, run_job
 from fi_workbench.briefs.turns import PATIENCE, Turns, quick_handover
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
 from fi_workbench.errors import DiskFullError, WorkbenchError, WrongUseError
@@ -95,8 +95,7 @@ def build(
         BriefError: the cluster does not answer.
         DiskFullError: no room; what stood before still stands.
     """
-    if engine and engine not in ENGINES:
-        raise WrongUseError("There is no such engine.", where=engine, next_step="Engines: " + ", ".join(ENGINES))
+    check_ways(engine=engine, executor=executor)
     began = time.monotonic()
     text = plan.notebook.read_text(encoding="utf-8")
     far = DaskCluster(executor) if executor else None
@@ -120,7 +119,7 @@ def build(
             makers = [lanes.submit(_make, job, plan, run_one, turns, exporter, guarded, reading) for job in jobs]
             beside.submit(exporter.warm)
             try:
-                for maker in as_completed(makers):
+                for maker in as_they_end(makers):
                     unit, problem, efforts[unit] = maker.result()
                     if problem:
                         failed[unit] = problem
@@ -148,6 +147,18 @@ def build(
         "not_forked": source.why_not,
     }
     return BuildReport(built, dict(sorted(failed.items())), efforts, run)
+
+
+def check_ways(*, engine: str, executor: str) -> None:
+    """Refuse an engine that there is not, or what cannot be the address of a cluster; empty means the usual.
+
+    Raises:
+        WrongUseError: it is one of these.
+    """
+    if engine and engine not in ENGINES:
+        raise WrongUseError("There is no such engine.", where=engine, next_step="Engines: " + ", ".join(ENGINES))
+    if executor:
+        check_executor(executor)
 
 
 def _job(plan: Plan, unit: str, notebook: str, at_once: int, engine: str) -> Job:

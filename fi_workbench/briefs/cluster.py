@@ -11,6 +11,7 @@ from concurrent.futures import CancelledError
 from functools import cache
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 from fi_workbench import __version__
 from fi_workbench.briefs.forking import Processes, processes
@@ -36,11 +37,8 @@ class DaskCluster:
     """
 
     def __init__(self, address: str) -> None:
+        check_executor(address)
         scheme, _, place = address.partition("://")
-        if scheme not in SCHEMES or not place:
-            raise WrongUseError(
-                "This is not the address of an executor.", where=address, next_step="Use dask://HOST:PORT."
-            )
         try:
             distributed: Any = import_module("distributed")  # an extra that few need
         except ImportError:
@@ -94,6 +92,21 @@ class DaskCluster:
     def close(self) -> None:
         """Leave the cluster as it is."""
         self._client.close()
+
+
+def check_executor(address: str) -> None:
+    """Refuse what cannot be the address of a cluster, without asking anybody.
+
+    Raises:
+        WrongUseError: another kind of address, or one without a host or a port.
+    """
+    parts = urlsplit(address)
+    try:
+        complete = bool(parts.scheme in SCHEMES and parts.hostname and parts.port)
+    except ValueError:  # a port that is no number
+        complete = False
+    if not complete:
+        raise WrongUseError("This is not the address of an executor.", where=address, next_step="Use dask://HOST:PORT.")
 
 
 def version_here() -> str:

@@ -37,6 +37,10 @@ class CannotForkError(Exception):
     """There is no fork server here: why, in a few words. Callers start processes anew instead."""
 
 
+class EndedError(Exception):
+    """Somebody stopped the work, so nothing more is started for it: not even what would be tried again."""
+
+
 @dataclass(frozen=True)
 class Running:
     """A process and the connection to it."""
@@ -63,7 +67,7 @@ class Processes(Protocol):
         """Say that they are needed no more."""
 
     def end(self) -> None:
-        """End what still runs, for instance because a person stops it."""
+        """End what still runs, for instance because a person stops it; whoever asks for more gets an `EndedError`."""
 
 
 class Server(Protocol):
@@ -164,14 +168,17 @@ class ForkServer:
             pickle.dump(catalogues_read(), known)
             known.flush()
             self._control.sendall(ASKED)
-        self._ready = False
+        self._ready = self._ended = False
 
     def start(self, function: Callable[..., None], *arguments: Any) -> Running:
         """Fork a process.
 
         Raises:
             CannotForkError: the server did not get ready, or is gone.
+            EndedError: it was ended.
         """
+        if self._ended:
+            raise EndedError
         if not arguments and function in self._begun:
             begun = self._begun.pop(function)
             with suppress(EOFError, OSError):  # it could not be begun; start one as any other
@@ -212,7 +219,9 @@ class ForkServer:
         self._ready = True
 
     def close(self) -> None:
-        """End the server and every process forked from it."""
+        """End the server and every process forked from it; a second time it does nothing."""
+        if self._control.fileno() < 0:
+            return
         for begun in self._begun.values():
             begun.close()
         self._control.close()
@@ -223,7 +232,8 @@ class ForkServer:
             self._server.wait()
 
     def end(self) -> None:
-        """The same: nothing outlives its server."""
+        """The same, and for good: nothing outlives its server."""
+        self._ended = True
         self.close()
 
 
@@ -253,9 +263,16 @@ class NewProcesses:
         self.why_not = why_not
         self._context = multiprocessing.get_context("spawn")
         self._started: list[Any] = []
+        self._ended = False
 
     def start(self, function: Callable[..., None], *arguments: Any) -> Running:
-        """Start a process."""
+        """Start a process.
+
+        Raises:
+            EndedError: they were ended.
+        """
+        if self._ended:
+            raise EndedError
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_alone, args=(function, theirs, arguments), daemon=False)
         process.start()
@@ -268,6 +285,7 @@ class NewProcesses:
 
     def end(self) -> None:
         """End every process that was started here and still runs."""
+        self._ended = True
         for process in self._started:
             process.kill()
 
@@ -305,10 +323,9 @@ class _Kept:
         """Nothing: others may need them."""
 
     def end(self) -> None:
-        """End everything that runs; whoever asks next gets new ones."""
+        """End everything that runs."""
         if self._started is not None:
             self._started.end()
-            self._started = None
 
 
 _kept: list[_Kept] = []

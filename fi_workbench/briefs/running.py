@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from typing import TypeVar
 
 from fi_workbench.briefs.forking import CannotForkError, NewProcesses, Processes, processes
 from fi_workbench.briefs.inside import in_process
@@ -23,6 +24,22 @@ START_SLACK = 180.0
 """Seconds for a process started anew to import everything and start its kernel."""
 ENDING_SECONDS = 1.0
 """A forked process ends within milliseconds of its answer."""
+
+
+LISTEN_SECONDS = 0.5
+"""How often whoever waits looks whether a person has stopped it."""
+T = TypeVar("T")
+
+
+def as_they_end(futures: Iterable[Future[T]]) -> Iterator[Future[T]]:
+    """Give each piece of work when it is done, and let a person stop the wait.
+
+    Once polars has run, a process that waits without an end is not woken by an interrupt.
+    """
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, timeout=LISTEN_SECONDS, return_when=FIRST_COMPLETED)
+        yield from done
 
 
 def run_all(jobs: Iterable[Job], *, workers: int) -> Iterator[Ran | Broke]:
@@ -38,8 +55,13 @@ def run_all(jobs: Iterable[Job], *, workers: int) -> Iterator[Ran | Broke]:
     started = processes()
     try:
         with ThreadPoolExecutor(min(workers, len(waiting))) as lanes:
-            for future in as_completed([lanes.submit(run_job, job, started) for job in waiting]):
-                yield future.result()
+            try:
+                for future in as_they_end([lanes.submit(run_job, job, started) for job in waiting]):
+                    yield future.result()
+            except BaseException:  # a person stops it: nothing more is begun, what runs is ended
+                lanes.shutdown(wait=False, cancel_futures=True)
+                started.end()
+                raise
     finally:
         started.close()
 

@@ -12,6 +12,11 @@ COLLECTING = (10_000, 20, 20)
 def main() -> None:
     """Run a command; a person's mistake ends in a sentence and an exit code, never in a traceback."""
     gc.set_threshold(*COLLECTING)
-    from fi_workbench.cli.rim import guarded
+    try:
+        from fi_workbench.cli.rim import guarded
 
-    sys.exit(guarded(sys.argv[1:]))
+        code = guarded(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command began
+        sys.stderr.write("Stopped. Nothing was done.\n")
+        code = 130
+    sys.exit(code)

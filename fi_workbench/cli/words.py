@@ -123,6 +123,11 @@ def week_lines(report: WeekReport, workspace: Path) -> str:
     elif not report.failed:
         lines.append("Briefs: nothing new, no work done.")
     lines.extend(f"FAILED {unit}: {message}" for unit, message in report.failed.items())
+    if report.failed:
+        lines.append(
+            f"Notebooks that broke are in {workspace / 'logs' / 'failed' / str(report.week)}, to be run cell by cell. "
+            "When it is mended: `fi-workbench briefs --failed`."
+        )
     lines.extend(report.notices)
     if report.built:
         lines.append(f"See {workspace / 'built' / str(report.week)}, then `fi-workbench release --by NAME`.")

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,9 @@ from fi_workbench.errors import LockedError
 from fi_workbench.store.place import writing
 
 LOCK_FILE = ".lock"
+SILENT_SECONDS = 60
+"""A lock says who holds it within milliseconds; one that has said nothing for so long is nobody's."""
+NOBODY = 0
 _held: set[Path] = set()
 
 
@@ -83,14 +86,18 @@ def _take(path: Path, mine: LockHolder) -> LockHolder | None:
 def _create(path: Path, holder: LockHolder) -> None:
     """Make the lock file, which fails when there is one, also on a network drive."""
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(holder), file)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(holder), file)
+    except BaseException:  # no room: a lock that says nothing would keep everybody out
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _take_over(path: Path, mine: LockHolder) -> LockHolder:
     """Replace the lock of a dead process. Of two who try at once, the marker lets one through."""
     text = _text(path)
-    other = _read(path)
+    other = _read(path) or _begun_and_left(path, text, mine)
     if other is None or not _is_dead(other, path, mine):
         raise _locked(other, path)
     marker = path.with_name(f"{LOCK_FILE}.{hashlib.sha256(text.encode()).hexdigest()[:12]}")
@@ -109,7 +116,18 @@ def _take_over(path: Path, mine: LockHolder) -> LockHolder:
     return other
 
 
+def _begun_and_left(path: Path, text: str, mine: LockHolder) -> LockHolder | None:
+    """Who left a lock that says nothing: a process that was killed as it made it, once that is a while ago."""
+    with suppress(OSError):
+        age = datetime.fromisoformat(mine.at).timestamp() - path.stat().st_mtime
+        if not text.strip() and age > SILENT_SECONDS:
+            return LockHolder(mine.host, NOBODY, "", "a run that was killed as it began")
+    return None
+
+
 def _is_dead(other: LockHolder, path: Path, mine: LockHolder) -> bool:
+    if other.pid == NOBODY:
+        return True
     if other.host != mine.host:
         return False
     if other.pid == mine.pid:

@@ -64,9 +64,10 @@ def plan_pages(
     """What would be built: the plan, the units to do in order, and the fingerprint of what they are made from.
 
     Raises:
-        WrongUseError: a unit is unknown, or the notebook lacks its parameters.
+        WrongUseError: a unit or engine is unknown, the executor is no address, or the notebook lacks its parameters.
         StoreError: the measures of the week have not been done.
     """
+    brief_room.check_ways(engine=wish.engine, executor=wish.executor)
     plan = brief_room.plan(
         lake=workspace.lake,
         week=week,

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +66,48 @@ def test_only_those_that_failed_are_made_again_and_the_manifest_says_how(
 
 
 def test_an_engine_that_does_not_exist_is_refused(week_made: Path, run) -> None:
-    refused = run(["briefs", "--engine", "no_such", "--workspace", str(week_made)])
+    for beside in ([], ["--dry-run"]):
+        refused = run(["briefs", "--engine", "no_such", "--workspace", str(week_made), *beside])
+        assert refused.code == 2
+        assert "fi-workbench-forked" in refused.err
+
+
+@pytest.mark.parametrize("address", ["dask://here", "dask://:8786", "dask://here:no", "tcp://here:1", "here"])
+def test_what_is_no_address_of_a_cluster_is_refused_at_once(week_made: Path, run, address: str) -> None:
+    refused = run(["briefs", "--dry-run", "--executor", address, "--workspace", str(week_made)])
     assert refused.code == 2
-    assert "fi-workbench-forked" in refused.err
+    assert "dask://HOST:PORT" in refused.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a console's interrupt reaches every process of it there")
+def test_an_interrupt_stops_a_run_at_once_and_for_good(week_made: Path, tmp_path: Path) -> None:
+    """Queries have run by then, a notebook sleeps, and one whose process died would be tried again."""
+    from fi_workbench.resources import shipped
+
+    notebook = json.loads((shipped("notebooks") / "briefs" / "unit_brief.ipynb").read_text(encoding="utf-8"))
+    begun = tmp_path / "begun"
+    notebook["cells"][2]["source"] += f"\nimport time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(120)"
+    slow = tmp_path / "slow.ipynb"
+    slow.write_text(json.dumps(notebook), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "fi_workbench.cli",
+        "briefs",
+        "--workspace",
+        str(week_made),
+        "--notebook",
+        str(slow),
+    ]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    until = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert begun.exists()
+    time.sleep(1)
+    running.send_signal(signal.SIGINT)
+    told, _ = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert "Stopped. What was done stays done" in told
+    assert "Traceback" not in told
+    assert not (week_made / ".lock").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fi_workbench.errors import LockedError
+from fi_workbench.errors import DiskFullError, LockedError
 from fi_workbench.store import workspace_lock
 from fi_workbench.store.locks import LOCK_FILE
 
@@ -124,3 +125,28 @@ def test_many_processes_one_lock(tmp_path: Path) -> None:
     for run in runs:
         run.communicate("done\n")
     assert sorted(said) == ["held", "locked", "locked"]
+
+
+def test_a_lock_that_finds_no_room_keeps_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("fi_workbench.store.locks.json.dump", full)
+        with pytest.raises(DiskFullError), workspace_lock(tmp_path, "load", **HERE):
+            pass
+    with workspace_lock(tmp_path, "load", **HERE) as lock:
+        assert lock.taken_over is None
+
+
+def test_a_lock_that_says_nothing_is_taken_over_after_a_while_and_not_before(tmp_path: Path) -> None:
+    path = tmp_path / LOCK_FILE
+    path.touch()
+    os.utime(path, (AT.timestamp() - 30, AT.timestamp() - 30))  # somebody may be about to write it
+    with pytest.raises(LockedError, match="unknown process"), workspace_lock(tmp_path, "load", **HERE):
+        pass
+    os.utime(path, (AT.timestamp() - 90, AT.timestamp() - 90))
+    with workspace_lock(tmp_path, "load", **HERE) as lock:
+        assert lock.taken_over is not None
+        assert lock.taken_over.purpose == "a run that was killed as it began"
+    assert list(tmp_path.iterdir()) == []
