@@ -6,7 +6,7 @@ The digest waits, as briefs do, for a person who releases it (`digest_release`);
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,26 +54,33 @@ class WholeReport:
     failed: Mapping[str, str] = field(default_factory=dict)
 
 
-def build_whole_pages(plan: Plan, *, workers: int = 2, guard: Callable[[], Guard] | None = None) -> WholeReport:
+def build_whole_pages(
+    plan: Plan,
+    *,
+    workers: int = 2,
+    guard: Callable[[], Guard] | None = None,
+    only: Collection[str] = tuple(PRODUCTS),
+) -> WholeReport:
     """Build the digest and the data note of a week; one's failure stays its own.
 
     Args:
         plan: the week.
         workers: notebooks run side by side.
         guard: gives what looks for people in files; unset, one is made.
+        only: names of `PRODUCTS`.
 
     Raises:
         DiskFullError: no room; what stood before still stands.
     """
     looking = (guard or guard_of(plan))()
-    jobs = [_job(plan, name, product) for name, product in PRODUCTS.items()]
+    jobs = [_job(plan, name, product) for name, product in PRODUCTS.items() if name in only]
     failed: dict[str, str] = {}
     for result in run_all(jobs, workers=workers):
         broke = isinstance(result, Broke)
         problem = str(result) if broke else _finish(plan, result.unit, result.notebook or {}, looking)
         if problem:
             failed[result.unit] = problem
-    return WholeReport(tuple(name for name in PRODUCTS if name not in failed), failed)
+    return WholeReport(tuple(name for name in PRODUCTS if name in only and name not in failed), failed)
 
 
 def _job(plan: Plan, name: str, product: Whole) -> Job:

@@ -105,10 +105,13 @@ def review_reconcile(
         opened = weekly.open_workspace(view.workspace)
         chosen = weekly.choose_week(opened.lake, week)
         rows = weekly.reconcile_counts(opened, chosen, file, by=by, at=now())
+        problem = weekly.retell_data_note(opened, chosen)
     if as_json:
-        view.show("", {"week": str(chosen), "counts": rows.to_dicts()})
+        view.show("", {"week": str(chosen), "counts": rows.to_dicts(), "data_note": problem})
     else:
         view.out.print(as_table(rows, f"Counts of {chosen}: ours and theirs"))
+        if problem:
+            view.out.print(problem, markup=False)
     if "no_reason" in rows["state"].to_list():
         raise typer.Exit(EXIT_WAITS)
 

@@ -31,6 +31,7 @@ from fi_workbench.weekly.reviewing import (
     findings_to_review,
     last_release,
     reconcile_counts,
+    retell_data_note,
     review_finding,
 )
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
@@ -86,6 +87,7 @@ __all__ = [
     "release",
     "release_digest",
     "respond",
+    "retell_data_note",
     "review_finding",
     "review_segments",
     "roll_back_segments",

@@ -8,7 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from fi_workbench import briefs as brief_room
 from fi_workbench.briefs import reviewing
+from fi_workbench.briefs.folders import DATA_NOTES
 from fi_workbench.briefs.guarding import make_guard
 from fi_workbench.briefs.reconciling import RECONCILIATION, our_counts, read_their_counts, reconcile
 from fi_workbench.briefs.release_record import last_act
@@ -93,6 +95,22 @@ def reconcile_counts(workspace: Workspace, week: ReportingWeek, path: Path, *, b
     told = {"run": run.run_id, "rows": checked.to_dicts()}
     workspace.lake.decide(RECONCILIATION, str(week), told, by=by, reason="counts compared", at=at)
     return checked
+
+
+def retell_data_note(workspace: Workspace, week: ReportingWeek) -> str:
+    """Make a week's data note again where there is one, since something that it tells of has changed.
+
+    Returns:
+        Why it could not be made, as a sentence; empty when it was, or there is none.
+    """
+    if not (workspace.folder / DATA_NOTES / str(week)).is_dir():
+        return ""
+    run = _run(workspace, week)
+    plan = brief_room.plan(
+        lake=workspace.lake, week=week, settings=settings_of(run), workspace=workspace.folder, run=run
+    )
+    failed = brief_room.build_whole_pages(plan, workers=1, only=("data_note",)).failed
+    return "".join(f"The data note still says what it said before: {problem}" for problem in failed.values())
 
 
 def last_release(workspace: Workspace, week: ReportingWeek) -> dict[str, Any] | None:

@@ -213,6 +213,15 @@ def test_a_difference_without_a_reason_keeps_a_week_back(town: Town, opened: Wor
     weekly.reconcile_counts(opened, WEEK, path, by=PERSON, at=AT)
     note = briefs.open_data_note(str(WEEK), workspace=town.folder)
     assert "not compared" not in note.reconciled().lead
+    place = town.folder / "data_notes" / str(WEEK)
+    assert not place.exists()
+    assert weekly.retell_data_note(opened, WEEK) == ""  # there is none, and none is asked for
+    assert not place.exists()
+    place.mkdir(parents=True)
+    digest = town.folder / "digests" / str(WEEK)
+    assert weekly.retell_data_note(opened, WEEK) == ""
+    assert "2 moved in on Sunday" in (place / "data_note.html").read_text(encoding="utf-8")
+    assert not digest.exists()  # it may be released, and says nothing of these counts
     assert "Nobody" not in note.sections_used().lead
     index = (release(town) / INDEX).read_text()
     assert "Of 1 counts compared with the council&#39;s own, 0 agree and 1 differs for a known reason." in index
