@@ -34,7 +34,21 @@ def read_notebook(path: Path) -> dict[str, Any]:
         raise WrongUseError("This file is not a notebook.", where=path.name) from None
     if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
         raise WrongUseError("This file is not a notebook.", where=path.name)
+    broken = [place for place, cell in enumerate(found["cells"], start=1) if not _is_cell(cell)]
+    if broken:
+        raise WrongUseError(
+            "Some cells of this notebook are not what the notebook format says.",
+            where=f"{path.name}, cells {', '.join(map(str, broken[:5]))}",
+            how_many=f"{len(broken)} of {len(found['cells'])} cells",
+            next_step="Open it in JupyterLab and save it again.",
+        )
     return found
+
+
+def _is_cell(cell: Any) -> bool:
+    metadata = cell.get("metadata", {}) if isinstance(cell, dict) else None
+    tags = metadata.get("tags", []) if isinstance(metadata, dict) else None
+    return isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)
 
 
 def source_of(cell: Mapping[str, Any]) -> str:
@@ -95,7 +109,7 @@ def _literals(source: str, name: str) -> dict[str, tuple[str, Any]]:
         kind, parameter = line.annotation.id, line.target.id
         try:
             default = ast.literal_eval(line.value) if line.value is not None else None
-        except ValueError:
+        except (ValueError, TypeError):
             default = None
         if type(default) is not TYPES[kind]:
             raise WrongUseError(
