@@ -59,7 +59,7 @@ def test_a_notebook_without_its_one_tag_is_refused(broken: dict[str, Any]) -> No
 def test_cells_that_are_none_are_told_by_their_place(cell: Any, tmp_path: Path) -> None:
     path = tmp_path / "x.ipynb"
     path.write_text(json.dumps({"cells": [*notebook()["cells"], cell]}), encoding="utf-8")
-    with pytest.raises(WrongUseError, match="x.ipynb, cells 3"):
+    with pytest.raises(WrongUseError, match=r"x\.ipynb, cells 3"):
         read_notebook(path)
 
 
