@@ -188,6 +188,10 @@ class Briefs(Section):
     )
 
 
+MEANS = ("workers", "timeout_seconds", "memory_mb")
+"""Settings of `briefs` that say with what they are made, and not what is in them."""
+
+
 class Storage(Section):
     """Where the lake is: a folder name in the workspace, or any URI that delta-rs opens."""
 
@@ -272,10 +276,19 @@ class Settings(Section):
         return self
 
     def fingerprint(self, *sections: str) -> str:
-        """Hash of the sections named (all when none), for stages that must run again when one changes."""
+        """Hash of the sections named (all when none), for stages that must run again when one changes.
+
+        How long a notebook may take, and within what, changes nothing that is made, so it does not count.
+        """
         data = self.model_dump(mode="json")
+        data["briefs"] = {name: value for name, value in data["briefs"].items() if name not in MEANS}
         chosen = {name: data[name] for name in sections} if sections else data
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
+
+    def within(self, present: Settings) -> Settings:
+        """These settings, as a week keeps them, with the means of today: workers, time limit and memory."""
+        means = {name: getattr(present.briefs, name) for name in MEANS}
+        return self.model_copy(update={"briefs": self.briefs.model_copy(update=means)})
 
     def unit_name(self, code: str) -> str:
         """A unit's name for people."""

@@ -71,7 +71,7 @@ def plan_pages(
     plan = brief_room.plan(
         lake=workspace.lake,
         week=week,
-        settings=settings_of(run),
+        settings=settings_of(run).within(workspace.settings),
         workspace=workspace.folder,
         run=run,
         units=wish.units,

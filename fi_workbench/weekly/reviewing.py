@@ -107,7 +107,11 @@ def retell_data_note(workspace: Workspace, week: ReportingWeek) -> str:
         return ""
     run = _run(workspace, week)
     plan = brief_room.plan(
-        lake=workspace.lake, week=week, settings=settings_of(run), workspace=workspace.folder, run=run
+        lake=workspace.lake,
+        week=week,
+        settings=settings_of(run).within(workspace.settings),
+        workspace=workspace.folder,
+        run=run,
     )
     failed = brief_room.build_whole_pages(plan, workers=1, only=("data_note",)).failed
     return "".join(f"The data note still says what it said before: {problem}" for problem in failed.values())

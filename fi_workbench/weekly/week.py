@@ -228,7 +228,7 @@ def _report(
             "No grouping of families has been approved, so briefs say nothing by segment. "
             "`fi-workbench segment fit` makes a candidate."
         )
-    if settings_of(run) != workspace.settings:
+    if settings_of(run).fingerprint() != workspace.settings.fingerprint():
         notices.append(
             "The settings have changed since this week was released; it keeps its own. "
             "`--repin` makes it again with the new ones."

@@ -73,3 +73,13 @@ def test_fingerprints_follow_their_sections() -> None:
     assert one.fingerprint("segmentation") == two.fingerprint("segmentation")
     assert one.fingerprint("clocks") != two.fingerprint("clocks")
     assert one.fingerprint() != two.fingerprint()
+
+
+def test_the_means_of_making_a_week_are_those_of_today_and_change_nothing_that_is_made() -> None:
+    kept = parse_settings({"briefs": {"worklist_days": 5}, **MINIMAL})
+    today = parse_settings({"briefs": {"timeout_seconds": 30, "memory_mb": 512, "workers": 2}, **MINIMAL})
+    assert kept.within(today).briefs.model_dump() == {
+        **kept.briefs.model_dump(), "timeout_seconds": 30, "memory_mb": 512, "workers": 2,
+    }  # fmt: skip
+    assert kept.within(today).fingerprint() == kept.fingerprint()
+    assert kept.fingerprint() != today.fingerprint()  # worklists of another length
