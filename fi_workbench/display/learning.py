@@ -13,7 +13,10 @@ ASKED = "You asked, we looked"
 BACK = "Decided before, to look at again"
 NOTES = "From other units"
 
-BY_MAIL = "Tap an answer below a finding. A message opens with its code. Send it as it is, without names."
+BY_MAIL = (
+    "Tap an answer below a finding: a message opens with its code. Send it as it is. On paper, tick it and hand it in. "
+    "Write no names."
+)
 ON_PAPER = "Tick an answer beside a code on paper and hand it in. Write no names."
 _AGO = {"after_4_weeks": "four weeks ago", "after_13_weeks": "thirteen weeks ago", "review_day": "some time ago"}
 
