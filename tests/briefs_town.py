@@ -161,7 +161,8 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "source": "police_notifications", "n": 2, "latest_event": date(2026, 11, 20), "as_of": WEEK.sunday},
         ],
         "step_down_items": [
-            {"unit": unit, "worker_id": "W-017", "case_references": "CMS-204871, CMS-204872", "status": "child_in_need_plan", "criteria": "No police event in 90 days; The last two visits were on time and the child was seen"},
+            {"unit": unit, "worker_id": "W-017", "case_reference": reference, "family_number": 1, "status": "child_in_need_plan", "criteria": "No police event in 90 days; The last two visits were on time and the child was seen"}
+            for reference in ("CMS-204871", "CMS-204872")
         ],
         "does_not_fit": [
             {"family_id": f"{unit:f<16}", "unit": unit, "case_reference": "CMS-204872", "kind": "two_equally", "segment": "s1", "second_segment": "s2", "case_for": "Neglect: neglect recorded", "case_for_second": "Health: a child's mental health recorded", "unlike": None, "model_version": "synthetic-1"},

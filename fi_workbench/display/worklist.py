@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Heading, Table
@@ -47,12 +48,16 @@ def to_talk_about(families: Released) -> Table:
     Args:
         families: `step_down_items` of one worker, released for `worker`.
     """
-    rows = sorted(rows_of(families, "step_down_items"), key=lambda row: row["case_references"])
+    rows = sorted(rows_of(families, "step_down_items"), key=lambda row: (row["family_number"], row["case_reference"]))
+    together = [list(of_family) for _, of_family in groupby(rows, key=lambda row: row["family_number"])]
     met = f"Each meets all {len(_criteria(rows))} criteria that records can answer. " if rows else ""
     return Table(
         caption="Families to talk about in supervision",
         headings=(Heading(label="Cases"), Heading(label="Now on")),
-        rows=tuple((row["case_references"], f"A {name_of(row['status']).lower()}") for row in rows),
+        rows=tuple(
+            (", ".join(row["case_reference"] for row in family), f"A {name_of(family[0]['status']).lower()}")
+            for family in together
+        ),
         notes=(
             f"{met}Only the family and you can say whether goals are met and who would take it on.",
             "It is a reason to talk and nothing more. Who is not here may be ready too.",

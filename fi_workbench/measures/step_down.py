@@ -60,7 +60,8 @@ FAMILY_STEP_DOWN = {
 STEP_DOWN_ITEMS = {
     "unit": pl.String(),
     "worker_id": pl.String(),
-    "case_references": pl.String(),
+    "case_reference": pl.String(),
+    "family_number": pl.Int64(),
     "status": pl.String(),
     "criteria": pl.String(),
 }
@@ -142,8 +143,9 @@ def step_down_items(answers: pl.DataFrame, holders: Holders) -> pl.DataFrame:
         holders: families, and their open children with workers.
 
     Returns:
-        Contract `step_down_items`: one row per unit, worker and family, with the case numbers of those of its
-        children that the worker holds, sorted. Children without a lead practitioner are in nobody's list.
+        Contract `step_down_items`: one row per unit, worker and child that the worker holds, sorted; brothers and
+        sisters have the same number, which counts the worker's families. A child's number stands by itself, so that
+        an erasure finds it. Children without a lead practitioner are in nobody's list.
     """
     ready = (
         answers.filter(pl.col("criterion").is_in(RECORDED))
@@ -152,16 +154,16 @@ def step_down_items(answers: pl.DataFrame, holders: Holders) -> pl.DataFrame:
         .filter("is_ready")
         .with_columns(criteria=pl.lit("; ".join(LABELS[criterion] for criterion in RECORDED)))
     )
-    own = (
-        holders.children.drop_nulls(["unit", "worker_id", "case_reference"])
-        .group_by("unit", "worker_id", "family_id")
-        .agg(case_references=pl.col("case_reference").unique().sort().str.join(", "))
-    )
+    first = pl.col("case_reference").min().over("unit", "worker_id", "family_id")
     return (
-        own.join(ready, on="family_id")
+        holders.children.drop_nulls(["unit", "worker_id", "case_reference"])
+        .select("unit", "worker_id", "family_id", "case_reference")
+        .join(ready, on="family_id")
         .join(holders.families.select("family_id", "status"), on="family_id")
+        .with_columns(first=first)
+        .with_columns(family_number=pl.col("first").rank("dense").over("unit", "worker_id"))
         .select(pl.col(name).cast(dtype) for name, dtype in STEP_DOWN_ITEMS.items())
-        .sort("unit", "worker_id", "case_references")
+        .sort("unit", "worker_id", "case_reference")
     )
 
 

@@ -185,8 +185,9 @@ def test_actions_that_fall_due_come_first_and_carry_their_rule() -> None:
 
 def test_families_to_talk_about_are_listed_by_case_number_with_what_was_asked() -> None:
     contract = CATALOGUE.table("step_down_items")
-    row = ROWS["step_down_items"][0]
-    frame = pl.DataFrame([row | {"case_references": "CMS-9"}, row], schema=contract.polars_schema())
+    rows = ROWS["step_down_items"]
+    other = rows[0] | {"case_reference": "CMS-9", "family_number": 2}
+    frame = pl.DataFrame([other, *rows], schema=contract.polars_schema())
     own = release(frame, contract, audience="worker", unit="unit_tyne", worker="W-017", profile="local")
     table = display.to_talk_about(own)
     assert table.rows == (

@@ -16,13 +16,13 @@ def states(result: Any, family: str = "f_p1") -> dict[str, str]:
     return dict(rows.select("criterion", "state").iter_rows())
 
 
-def ready(week: Any, **held: str) -> None:
+def ready(week: Any, person: str = "p1", **held: str) -> None:
     """A family on a child in need plan of which every record is good."""
-    week.child("p1", status="child_in_need_plan", since=date(2026, 6, 1), **held)
-    week.episode("p1", "child_in_need_plan", date(2026, 6, 1))
+    week.child(person, status="child_in_need_plan", since=date(2026, 6, 1), **held)
+    week.episode(person, "child_in_need_plan", date(2026, 6, 1))
     for day in (date(2026, 6, 26), date(2026, 7, 22), date(2026, 8, 17), date(2026, 9, 14), date(2026, 10, 9)):
-        week.visit("p1", day, rule="child_in_need")
-    week.visit("p1", date(2026, 11, 5), rule="child_in_need")
+        week.visit(person, day, rule="child_in_need")
+    week.visit(person, date(2026, 11, 5), rule="child_in_need")
 
 
 def test_a_family_to_talk_about(week: Any) -> None:
@@ -47,7 +47,9 @@ def test_a_family_to_talk_about(week: Any) -> None:
 
 
 def listed(result: Any) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = result.step_down_items.select("worker_id", "case_references", "status").rows()
+    rows: list[tuple[Any, ...]] = result.step_down_items.select(
+        "worker_id", "case_reference", "family_number", "status"
+    ).rows()
     return rows
 
 
@@ -56,11 +58,12 @@ def test_its_lead_practitioner_has_it_on_a_list_and_nobody_else(week: Any) -> No
     week.worker("w1", "north")
     week.worker("w2", "north")
     ready(week, unit="north", worker="w1")
+    ready(week, "p0", family="f_p1", unit="north", worker="w1")
     week.child("p2", unit="north", worker="w2", status="child_in_need_plan", since=date(2026, 11, 2))
     week.episode("p2", "child_in_need_plan", date(2026, 11, 2))
     result = week.run()
-    assert listed(result) == [("w1", "Cp1", "child_in_need_plan")]
-    criteria = result.step_down_items["criteria"].item().split("; ")
+    assert listed(result) == [("w1", "Cp0", 1, "child_in_need_plan"), ("w1", "Cp1", 1, "child_in_need_plan")]
+    criteria = result.step_down_items["criteria"][0].split("; ")
     assert len(criteria) == 8
     assert not any("Goals" in criterion for criterion in criteria)
 
