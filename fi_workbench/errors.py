@@ -15,6 +15,8 @@ EXIT_WAITS = 3
 """Done, but something waits for a person: rows quarantined, a file held, a model not approved."""
 EXIT_ALARM = 4
 """A source changed what it sends in a way that breaks its contract: that delivery is held, and no stage was run."""
+EXIT_INTERRUPTED = 130
+"""A person stopped it."""
 
 
 class WorkbenchError(Exception):

@@ -48,8 +48,8 @@ def mark(folder: Path, banner: str) -> None:
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     for name in [name for name in files if name.endswith(f"/{DATA}")]:
         facts = read_json(folder / name)
-        made = brief_page(Brief.model_validate(facts["brief"]), banner=banner)
-        told = brief_text(Brief.model_validate(facts["brief"]), banner=banner)
+        brief = Brief.model_validate(facts["brief"])
+        made, told = brief_page(brief, banner=banner), brief_text(brief, banner=banner)
         digests = {PAGE: hashlib.sha256(made).hexdigest(), TEXT: hashlib.sha256(told).hexdigest()}
         facts["manifest"]["files_sha256"] = digests
         files.pop(name.replace(DATA, PAPER), None)  # paper cannot be marked once it is printed, so it is not offered

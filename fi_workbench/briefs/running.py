@@ -24,8 +24,6 @@ START_SLACK = 180.0
 """Seconds for a process started anew to import everything and start its kernel."""
 ENDING_SECONDS = 1.0
 """A forked process ends within milliseconds of its answer."""
-
-
 LISTEN_SECONDS = 0.5
 """How often whoever waits looks whether a person has stopped it."""
 T = TypeVar("T")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 
+from fi_workbench.errors import EXIT_INTERRUPTED
+
 COLLECTING = (10_000, 20, 20)
 """What is imported stays. Looking through it for what may go, as often as Python does, took a tenth of a second."""
 
@@ -18,5 +20,5 @@ def main() -> None:
         code = guarded(sys.argv[1:])
     except KeyboardInterrupt:  # before the command began
         sys.stderr.write("Stopped. Nothing was done.\n")
-        code = 130
+        code = EXIT_INTERRUPTED
     sys.exit(code)

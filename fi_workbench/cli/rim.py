@@ -19,9 +19,15 @@ import typer
 from rich.console import Console
 
 from fi_workbench.cli.reporter import RichReporter
-from fi_workbench.errors import EXIT_DONE, EXIT_FAILED, EXIT_WRONG_USE, DiskFullError, WorkbenchError, WrongUseError
-
-_INTERRUPTED = 130
+from fi_workbench.errors import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_WRONG_USE,
+    DiskFullError,
+    WorkbenchError,
+    WrongUseError,
+)
 
 
 @dataclass
@@ -76,7 +82,7 @@ def guarded(arguments: Sequence[str]) -> int:
     try:
         result = app(args=list(arguments), standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        result = _INTERRUPTED
+        result = EXIT_INTERRUPTED
     except typer.TyperException as error:
         say = getattr(error, "format_message", error.__str__)
         err.print(
@@ -88,7 +94,7 @@ def guarded(arguments: Sequence[str]) -> int:
         return _tell(err, error if isinstance(error, WorkbenchError) else _explain(error), arguments)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours, told without values
         return _own_fault(err, error, debug="--debug" in arguments)
-    if result == _INTERRUPTED:  # typer makes an exit code of an interrupt, and says nothing
+    if result == EXIT_INTERRUPTED:  # typer makes an exit code of an interrupt, and says nothing
         err.print("Stopped. What was done stays done; the same command goes on from there.")
     return result if isinstance(result, int) else EXIT_DONE
 

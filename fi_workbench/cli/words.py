@@ -107,6 +107,8 @@ def repair_lines(repairs: CareRepairs) -> list[str]:
 
 def week_lines(report: WeekReport, workspace: Path) -> str:
     """Sentences of a week's report."""
+    from fi_workbench.briefs.folders import FAILED
+
     lines = [f"Week {report.week}"]
     if report.load is not None:
         lines.append(load_lines(report.load)[0])
@@ -125,8 +127,8 @@ def week_lines(report: WeekReport, workspace: Path) -> str:
     lines.extend(f"FAILED {unit}: {message}" for unit, message in report.failed.items())
     if report.failed:
         lines.append(
-            f"Notebooks that broke are in {workspace / 'logs' / 'failed' / str(report.week)}, to be run cell by cell. "
-            "When it is mended: `fi-workbench briefs --failed`."
+            f"A notebook that broke is kept in {workspace / FAILED / str(report.week)}, to be run cell by cell. "
+            "Once it is mended: `fi-workbench briefs --failed`."
         )
     lines.extend(report.notices)
     if report.built:

@@ -36,7 +36,10 @@ def step_down(released: Released) -> Section:
             sentence(f"{row['label']}: {row['why_unknown']}") for row in rows if row["n_unknown"] and row["why_unknown"]
         )
     )
-    lead = f"We looked at {counted(considered, 'family')}. Worklists name those who meet all that records can answer."
+    lead = (
+        f"We looked at {counted(considered, 'family')}. Worklists, where they are made, name those who meet all that "
+        "records can answer."
+    )
     return _section("step_down", released, lead=lead, tables=(table,), notes=notes)
 
 

@@ -168,11 +168,11 @@ def read_each(
         held = ledger.ranges({name: loads[name]["load_id"].to_list() for name in names})
     for table, columns in tables:
         with reading(f"sources/{table.name}"):
-            frame = _in_force(place, table, columns, row_numbers(held[table.name]), loads[table.name])
+            frame = _as_known(place, table, columns, row_numbers(held[table.name]), loads[table.name])
         yield frame
 
 
-def _in_force(
+def _as_known(
     place: Place, table: Table, columns: Sequence[str], numbers: pl.DataFrame, loads: pl.DataFrame
 ) -> pl.DataFrame:
     """Columns of a table's numbered rows, for each key of the latest delivery that holds it."""

@@ -58,6 +58,24 @@ class Wish:
     executor: str = ""
 
 
+def plan_of(workspace: Workspace, week: ReportingWeek, run: Run, wish: Wish) -> brief_room.Plan:
+    """The plan of a week, by the settings that it keeps and the means of today.
+
+    Raises:
+        WrongUseError: a unit is unknown, or the notebook lacks its parameters.
+        StoreError: the measures of the week have not been done.
+    """
+    return brief_room.plan(
+        lake=workspace.lake,
+        week=week,
+        settings=settings_of(run).within(workspace.settings),
+        workspace=workspace.folder,
+        run=run,
+        units=wish.units,
+        notebook=wish.notebook,
+    )
+
+
 def plan_pages(
     workspace: Workspace, week: ReportingWeek, run: Run, wish: Wish
 ) -> tuple[brief_room.Plan, list[str], str]:
@@ -68,15 +86,7 @@ def plan_pages(
         StoreError: the measures of the week have not been done.
     """
     brief_room.check_ways(engine=wish.engine, executor=wish.executor)
-    plan = brief_room.plan(
-        lake=workspace.lake,
-        week=week,
-        settings=settings_of(run).within(workspace.settings),
-        workspace=workspace.folder,
-        run=run,
-        units=wish.units,
-        notebook=wish.notebook,
-    )
+    plan = plan_of(workspace, week, run, wish)
     fingerprint = _fingerprint(workspace, week, run, plan.notebook)
     stands = {unit for unit in plan.units if _stands(workspace, week, run, unit, fingerprint)}
     kept = stands if wish.failed or not wish.force else set()

@@ -20,6 +20,7 @@ from fi_workbench.contracts import validate
 from fi_workbench.disclosure import found_in
 from fi_workbench.errors import DisclosureError, WorkbenchError, WrongUseError
 from fi_workbench.store import AuditLog, Run
+from fi_workbench.weekly.pages import Wish, plan_of
 from fi_workbench.weekly.workspace import Workspace
 
 
@@ -105,14 +106,7 @@ def retell_data_note(workspace: Workspace, week: ReportingWeek) -> str:
     """
     if not (workspace.folder / DATA_NOTES / str(week)).is_dir():
         return ""
-    run = _run(workspace, week)
-    plan = brief_room.plan(
-        lake=workspace.lake,
-        week=week,
-        settings=settings_of(run).within(workspace.settings),
-        workspace=workspace.folder,
-        run=run,
-    )
+    plan = plan_of(workspace, week, _run(workspace, week), Wish())
     failed = brief_room.build_whole_pages(plan, workers=1, only=("data_note",)).failed
     return "".join(f"The data note still says what it said before: {problem}" for problem in failed.values())
 
