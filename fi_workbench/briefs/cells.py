@@ -2,7 +2,7 @@
 
 What a kernel would send over its socket is kept in a list instead: streams, displayed data, results and errors.
 Differences from a kernel are three, and are tested: what a library writes past Python to the terminal is not caught,
-there are no widgets, and `exit()` ends the process at once.
+there are no widgets, and `exit()` ends the process at once, where a kernel first ends what of its cell is left.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipykernel.jsonutil import encode_images, json_clean
+from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Type
+from traitlets import Instance, Type, default
 from traitlets.config import Config
 
 Output = dict[str, Any]
@@ -176,13 +177,21 @@ class _Shell(InteractiveShell):
     caught: _Caught
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Results)
+    exiter = Instance(ZMQExitAutocall)
+    keepkernel_on_exit = False
+    """Whether `exit` was last called with an argument that is true: in a kernel that is the wish to go on."""
+
+    @default("exiter")
+    def _exit_of_a_kernel(self) -> ZMQExitAutocall:
+        return ZMQExitAutocall(self)  # type: ignore[no-untyped-call]
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         error = {"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
         self.caught.add(error)
 
     def ask_exit(self) -> None:  # `exit()` in a kernel ends the kernel
-        os._exit(0)
+        if not self.keepkernel_on_exit:
+            os._exit(0)
 
     def enable_gui(self, gui: Any = None) -> None:
         """No windows are opened."""

@@ -44,6 +44,8 @@ CELLS = [
     "class Shown:\n    def _repr_mimebundle_(self, **_):\n        return {'text/plain': 'x', 'application/vnd.x+json': {'n': [1]}}\nShown()",
     "import warnings\nwarnings.warn('careful')",
     "__name__, [Out[4], In[4][-6:]]",
+    "exit(3)\nprint('goes on')",
+    "quit(keep_kernel=True)\n'and on'",
 ]
 SKIPPED = "raise ValueError('never reached')"
 
