@@ -12,13 +12,13 @@ from fi_workbench.briefs.digest_release import digest_stands, recall_digest, rel
 from fi_workbench.briefs.evidence import EvidenceWeek, open_evidence
 from fi_workbench.briefs.evidence_pages import EvidenceReport, build_evidence_pages
 from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
-from fi_workbench.briefs.forking import kept_processes
 from fi_workbench.briefs.guarding import Guard
 from fi_workbench.briefs.manager import ManagerWeek, open_manager_week
 from fi_workbench.briefs.manager_pages import ManagerReport, build_manager_pages
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.briefs.planning import Plan, guard_of, plan
 from fi_workbench.briefs.releasing import hold, recall, release
+from fi_workbench.briefs.shared_processes import kept_processes
 from fi_workbench.briefs.week import UnitWeek, open_week
 from fi_workbench.briefs.whole import DataNoteWeek, DigestWeek, open_data_note, open_digest
 from fi_workbench.briefs.whole_pages import WholeReport, build_whole_pages

@@ -13,9 +13,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import TypeVar
 
-from fi_workbench.briefs.forking import CannotForkError, NewProcesses, Processes, processes
+from fi_workbench.briefs.forking import CannotForkError, NewProcesses, Processes
 from fi_workbench.briefs.inside import in_process
 from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Effort, Job, Ran, bare
+from fi_workbench.briefs.shared_processes import processes
 
 __all__ = ["Broke", "Effort", "Job", "Ran", "run_all", "run_job"]
 

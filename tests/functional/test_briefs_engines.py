@@ -20,9 +20,10 @@ import pytest
 
 from fi_workbench.briefs import forking
 from fi_workbench.briefs.fork_server import threads_that_work
-from fi_workbench.briefs.forking import CannotForkError, ForkServer, NewProcesses
+from fi_workbench.briefs.forking import CannotForkError, ForkServer
 from fi_workbench.briefs.jobs import FORKED, KERNEL, REFERENCE, Broke, Job, Ran
 from fi_workbench.briefs.running import run_job
+from fi_workbench.briefs.shared_processes import processes
 
 ROOT = Path(__file__).resolve().parents[2]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
@@ -190,33 +191,7 @@ def test_a_server_that_does_not_start_is_told_and_new_processes_take_over(monkey
     assert server.why_not == "the fork server did not start"
     server.close()
     monkeypatch.setattr(forking.sys, "platform", "darwin")
-    assert "not safe on darwin" in forking.processes().why_not
-
-
-@linux
-def test_a_run_of_several_products_starts_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Any] = []
-
-    class Counted(NewProcesses):
-        def __init__(self) -> None:
-            super().__init__("")
-            self.ended = False
-            made.append(self)
-
-        def end(self) -> None:
-            self.ended = True
-
-    monkeypatch.setattr(forking, "ForkServer", Counted)
-    with forking.kept_processes():
-        first = forking.processes()
-        assert not first.forks
-        first.close()
-        with forking.kept_processes():
-            assert forking.processes() is first
-        assert first.why_not == ""
-        assert [one.ended for one in made] == [False]
-    assert [one.ended for one in made] == [True]
-    assert forking.processes() is not first
+    assert "not safe on darwin" in processes().why_not
 
 
 @linux
@@ -233,6 +208,7 @@ import fi_workbench.cli.app
 from fi_workbench.briefs import forking
 from fi_workbench.briefs.exporting import serve_exports
 from fi_workbench.briefs.fork_server import threads_that_work
+from fi_workbench.briefs.shared_processes import processes
 FIRST = []
 assert threads_that_work() == [], threads_that_work()
 forking.start_early(*FIRST)
@@ -250,7 +226,7 @@ from test_briefs_engines import CELLS, FORKED, job, outputs
 from fi_workbench.briefs.running import run_job
 import polars as pl
 pl.DataFrame({"a": [1]}).lazy().select(pl.col("a") + 1).collect()
-started = forking.processes()
+started = processes()
 ran = run_job(job(FORKED, *CELLS), started)
 assert not forking._early
 assert Path(f"/proc/{server._pid}/cmdline").read_bytes() == Path("/proc/self/cmdline").read_bytes()
@@ -270,7 +246,7 @@ def test_what_needs_little_is_begun_before_the_server_is_ready() -> None:
     asks = """
 (begun,) = forking._early[0][3].values()
 assert begun.poll(60)  # it is there before anybody has asked the server
-started = forking.processes()
+started = processes()
 first, second = started.start(serve_exports), started.start(serve_exports)
 def copies():
     children = Path(f"/proc/{server._pid}/task/{server._pid}/children").read_text().split()
