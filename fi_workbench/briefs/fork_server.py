@@ -16,12 +16,13 @@ import signal
 import socket
 import struct
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, NoReturn
+
+from fi_workbench.briefs.scratch import scratch
 
 IDLE_THREADS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
 """Threads of libraries that only ever wait, and hold nothing that a copy needs."""
@@ -50,8 +51,12 @@ def preload_exporting() -> None:
     from fi_workbench.briefs import exporting, paper, rendering  # noqa: F401, PLC0415
 
 
-def preload() -> None:
-    """Import what every brief needs, and make what each would make anew. Nothing here may run a query or start V8."""
+def preload(folder: Path) -> None:
+    """Import what every brief needs, and make what each would make anew. Nothing here may run a query or start V8.
+
+    Args:
+        folder: for what is written on the way.
+    """
     # Where JupyterLab is installed, importing jsonschema builds some 35 parsers of addresses that no notebook has:
     # more than two seconds. It takes their absence for what it is, an optional check that is not installed.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -77,11 +82,11 @@ def preload() -> None:
     stacked_shape()
     needs_shape()
     bank_holidays()
-    _rehearse()
+    _rehearse(folder)
     cells.warm()
 
 
-def _rehearse() -> None:
+def _rehearse(folder: Path) -> None:
     """Run a notebook of one cell, so that what is made at first use (compiled patterns) is there to be copied."""
     import nbformat  # noqa: PLC0415
 
@@ -93,8 +98,7 @@ def _rehearse() -> None:
     shown = nbformat.v4.new_code_cell("unit", id="shown")  # type: ignore[no-untyped-call]
     notebook = nbformat.v4.new_notebook(cells=[cell, shown], metadata={"language_info": LANGUAGE})  # type: ignore[no-untyped-call]
     text = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
-    with tempfile.TemporaryDirectory(prefix="fi-fork-") as folder:
-        run_in(Job("", text, {"unit": ""}, {}, 60.0, engine=FORKED), Path(folder))
+    run_in(Job("", text, {"unit": ""}, {}, 60.0, engine=FORKED), folder)
 
 
 def threads_that_work() -> list[str]:
@@ -195,11 +199,11 @@ def main(number: int) -> None:
 def _work(control: socket.socket, known: IO[bytes], first: First = ()) -> None:
     """Get ready, say so when asked, and serve."""
     gc.disable()  # what is imported stays: looking for what may go took a third of the time
-    with tempfile.TemporaryDirectory(prefix="fi-fork-") as folder:
-        os.environ["IPYTHONDIR"] = folder
+    with scratch() as folder:
+        os.environ["IPYTHONDIR"] = str(folder)
         preload_exporting()
         children = _begin_first(control, first)
-        preload()
+        preload(folder)
         if control.recv(len(ASKED)) != ASKED:
             return  # the command ended without a brief
         _take_contracts(known)

@@ -17,17 +17,28 @@ from pathlib import Path
 from typing import Any
 
 from fi_workbench.briefs import handing
-from fi_workbench.briefs.jobs import FORKED, REFERENCE, Broke, Effort, Job, Ran, bare, told
+from fi_workbench.briefs.jobs import FORKED, REFERENCE, Broke, Effort, Job, Ran, bare, not_written, told
 from fi_workbench.briefs.parameters import INJECTED, tags_of
+from fi_workbench.briefs.scratch import hold
 
 MEGABYTE = 1024 * 1024
 EXIT = "SystemExit"
 
 
-def in_process(connection: Any, job: Job) -> None:
-    """In a process that does nothing else: run the notebook and send what became of it."""
-    with tempfile.TemporaryDirectory(prefix="fi-brief-") as scratch:
-        result = run_in(job, Path(scratch))
+def in_process(connection: Any, job: Job, folder: Path) -> None:
+    """In a process that does nothing else: run the notebook and send what became of it.
+
+    Args:
+        connection: where it is sent.
+        job: the notebook.
+        folder: for all that is written on the way; whoever started this process removes it.
+    """
+    with hold(folder):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        try:
+            result = run_in(job, folder)
+        except OSError as error:  # raised by a cell it would have been caught: it is about this process's own files
+            result = Broke(job.unit, 0, *not_written(error), bare(job))
     cpu_seconds, peak_mb = _used()
     n_warnings = _warnings(result) if isinstance(result, Ran) else 0
     effort = Effort(cpu_seconds=cpu_seconds, peak_mb=peak_mb, warnings=n_warnings)

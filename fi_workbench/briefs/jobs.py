@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -117,6 +118,13 @@ def bare(job: Job) -> dict[str, Any]:
             cell["outputs"], cell["execution_count"] = [], None
     notebook.setdefault("metadata", {}).pop("papermill", None)
     return notebook
+
+
+def not_written(error: OSError) -> tuple[str, str]:
+    """Why a notebook's process could not write what it writes on the way, and what to do: never where or what."""
+    if error.errno == errno.EFBIG:
+        return "a file that it writes is larger than files may be here", "See `ulimit -f`, and raise it"
+    return f"its files could not be written: {error.strerror or type(error).__name__}", ""
 
 
 def told(kind: str, text: str) -> tuple[str, str]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
-from fi_workbench.briefs.forking import CannotForkError, NewProcesses, Processes
+from fi_workbench.briefs.forking import CannotForkError, NewProcesses, Processes, Running
 from fi_workbench.briefs.inside import in_process
 from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Effort, Job, Ran, bare
+from fi_workbench.briefs.scratch import scratch
 from fi_workbench.briefs.shared_processes import processes
 
 __all__ = ["Broke", "Effort", "Job", "Ran", "run_all", "run_job"]
@@ -24,7 +26,7 @@ DIED = "its process was killed"
 START_SLACK = 180.0
 """Seconds for a process started anew to import everything and start its kernel."""
 ENDING_SECONDS = 1.0
-"""A forked process ends within milliseconds of its answer."""
+"""A process ends within milliseconds of its answer, or of being killed."""
 LISTEN_SECONDS = 0.5
 """How often whoever waits looks whether a person has stopped it."""
 T = TypeVar("T")
@@ -82,18 +84,22 @@ def run_job(job: Job, started: Processes) -> Ran | Broke:
 def _run_once(job: Job, started: Processes) -> Ran | Broke:
     chosen = replace(job, engine=job.engine or (FORKED if started.forks else KERNEL))
     began = time.monotonic()
-    try:
-        process = started.start(in_process, chosen)
-    except CannotForkError as error:
-        return _run_once(replace(job, engine=KERNEL), NewProcesses(str(error)))
-    result: Ran | Broke
+    with scratch() as folder:
+        try:
+            process = started.start(in_process, chosen, folder)
+        except CannotForkError as error:
+            return _run_once(replace(job, engine=KERNEL), NewProcesses(str(error)))
+        result = _result(chosen, process)
+    return replace(result, effort=replace(result.effort, engine=chosen.engine, seconds=time.monotonic() - began))
+
+
+def _result(job: Job, process: Running) -> Ran | Broke:
+    """What came of a notebook, once its process is gone."""
     try:
         # A kernel ends its own notebook in time; whoever runs here is ended from here.
-        limit = job.seconds if chosen.engine == FORKED else job.seconds + START_SLACK
+        limit = job.seconds if job.engine == FORKED else job.seconds + START_SLACK
         if process.connection.poll(limit):
-            result = process.connection.recv()
-            if started.forks:
-                process.connection.poll(ENDING_SECONDS)  # until its memory is free: the next takes as much
+            result: Ran | Broke = process.connection.recv()
         else:
             process.kill()
             result = Broke(job.unit, 0, f"it ran longer than {job.seconds:.0f} seconds", "", bare(job))
@@ -101,5 +107,7 @@ def _run_once(job: Job, started: Processes) -> Ran | Broke:
         limit_words = f", perhaps for want of memory (its limit is {job.memory_mb} MB)" if job.memory_mb else ""
         result = Broke(job.unit, 0, DIED + limit_words, "", bare(job), died=True)
     finally:
+        with suppress(OSError):  # until its memory is free for the next, and nobody writes to its folder any more
+            process.connection.poll(ENDING_SECONDS)
         process.connection.close()
-    return replace(result, effort=replace(result.effort, engine=chosen.engine, seconds=time.monotonic() - began))
+    return result

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from fi_workbench.briefs.fork_server import threads_that_work
 from fi_workbench.briefs.forking import CannotForkError, ForkServer
 from fi_workbench.briefs.jobs import FORKED, KERNEL, REFERENCE, Broke, Job, Ran
 from fi_workbench.briefs.running import run_job
+from fi_workbench.briefs.scratch import remove_left
 from fi_workbench.briefs.shared_processes import processes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,6 +157,65 @@ def test_a_kernel_fails_in_the_same_ways(server: ForkServer) -> None:
     for what, broke in told.items():
         assert isinstance(broke, Broke)
         assert broke.died if what == "a death" else str(broke) == FAILURES[what][1], str(broke)
+
+
+@linux
+@pytest.mark.parametrize("engine", [FORKED, KERNEL])
+@pytest.mark.parametrize("what", ["a death", "no end", "an error"])
+def test_a_notebook_leaves_no_file_however_it_ends(
+    server: ForkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, what: str
+) -> None:
+    """What it makes among temporary files goes with it, too."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    leave = "import tempfile\nmade = tempfile.mkdtemp()\n"
+    where = tmp_path / "where"
+    note = f"open({str(where)!r}, 'w').write(made)\n"
+    told = run_job(job(engine, "unit: str = ''", leave + note + FAILURES[what][0], seconds=3.0), server)
+    assert isinstance(told, Broke)
+    assert where.read_text().startswith(str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["where"]
+
+
+@linux
+def test_what_a_killed_run_leaves_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = tmp_path / "begun"
+    place = tmp_path / "place"
+    place.mkdir()
+    sleeps = f"open({str(begun)!r}, 'w').close()\nimport time\ntime.sleep(60)"
+    runs = (
+        "import sys\nsys.path.insert(0, 'tests/functional')\nfrom test_briefs_engines import *\n"
+        f"run_job(job('', 'unit: str = 1', {sleeps!r}), processes())"
+    )
+    command = [sys.executable, "-c", runs]
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "TMPDIR": str(place)}) as running:
+        until = time.monotonic() + 60
+        while not begun.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        running.kill()
+    assert list(place.iterdir())
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    while list(place.iterdir()) and time.monotonic() < until:  # until its processes are gone, too
+        remove_left()
+        time.sleep(0.05)
+    assert not list(place.iterdir())
+
+
+@linux
+@pytest.mark.parametrize("engine", [FORKED, KERNEL])
+def test_a_limit_on_the_size_of_files_is_told_as_what_it_is(tmp_path: Path, engine: str) -> None:
+    runs = (
+        "import resource, sys\nsys.path.insert(0, 'tests/functional')\nfrom test_briefs_engines import *\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
+        "started = processes()\n"
+        "for cell in (\"print('x' * 2_000_000)\", \"open('big', 'w').write('x' * 2_000_000)\"):\n"
+        f"    print(run_job(job({engine!r}, 'unit: str = 1', cell, memory_mb=512), started))\n"
+        "started.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", runs], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout.splitlines() == [
+        "a file that it writes is larger than files may be here. See `ulimit -f`, and raise it",
+        "cell 2: OSError",
+    ], done.stderr
 
 
 def test_nothing_that_runs_in_a_process_is_left_to_the_next(server: ForkServer) -> None:
