@@ -191,7 +191,7 @@ def _make(
     if isinstance(result, Ran):
         problem = _finish(result, plan, exporter, guarded.result(), job)
     else:
-        problem = _broke(result, plan)
+        problem = _broke(result, plan, guarded.result())
     if problem:
         shutil.rmtree(built_folder(plan.workspace, plan.week, job.unit), ignore_errors=True)
     return job.unit, problem, result.effort
@@ -267,13 +267,13 @@ def _one_line(error: WorkbenchError) -> str:
     return f"{error.what}{where}"
 
 
-def _broke(result: Broke, plan: Plan) -> str:
+def _broke(result: Broke, plan: Plan, guard: Guard) -> str:
     if result.notebook is not None:
         folder = plan.workspace / FAILED / str(plan.week)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         write_json(folder / f"{result.unit}.ipynb", result.notebook)
-    return str(result).replace("\n", " ")
+    return result.told(guard.names_nobody)
 
 
 def _keep_report(plan: Plan, built: Sequence[str], failed: Mapping[str, str]) -> None:

@@ -77,8 +77,10 @@ def build_evidence_pages(
     failed: dict[str, str] = {}
     reporter.start("What seems to help", len(jobs))
     for result in run_all(jobs, workers=workers):
-        problem = str(result) if isinstance(result, Broke) else ""
-        if not isinstance(result, Broke):
+        problem = ""
+        if isinstance(result, Broke):
+            problem = result.told(looking.names_nobody)
+        else:
             try:
                 brief = assemble(result.notebook, unit=result.unit, week=str(plan.week), audience=AUDIENCE)
                 made = page(TEMPLATE, PAGE, largest=LARGEST_BYTES, review=brief)

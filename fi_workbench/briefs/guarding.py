@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fi_workbench.briefs.paper_text import PDF, paper_text
 from fi_workbench.contracts import Catalogue
-from fi_workbench.disclosure import IdentifierIndex, index_identifiers, is_personal, scan
+from fi_workbench.disclosure import IdentifierIndex, found_in, index_identifiers, is_personal, scan
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake, Pin
 
@@ -27,6 +27,10 @@ class Guard:
 
     index: IdentifierIndex
     allowed: Collection[str] = field(repr=False)
+
+    def names_nobody(self, words: str) -> bool:
+        """Whether words that somebody may have chosen pass as a page would, so that they may be said and kept."""
+        return not found_in(words, self.index, allowed_words=self.allowed)
 
     def check(
         self,

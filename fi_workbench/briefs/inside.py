@@ -1,6 +1,7 @@
 """What happens in the process of one notebook: papermill runs it there, and only facts come back.
 
-Nothing that a notebook printed or raised leaves this process, but for the workbench's own messages.
+Nothing that a notebook printed or raised leaves this process, but for messages of the workbench's own kinds, which
+whoever says them looks through first.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fi_workbench.briefs import handing
-from fi_workbench.briefs.jobs import FORKED, REFERENCE, Broke, Effort, Job, Ran, bare, not_written, told
+from fi_workbench.briefs.jobs import FORKED, REFERENCE, Broke, Effort, Job, Ran, bare, kept_of, not_written
 from fi_workbench.briefs.parameters import INJECTED, tags_of
 from fi_workbench.briefs.scratch import hold
 
@@ -87,7 +88,7 @@ def run_in(job: Job, folder: Path) -> Ran | Broke:
             **({"execution_timeout": int(job.seconds)} if job.engine == REFERENCE else own),
         )
     except PapermillExecutionError as error:
-        kind, message = told(error.ename, error.evalue)
+        kind, message = kept_of(error.ename, error.evalue)
         return Broke(job.unit, _source_cell(output, error.cell_index), kind, message, bare(job))
     except CellTimeoutError:
         return Broke(job.unit, 0, f"it ran longer than {job.seconds:.0f} seconds", "", bare(job))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +18,10 @@ from fi_workbench.briefs.handing import Handed
 FORKED, KERNEL, REFERENCE = "fi-workbench-forked", "fi-workbench-kernel", "nbclient"
 """Names of papermill engines: without a kernel, with a kernel over a private socket, and papermill's own."""
 ENGINES = (FORKED, KERNEL, REFERENCE)
+UNKNOWN = "an error"
+UNSAID = "What it says may name somebody, so it is not kept: to read it, run the notebook cell by cell"
+_WORDS_MEET = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NUMBERED = re.compile(r"\[Errno (\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -86,12 +93,13 @@ class Ran:
 
 @dataclass(frozen=True)
 class Broke:
-    """A notebook that did not: where and how, without anybody's values.
+    """A notebook that did not: where and how.
 
     Attributes:
         cell: the number of the cell in the source notebook, counted from 1; 0 when no cell is to blame.
         kind: the type of the error.
-        message: the workbench's own message; empty for every other error, since its words may hold anything.
+        message: what a message of the workbench says; empty for every other error. Where a cell is to blame, its
+            author may have chosen the words: `told` says them, once they have been looked through.
         notebook: the source cells as they were run, without outputs.
         died: whether its process or kernel was gone, so that trying again may help.
     """
@@ -105,9 +113,26 @@ class Broke:
     effort: Effort = Effort()
 
     def __str__(self) -> str:
-        """As the person watching reads it."""
-        place = f"cell {self.cell}: " if self.cell else ""
-        return f"{place}{self.kind}" + (f". {self.message}" if self.message else "")
+        """Where and how, without words that a cell may have chosen."""
+        if self.cell:
+            return f"cell {self.cell}: {self.kind}"
+        return f"{self.kind}. {self.message}" if self.message else self.kind
+
+    def told(self, names_nobody: Callable[[str], bool]) -> str:
+        """As the person watching reads it, on one line.
+
+        Args:
+            names_nobody: looks through words that a cell may have chosen, as through a page; those that it does not
+                let pass stay unsaid.
+        """
+        if not self.cell:
+            return str(self)
+        known = _known(self.kind) or names_nobody(_WORDS_MEET.sub(" ", self.kind))
+        kind = self.kind if known else UNKNOWN
+        words = self.message.replace("\n", " ")
+        if not known or not names_nobody(words):
+            words = UNSAID
+        return f"cell {self.cell}: {kind}. {words}" if words else f"cell {self.cell}: {kind}"
 
 
 def bare(job: Job) -> dict[str, Any]:
@@ -127,13 +152,27 @@ def not_written(error: OSError) -> tuple[str, str]:
     return f"its files could not be written: {error.strerror or type(error).__name__}", ""
 
 
-def told(kind: str, text: str) -> tuple[str, str]:
-    """What may be said of an error in a notebook: its type, and its words only when they are the workbench's own.
+def kept_of(kind: str, text: str) -> tuple[str, str]:
+    """What is kept of an error in a notebook: its type, and its words when its type is one of the workbench's.
+
+    That says nothing of who chose the words. Of what the operating system refused its own words are kept.
 
     Example:
-        >>> told("ValueError", "child 123 is wrong"), told("BriefError", "This week has not been made.")
+        >>> kept_of("ValueError", "child 123 is wrong"), kept_of("BriefError", "This week has not been made.")
         (('ValueError', ''), ('BriefError', 'This week has not been made.'))
+        >>> kept_of("OSError", "[Errno 27] File too large: 'a name'")
+        ('OSError', 'File too large')
     """
-    found = getattr(errors, kind, None)
-    ours = isinstance(found, type) and issubclass(found, errors.WorkbenchError)
-    return (kind if kind.isidentifier() else "an error"), (text.strip() if ours else "")
+    known = _known(kind) or Exception
+    words = ""
+    if issubclass(known, errors.WorkbenchError):
+        words = text.strip()
+    elif issubclass(known, OSError) and (number := _NUMBERED.match(text)):
+        words = os.strerror(int(number[1]))
+    return (kind if kind.isidentifier() else UNKNOWN), words
+
+
+def _known(kind: str) -> type[BaseException] | None:
+    """The type of error of this name among the workbench's and Python's own, whose names name nobody."""
+    found = getattr(errors, kind, None) or getattr(builtins, kind, None)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None

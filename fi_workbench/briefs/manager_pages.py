@@ -71,9 +71,10 @@ def build_manager_pages(
     failed: dict[str, str] = {}
     reporter.start("Managers' pages", len(units))
     for result in run_all(_jobs(plan, units), workers=workers):
-        problem = (
-            str(result) if isinstance(result, Broke) else _page(plan, result.unit, result.notebook, looking, pages)
-        )
+        if isinstance(result, Broke):
+            problem = result.told(looking.names_nobody)
+        else:
+            problem = _page(plan, result.unit, result.notebook, looking, pages)
         if problem:
             failed[result.unit] = problem
             reporter.say(f"No manager's page for {plan.settings.unit_name(result.unit)}: {problem}")

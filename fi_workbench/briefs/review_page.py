@@ -75,11 +75,11 @@ def build_review(
         seconds=float(settings.briefs.timeout_seconds),
     )
     (result,) = run_all([job], workers=1)
+    guard = make_guard(lake, catalogue, run.pin, settings)
     if isinstance(result, Broke):
-        raise BriefError("The review could not be made.", where=f"{path.name}, {result}")
+        raise BriefError("The review could not be made.", where=f"{path.name}, {result.told(guard.names_nobody)}")
     review = assemble(result.notebook, unit=WHOLE_AUTHORITY, week=str(week), audience=AUDIENCE)
     files = {PAGE: review_page(review)}
-    guard = make_guard(lake, catalogue, run.pin, settings)
     guard.check(files, dates=review.dates())
     target = workspace / FOLDER / version
     with published(target, mode=_OWN_FOLDER) as staging:

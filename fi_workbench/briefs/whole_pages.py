@@ -76,8 +76,10 @@ def build_whole_pages(
     jobs = [_job(plan, name, product) for name, product in PRODUCTS.items() if name in only]
     failed: dict[str, str] = {}
     for result in run_all(jobs, workers=workers):
-        broke = isinstance(result, Broke)
-        problem = str(result) if broke else _finish(plan, result.unit, result.notebook or {}, looking)
+        if isinstance(result, Broke):
+            problem = result.told(looking.names_nobody)
+        else:
+            problem = _finish(plan, result.unit, result.notebook, looking)
         if problem:
             failed[result.unit] = problem
     return WholeReport(tuple(name for name in PRODUCTS if name in only and name not in failed), failed)

@@ -145,4 +145,9 @@ def _explain(error: OSError) -> WorkbenchError:
             where=Path(str(error.filename or "")).name,
             next_step="Check the name.",
         )
+    if error.errno == errno.EFBIG:
+        return WorkbenchError(
+            "A file would be larger than files may be here. What stood before still stands.",
+            next_step="Raise the limit (see `ulimit -f`), then run the same command.",
+        )
     return WorkbenchError(f"The operating system refused ({type(error).__name__}).", next_step="Run it again.")

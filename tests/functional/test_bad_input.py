@@ -151,7 +151,10 @@ def test_a_misspelt_setting(week_made: Path, run) -> None:
     assert run(["doctor", "--workspace", str(week_made)]).code == 1
 
 
-def test_a_full_disk_is_said_and_what_stood_before_still_stands(week_made: Path, run) -> None:
+@pytest.mark.parametrize(
+    ("refused", "said"), [(errno.ENOSPC, "disk is full"), (errno.EFBIG, "larger than files may be")]
+)
+def test_a_full_disk_is_said_and_what_stood_before_still_stands(week_made: Path, run, refused: int, said: str) -> None:
     # The lake's own tests fill a disk; here the operating system refuses every new file of a real command.
     before = open_workspace(week_made).lake.ledger()
     put(
@@ -162,7 +165,7 @@ def test_a_full_disk_is_said_and_what_stood_before_still_stands(week_made: Path,
     code = (
         "import errno, os, sys\n"
         "from fi_workbench.store import Lake\n"
-        f"def full(self, draft): raise OSError({errno.ENOSPC}, os.strerror({errno.ENOSPC}))\n"
+        f"def full(self, draft): raise OSError({refused}, os.strerror({refused}))\n"
         "Lake.append_load = full\n"
         f"sys.argv = ['fi-workbench', 'load', '--workspace', {str(week_made)!r}]\n"
         "from fi_workbench.cli import main\n"
@@ -170,7 +173,7 @@ def test_a_full_disk_is_said_and_what_stood_before_still_stands(week_made: Path,
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "disk is full" in (done.stderr + done.stdout).lower()
+    assert said in (done.stderr + done.stdout).lower()
     assert "Traceback" not in done.stderr
     assert open_workspace(week_made).lake.ledger().equals(before)
     assert run(["load", "--workspace", str(week_made)]).code in {0, 3}

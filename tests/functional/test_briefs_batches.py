@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from fi_workbench.weekly import open_workspace
@@ -20,6 +21,17 @@ WEEK = "2026-W47"
 
 def manifests(workspace: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in sorted((workspace / "logs" / "runs").glob("*.json"))]
+
+
+def spoilt(tmp_path: Path, *lines: str) -> Path:
+    """The shipped notebook, whose third cell ends with something else."""
+    from fi_workbench.resources import shipped
+
+    notebook = json.loads((shipped("notebooks") / "briefs" / "unit_brief.ipynb").read_text(encoding="utf-8"))
+    notebook["cells"][2]["source"] += "\n" + "\n".join(lines)
+    path = tmp_path / "spoilt.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return path
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(week_made: Path, run) -> None:
@@ -37,14 +49,9 @@ def test_only_those_that_failed_are_made_again_and_the_manifest_says_how(
 ) -> None:
     opened = open_workspace(week_made)
     bad, good = sorted(unit.code for unit in opened.settings.units)[:2]
-    from fi_workbench.resources import shipped
-
-    notebook = json.loads((shipped("notebooks") / "briefs" / "unit_brief.ipynb").read_text(encoding="utf-8"))
-    notebook["cells"][2]["source"] += f"\nassert unit != {bad!r}"
-    spoilt = tmp_path / "spoilt.ipynb"
-    spoilt.write_text(json.dumps(notebook), encoding="utf-8")
+    notebook = spoilt(tmp_path, f"assert unit != {bad!r}")
     asked = ["--workspace", str(week_made), "--json"]
-    first = run(["briefs", "--only", bad, "--only", good, "--notebook", str(spoilt), *asked])
+    first = run(["briefs", "--only", bad, "--only", good, "--notebook", str(notebook), *asked])
     assert first.code == 3
     assert first.facts["failed"] == {bad: "cell 3: AssertionError"}
     assert not (week_made / "built" / WEEK / "held.json").exists()
@@ -65,6 +72,46 @@ def test_only_those_that_failed_are_made_again_and_the_manifest_says_how(
     assert {"libraries", "rows", "pin", "files_sha256", "notebook_sha256", "contracts"} <= set(made)
 
 
+def test_what_a_cell_says_in_the_workbenchs_name_is_kept_only_when_it_names_nobody(
+    week_made: Path, run, tmp_path: Path
+) -> None:
+    opened = open_workspace(week_made)
+    pin = opened.lake.current_run(WEEK).pin
+    person = opened.lake.read("case_people", pin).filter(pl.col("surname").str.len_chars() > 6).row(0, named=True)
+    name = f"{person['forename']} {person['surname']}"
+    units = sorted(unit.code for unit in opened.settings.units)[:4]
+    raised = (
+        f"BriefError({name + ' is late.'!r})",
+        f"type('BriefError', (Exception,), {{}})('Look at case {person['person_id']}.')",
+        f"type({person['surname'] + 'Error'!r}, (Exception,), {{}})('late')",
+        "BriefError('There is no such list.', next_step='Load it.')",
+    )
+    notebook = spoilt(
+        tmp_path,
+        "from fi_workbench.errors import BriefError",
+        f"raised = dict(zip({units}, ({', '.join(raised)}), strict=True))[unit]",
+        "raise raised",
+    )
+    only = [word for unit in units for word in ("--only", unit)]
+    done = run(["briefs", *only, "--notebook", str(notebook), "--workspace", str(week_made)])
+    assert done.code == 3
+    unsaid = "What it says may name somebody, so it is not kept: to read it, run the notebook cell by cell"
+    told = (
+        f"cell 3: BriefError. {unsaid}",
+        f"cell 3: BriefError. {unsaid}",
+        f"cell 3: an error. {unsaid}",
+        "cell 3: BriefError. There is no such list. What to do next: Load it.",
+    )
+    report = json.loads((week_made / "built" / WEEK / "report.json").read_text())
+    assert report["failed"] == dict(zip(units, told, strict=True))
+    for unit, words in report["failed"].items():
+        assert f"FAILED {unit}: {words}" in done.out
+    kept = [path for place in ("built", "logs") for path in (week_made / place).rglob("*.json*")]
+    said = [done.out, done.err, *(path.read_text() for path in kept)]
+    for value in (person["surname"], str(person["person_id"])):
+        assert not [words for words in said if value in words]
+
+
 def test_an_engine_that_does_not_exist_is_refused(week_made: Path, run) -> None:
     for beside in ([], ["--dry-run"]):
         refused = run(["briefs", "--engine", "no_such", "--workspace", str(week_made), *beside])
@@ -82,13 +129,8 @@ def test_what_is_no_address_of_a_cluster_is_refused_at_once(week_made: Path, run
 @pytest.mark.skipif(os.name == "nt", reason="a console's interrupt reaches every process of it there")
 def test_an_interrupt_stops_a_run_at_once_and_for_good(week_made: Path, tmp_path: Path) -> None:
     """Queries have run by then, a notebook sleeps, and one whose process died would be tried again."""
-    from fi_workbench.resources import shipped
-
-    notebook = json.loads((shipped("notebooks") / "briefs" / "unit_brief.ipynb").read_text(encoding="utf-8"))
     begun = tmp_path / "begun"
-    notebook["cells"][2]["source"] += f"\nimport time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(120)"
-    slow = tmp_path / "slow.ipynb"
-    slow.write_text(json.dumps(notebook), encoding="utf-8")
+    slow = spoilt(tmp_path, "import time", f"open({str(begun)!r}, 'w').close()", "time.sleep(120)")
     command = [
         sys.executable,
         "-m",

@@ -208,13 +208,13 @@ def test_a_limit_on_the_size_of_files_is_told_as_what_it_is(tmp_path: Path, engi
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
         "started = processes()\n"
         "for cell in (\"print('x' * 2_000_000)\", \"open('big', 'w').write('x' * 2_000_000)\"):\n"
-        f"    print(run_job(job({engine!r}, 'unit: str = 1', cell, memory_mb=512), started))\n"
+        f"    print(run_job(job({engine!r}, 'unit: str = 1', cell, memory_mb=512), started).told(lambda words: True))\n"
         "started.close()"
     )
     done = subprocess.run([sys.executable, "-c", runs], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stdout.splitlines() == [
         "a file that it writes is larger than files may be here. See `ulimit -f`, and raise it",
-        "cell 2: OSError",
+        "cell 2: OSError. File too large",
     ], done.stderr
 
 
