@@ -17,6 +17,9 @@ class Reporter(Protocol):
     def advance(self, steps: int = 1) -> None:
         """Some steps of the latest piece are done."""
 
+    def ended(self, name: str, problem: str = "") -> None:
+        """One product of the latest piece is made, or has failed: a step that a person wants to be told of."""
+
     def finish(self) -> None:
         """The latest piece is done."""
 
@@ -31,6 +34,9 @@ class Silent:
         """Do nothing."""
 
     def advance(self, steps: int = 1) -> None:
+        """Do nothing."""
+
+    def ended(self, name: str, problem: str = "") -> None:
         """Do nothing."""
 
     def finish(self) -> None:

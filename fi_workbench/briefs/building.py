@@ -124,8 +124,7 @@ def build(
                     unit, problem, efforts[unit] = maker.result()
                     if problem:
                         failed[unit] = problem
-                        reporter.say(f"No brief for {plan.settings.unit_name(unit)}: {problem}")
-                    reporter.advance()
+                    reporter.ended(plan.settings.unit_name(unit), problem)
             except BaseException:  # a full disk, or a person who stops it: nothing more is begun, what runs is ended
                 turns.stop()
                 for pool in (lanes, beside):

@@ -92,8 +92,7 @@ def build_evidence_pages(
                 problem = f"{error.what}{f' ({error.where})' if error.where else ''}"
         if problem:
             failed[result.unit] = problem
-            reporter.say(f"No page on what seems to help for {plan.settings.unit_name(result.unit)}: {problem}")
-        reporter.advance()
+        reporter.ended(plan.settings.unit_name(result.unit), problem)
     reporter.finish()
     target = plan.workspace / FOLDER / str(plan.week)
     with published(target, mode=_OWN_FOLDER) as staging:

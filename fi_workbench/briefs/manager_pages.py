@@ -77,8 +77,7 @@ def build_manager_pages(
             problem = _page(plan, result.unit, result.notebook, looking, pages)
         if problem:
             failed[result.unit] = problem
-            reporter.say(f"No manager's page for {plan.settings.unit_name(result.unit)}: {problem}")
-        reporter.advance()
+        reporter.ended(plan.settings.unit_name(result.unit), problem)
     with published(target, mode=OWN_FOLDER) as staging:
         for unit, made in sorted(pages.items()):
             (staging / unit).mkdir(mode=OWN_FOLDER)

@@ -92,7 +92,7 @@ def build_worklists(
             looks.check({f"{unit}/{name}": made for name, made in pages.items()}, dates=dates | shown, references=True)
             (staging / unit).mkdir(mode=OWN_FOLDER)
             write_files(staging / unit, pages, mode=OWN_FILE)
-            reporter.advance()
+            reporter.ended(plan.settings.unit_name(unit))
         kept = _keep_others(target, staging, plan, built)
         facts = {"week": str(plan.week), "run": plan.run.run_id, "expires": str(expires_on(plan))}
         write_json(staging / MANIFEST, {**facts, "worklists": {**kept, **built}})

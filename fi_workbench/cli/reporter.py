@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 
 class RichReporter:
-    """Bars on a terminal; one line for each piece of work where nobody can see a bar move."""
+    """Bars on a terminal; lines for each piece of work and each product where nobody can see a bar move."""
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         self._console = console
@@ -41,19 +41,27 @@ class RichReporter:
 
     def start(self, label: str, total: int | None = None) -> None:
         """Begin a piece of work."""
-        if self._bars:
-            self._tasks.append(self._progress.add_task(label, total=total))
-        elif not self._quiet:
-            self._console.print(f"{label} …" if total is None else f"{label} … ({total})", highlight=False)
+        self._tasks.append(self._progress.add_task(label, total=total))
+        if not self._bars:
+            self.say(f"{label} …" if total is None else f"{label} … ({total})")
 
     def advance(self, steps: int = 1) -> None:
         """Move the latest bar."""
-        if self._bars and self._tasks:
+        if self._tasks:
             self._progress.advance(self._tasks[-1], steps)
+
+    def ended(self, name: str, problem: str = "") -> None:
+        """Move the latest bar, and say what failed; where there are no bars, also what was made."""
+        self.advance()
+        if problem or not self._bars:
+            task = self._progress.tasks[-1]
+            of = "" if task.total is None else f" of {task.total:.0f}"
+            what = f"failed: {problem}" if problem else "made"
+            self.say(f"{task.description} {task.completed:.0f}{of}: {name} {what}")
 
     def finish(self) -> None:
         """End the latest piece."""
-        if self._bars and self._tasks:
+        if self._tasks:
             self._progress.remove_task(self._tasks.pop())
 
     def say(self, message: str) -> None:

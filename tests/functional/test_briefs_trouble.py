@@ -76,7 +76,7 @@ def test_a_damaged_table_is_told_by_its_name_and_leaves_no_brief(tmp_path: Path,
 class Stops(Silent):
     """A person who presses Ctrl-C at the first brief."""
 
-    def advance(self, steps: int = 1) -> None:
+    def ended(self, name: str, problem: str = "") -> None:
         raise KeyboardInterrupt
 
 
