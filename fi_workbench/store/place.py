@@ -145,12 +145,11 @@ def writing(where: str) -> Iterator[None]:
                 next_step="If another run is writing to this lake, let it finish; then run the same command again.",
             ) from error
         if isinstance(error, OSError):
-            limited = error.errno == errno.EFBIG
             raise StoreError(
                 f"The file system does not let this be written ({error.strerror or type(error).__name__}).",
                 where=where,
                 next_step="Raise the limit on the size of files (see `ulimit -f`), then run the same command again."
-                if limited
+                if error.errno == errno.EFBIG
                 else "Look at the folder's permissions, and whether a program has a file in it open.",
             ) from error
         raise
