@@ -189,7 +189,7 @@ def briefs(
 
     view = rim(workspace, as_json, debug)
     wish = weekly.Wish(
-        units=unit, failed=failed, notebook=notebook, force=True, workers=workers, engine=engine, executor=executor
+        units=unit, notebook=notebook, force=not failed, workers=workers, engine=engine, executor=executor
     )
     if dry_run:
         opened = weekly.open_workspace(view.workspace)
@@ -203,6 +203,9 @@ def briefs(
         opened = weekly.open_workspace(view.workspace)
         chosen = weekly.choose_week(opened.lake, week)
         report = weekly.make_briefs(opened, chosen, clock=now, wish=wish, reporter=reporter)
+    if report.is_idle:
+        view.show(f"Week {chosen}. Nothing has failed, so nothing was done: every brief is there.", report.facts())
+        return
     view.show(week_lines(report, view.workspace), report.facts())
     raise typer.Exit(EXIT_WAITS if report.waits else EXIT_DONE)
 

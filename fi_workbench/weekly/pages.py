@@ -23,16 +23,23 @@ WORKLISTS = "worklists"
 MANAGERS = "managers"
 EVIDENCE = "evidence_pages"
 WHOLE = "digest_and_data_note"
+UNDONE = ""
+"""The fingerprint of a stage that is to be done again."""
 
 
 @dataclass(frozen=True)
 class PagesReport:
-    """What was built now, what failed and why, and what a person should know."""
+    """What was built now, what failed and why, and what a person should know.
+
+    Attributes:
+        is_idle: whether there was nothing to make.
+    """
 
     built: Sequence[str]
     failed: Mapping[str, str]
     notices: Sequence[str] = field(default_factory=tuple)
     effort: Mapping[str, Any] = field(default_factory=dict)
+    is_idle: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,21 +48,36 @@ class Wish:
 
     Attributes:
         units: only these; None is all.
-        failed: only those that have no brief of this run yet.
         notebook: another brief notebook than the shipped one.
-        force: build them although nothing is new.
+        force: build them although nothing is new; otherwise only what this run does not have yet.
         workers: briefs made side by side; None is by the settings, the cores and the memory at hand.
         engine: papermill's engine; empty for the quickest that works here.
         executor: address of a Dask cluster that runs them; empty for this machine.
     """
 
     units: Sequence[str] | None = None
-    failed: bool = False
     notebook: Path | None = None
     force: bool = False
     workers: int | None = None
     engine: str = ""
     executor: str = ""
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What is to be made.
+
+    Attributes:
+        plan: the briefs of the week, checked.
+        units: those whose brief is to be built, in order.
+        beside: stages of the pages beside the briefs that are to be made.
+        fingerprint: of what all of them are made from.
+    """
+
+    plan: brief_room.Plan
+    units: Sequence[str]
+    beside: Sequence[str]
+    fingerprint: str
 
 
 def plan_of(workspace: Workspace, week: ReportingWeek, run: Run, wish: Wish) -> brief_room.Plan:
@@ -76,10 +98,8 @@ def plan_of(workspace: Workspace, week: ReportingWeek, run: Run, wish: Wish) -> 
     )
 
 
-def plan_pages(
-    workspace: Workspace, week: ReportingWeek, run: Run, wish: Wish
-) -> tuple[brief_room.Plan, list[str], str]:
-    """What would be built: the plan, the units to do in order, and the fingerprint of what they are made from.
+def plan_pages(workspace: Workspace, week: ReportingWeek, run: Run, wish: Wish) -> Todo:
+    """What would be made.
 
     Raises:
         WrongUseError: a unit or engine is unknown, the executor is no address, or the notebook lacks its parameters.
@@ -88,9 +108,16 @@ def plan_pages(
     brief_room.check_ways(engine=wish.engine, executor=wish.executor)
     plan = plan_of(workspace, week, run, wish)
     fingerprint = _fingerprint(workspace, week, run, plan.notebook)
-    stands = {unit for unit in plan.units if _stands(workspace, week, run, unit, fingerprint)}
-    kept = stands if wish.failed or not wish.force else set()
-    return plan, [unit for unit in plan.units if unit not in kept], fingerprint
+    units = [unit for unit in plan.units if wish.force or not _stands(workspace, week, run, unit, fingerprint)]
+    asked = {EVIDENCE if name == "evidence" else name for name in plan.settings.briefs.pages_beside}
+    beside = [
+        stage
+        for stage in (WORKLISTS, MANAGERS, WHOLE, EVIDENCE)
+        if (stage == WORKLISTS or stage in asked)
+        and (stage != EVIDENCE or has_evidence(workspace.lake, week, run))
+        and (wish.force or not workspace.lake.stage_done(str(week), run.run_id, stage, fingerprint))
+    ]
+    return Todo(plan, units, beside, fingerprint)
 
 
 def make_pages(
@@ -109,15 +136,18 @@ def make_pages(
     Raises:
         WrongUseError: a unit is unknown, or the notebook lacks its parameters: refused before anything runs.
     """
-    plan, todo, fingerprint = plan_pages(workspace, week, run, wish)
+    todo = plan_pages(workspace, week, run, wish)
+    if not todo.units and not todo.beside:
+        return PagesReport([], {}, is_idle=True)
+    plan, fingerprint = todo.plan, todo.fingerprint
     guard = brief_room.guard_of(plan)
     notices: list[str] = []
     built: list[str] = []
     failed: dict[str, str] = {}
     effort: dict[str, Any] = {}
-    if todo:
+    if todo.units:
         report = brief_room.build(
-            plan.only(todo),
+            plan.only(todo.units),
             reporter=reporter,
             workers=wish.workers or plan.settings.briefs.workers,
             engine=wish.engine,
@@ -127,12 +157,12 @@ def make_pages(
         for unit in report.built:
             _record(workspace, week, run, f"brief:{unit}", fingerprint, clock)
         built, failed, effort = list(report.built), dict(report.failed), report.facts()
-    if wish.force or not workspace.lake.stage_done(str(week), run.run_id, WORKLISTS, fingerprint):
+    if WORKLISTS in todo.beside:
         worklists = brief_room.build_worklists(plan, reporter=reporter, guard=guard)
         if worklists.why_not:
             notices.append(worklists.why_not)
         _record(workspace, week, run, WORKLISTS, fingerprint, clock)
-    notices += _others(workspace, week, run, plan, guard, wish, fingerprint, clock, reporter)
+    notices += _others(workspace, week, run, todo, guard, wish, clock, reporter)
     if failed and wish.units is None and set(failed) == set(plan.units):
         marked = brief_room.hold(
             workspace=workspace.folder, week=week, reasons=["no unit's brief could be built"], at=clock()
@@ -146,14 +176,14 @@ def _others(
     workspace: Workspace,
     week: ReportingWeek,
     run: Run,
-    plan: brief_room.Plan,
+    todo: Todo,
     guard: Callable[[], brief_room.Guard],
     wish: Wish,
-    fingerprint: str,
     clock: Callable[[], datetime],
     reporter: Reporter,
 ) -> list[str]:
-    """Make the pages beside the briefs that are not there yet; say which could not be made."""
+    """Make the pages beside the briefs and worklists; say which could not be made."""
+    plan = todo.plan
     workers = wish.workers or plan.settings.briefs.workers or os.cpu_count() or 1
     makers: dict[str, tuple[str, Callable[[], Mapping[str, str]]]] = {
         MANAGERS: (
@@ -161,22 +191,21 @@ def _others(
             lambda: brief_room.build_manager_pages(plan, reporter=reporter, workers=workers, guard=guard).failed,
         ),
         WHOLE: ("page of the whole:", lambda: brief_room.build_whole_pages(plan, workers=workers, guard=guard).failed),
-    }
-    if has_evidence(workspace.lake, week, run):
-        makers[EVIDENCE] = (
+        EVIDENCE: (
             "page on what seems to help for",
             lambda: brief_room.build_evidence_pages(plan, reporter=reporter, workers=workers, guard=guard).failed,
-        )
+        ),
+    }
     notices = []
-    wanted = {EVIDENCE if name == "evidence" else name for name in plan.settings.briefs.pages_beside}
     for stage, (what, build) in makers.items():
-        if stage not in wanted:
+        if stage not in todo.beside:
             continue
-        if wish.force or not workspace.lake.stage_done(str(week), run.run_id, stage, fingerprint):
-            failed = build()
-            notices += [f"No {what} {name.replace('_', ' ')}: {problem}" for name, problem in failed.items()]
-            if not failed:
-                _record(workspace, week, run, stage, fingerprint, clock)
+        failed = build()
+        notices += [f"No {what} {name.replace('_', ' ')}: {problem}" for name, problem in failed.items()]
+        if not failed:
+            _record(workspace, week, run, stage, todo.fingerprint, clock)
+        elif workspace.lake.stage_done(str(week), run.run_id, stage, todo.fingerprint):
+            _record(workspace, week, run, stage, UNDONE, clock)  # made before, and not as it should be now
     return notices
 
 

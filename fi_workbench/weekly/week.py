@@ -35,6 +35,7 @@ class WeekReport:
         is_grouped: whether a grouping of families that a person approved was used.
         arrived_later: deliveries that the week's pin does not see.
         pages: how the briefs were made: engine, seconds, memory and attempts of each; never a value.
+        is_idle: whether there was no page to make.
     """
 
     week: ReportingWeek
@@ -47,6 +48,7 @@ class WeekReport:
     is_grouped: bool = True
     arrived_later: int = 0
     pages: Mapping[str, Any] = field(default_factory=dict)
+    is_idle: bool = False
 
     @property
     def waits(self) -> bool:
@@ -189,7 +191,8 @@ def make_briefs(
     with brief_room.kept_processes():
         pages = make_pages(workspace, week, run, clock=clock, wish=wish, reporter=reporter)
     report = _report(workspace, week, run, None, [], pages)
-    write_manifest(workspace.folder, report.facts(), run, at=clock())
+    if not report.is_idle:
+        write_manifest(workspace.folder, report.facts(), run, at=clock())
     return report
 
 
@@ -209,8 +212,8 @@ def briefs_to_make(workspace: Workspace, week: ReportingWeek, *, wish: Wish) -> 
         raise WorkbenchError(
             "This week has not been made.", where=str(week), next_step=f"Run `fi-workbench weekly --week {week}` first."
         )
-    plan, todo, _ = plan_pages(workspace, week, run, wish)
-    return todo, [unit for unit in plan.units if unit not in todo]
+    todo = plan_pages(workspace, week, run, wish)
+    return list(todo.units), [unit for unit in todo.plan.units if unit not in todo.units]
 
 
 def _report(
@@ -246,4 +249,5 @@ def _report(
         is_grouped=run.model_version is not None,
         arrived_later=arrived_since(workspace, run),
         pages=pages.effort,
+        is_idle=pages.is_idle,
     )

@@ -8,13 +8,19 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from fi_workbench.weekly import open_workspace
+from fi_workbench import briefs
+from fi_workbench.briefs import ManagerReport
+from fi_workbench.briefs.week import settings_of
+from fi_workbench.settings import Settings
+from fi_workbench.store import Run
+from fi_workbench.weekly import open_workspace, pages
 
 WEEK = "2026-W47"
 
@@ -72,6 +78,51 @@ def test_only_those_that_failed_are_made_again_and_the_manifest_says_how(
     assert {"libraries", "rows", "pin", "files_sha256", "notebook_sha256", "contracts"} <= set(made)
 
 
+def test_where_nothing_has_failed_it_says_so_and_stops(week_made: Path, run) -> None:
+    def files() -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in week_made.rglob("*") if path.is_file()}
+
+    before = files()
+    done = run(["briefs", "--failed", "--workspace", str(week_made)])
+    assert (done.code, done.out) == (
+        0,
+        f"Week {WEEK}. Nothing has failed, so nothing was done: every brief is there.\n",
+    )
+    assert done.err == ""
+    assert files() == before
+    assert run(["briefs", "--failed", "--workspace", str(week_made), "--json"]).facts["built"] == []
+
+
+def test_pages_beside_the_briefs_that_failed_are_made_again_and_no_brief(
+    week_made: Path, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_managers(kept: Run) -> Settings:
+        found = settings_of(kept)
+        beside = found.briefs.model_copy(update={"pages_beside": ("managers",)})
+        return found.model_copy(update={"briefs": beside})
+
+    monkeypatch.setattr(pages, "settings_of", with_managers)
+    asked = ["--workspace", str(week_made), "--json"]
+    unit = open_workspace(week_made).settings.units[0].code
+    page = week_made / "managers" / WEEK / unit / "manager_page.html"
+    assert run(["briefs", "--failed", *asked]).facts["built"] == []
+    assert page.exists()  # there was none yet
+    real = briefs.build_manager_pages
+
+    def spoilt_for_one(*given: Any, **more: Any) -> ManagerReport:
+        return replace(real(*given, **more), failed={unit: "cell 2: KeyError"})
+
+    with monkeypatch.context() as spoiling:
+        spoiling.setattr(briefs, "build_manager_pages", spoilt_for_one)
+        again = run(["briefs", *asked])
+    assert [notice for notice in again.facts["notices"] if "KeyError" in notice]
+    page.unlink()
+    mended = run(["briefs", "--failed", *asked])
+    assert mended.facts["built"] == []
+    assert page.exists()
+    assert "every brief is there" in run(["briefs", "--failed", "--workspace", str(week_made)]).out
+
+
 def test_what_a_cell_says_in_the_workbenchs_name_is_kept_only_when_it_names_nobody(
     week_made: Path, run, tmp_path: Path
 ) -> None:
@@ -106,6 +157,13 @@ def test_what_a_cell_says_in_the_workbenchs_name_is_kept_only_when_it_names_nobo
     assert report["failed"] == dict(zip(units, told, strict=True))
     for unit, words in report["failed"].items():
         assert f"FAILED {unit}: {words}" in done.out
+    lines = [line for line in done.err.splitlines() if line.startswith("Briefs ")]
+    names = [opened.settings.unit_name(unit) for unit in units]
+    assert lines[0] == f"Briefs … ({len(units)})"
+    assert [line.split(":")[0] for line in lines[1:]] == [f"Briefs {n} of {len(units)}" for n in range(1, 5)]
+    assert sorted(line.split(": ", 1)[1] for line in lines[1:]) == sorted(
+        f"{name} failed: {words}" for name, words in zip(names, told, strict=True)
+    )
     kept = [path for place in ("built", "logs") for path in (week_made / place).rglob("*.json*")]
     said = [done.out, done.err, *(path.read_text() for path in kept)]
     for value in (person["surname"], str(person["person_id"])):
