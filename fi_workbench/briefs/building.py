@@ -53,12 +53,14 @@ class BuildReport:
     Attributes:
         efforts: what running each unit's notebook took.
         run: facts of the whole: workers, seconds, and why nothing was forked where nothing was.
+        cut_off: why the rest could not be made, and what to do; empty where each was tried.
     """
 
     built: tuple[str, ...]
     failed: Mapping[str, str] = field(default_factory=dict)
     efforts: Mapping[str, Effort] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
+    cut_off: str = ""
 
     def facts(self) -> dict[str, Any]:
         """For the run's manifest."""
@@ -146,7 +148,13 @@ def build(
         "seconds": round(time.monotonic() - began, 3),
         "not_forked": source.why_not,
     }
-    return BuildReport(built, dict(sorted(failed.items())), efforts, run)
+    cut_off = ""
+    if far is not None and far.lost_scheduler:
+        cut_off = (
+            f"The scheduler of the Dask cluster was lost: {len(built)} of {len(plan.units)} briefs were made and stay. "
+            f"Start it again, then `fi-workbench briefs --failed --executor {executor}`, or leave out --executor."
+        )
+    return BuildReport(built, dict(sorted(failed.items())), efforts, run, cut_off)
 
 
 def check_ways(*, engine: str, executor: str) -> None:

@@ -7,7 +7,9 @@ run twice, because the worker that ran it first was lost, still gives one brief.
 from __future__ import annotations
 
 import logging
+import time
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -22,6 +24,10 @@ from fi_workbench.errors import BriefError, WrongUseError
 
 SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
 CONNECT_SECONDS = 15
+CUT_OFF = "scheduler-connection-lost"
+"""Dask's own reason for giving up what was asked of a scheduler that has gone."""
+LISTEN_SECONDS = 2.0
+"""How often whoever waits for a notebook looks whether there is still somebody who will answer."""
 TRIES = 3
 """A notebook whose workers died so often is taken for the cause."""
 
@@ -31,6 +37,9 @@ class DaskCluster:
 
     Args:
         address: `dask://host:port` of the scheduler, or `dask+tls://` where Dask is configured with certificates.
+
+    Attributes:
+        lost_scheduler: whether the scheduler went away while something was asked of it.
 
     Raises:
         WrongUseError: another kind of address, or Dask is not installed.
@@ -46,7 +55,8 @@ class DaskCluster:
             raise WrongUseError(
                 "Dask is not installed here.", where=address, next_step='Install it: pip install "fi-workbench[dask]".'
             ) from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        quieten()
+        self.lost_scheduler = False
         try:
             self._client: Any = distributed.Client(
                 f"{SCHEMES[scheme]}://{place}", timeout=CONNECT_SECONDS, set_as_default=False
@@ -80,15 +90,29 @@ class DaskCluster:
 
     def run(self, job: Job) -> Ran | Broke:
         """Run a notebook on whichever worker is free; on another when that one is lost."""
-        lost = import_module("distributed").KilledWorker
+        client = import_module("distributed.client")
+        killed = import_module("distributed").KilledWorker
+        try:
+            return self._answer(job, time.monotonic() + TRIES * (job.seconds + CONNECT_SECONDS) + 600)
+        except (killed, client.ClosedClientError, CancelledError, TimeoutError, OSError) as error:
+            # By now the client may have found another scheduler at the same address, which knows nothing of this.
+            if self._client.status != "running" or getattr(error, "reason", "") == CUT_OFF:
+                self.lost_scheduler = True
+                return Broke(job.unit, 0, "the cluster's scheduler was lost", "")
+            return Broke(job.unit, 0, "the workers that ran it were lost", "", bare(job), died=True)
+
+    def _answer(self, job: Job, until: float) -> Ran | Broke:
+        """Ask for a notebook and wait; what is asked of a client that is just closing is never answered."""
         future = self._client.submit(on_worker, job, pure=False, retries=TRIES - 1)
         try:
-            result: Ran | Broke = future.result(timeout=TRIES * (job.seconds + CONNECT_SECONDS) + 600)
-        except (lost, CancelledError, TimeoutError, OSError):
-            return Broke(job.unit, 0, "the workers that ran it were lost", "", bare(job), died=True)
+            while True:
+                with suppress(TimeoutError):
+                    result: Ran | Broke = future.result(timeout=LISTEN_SECONDS)
+                    return result
+                if self._client.status == "closed" or time.monotonic() > until:
+                    raise TimeoutError
         finally:
             future.release()
-        return result
 
     def close(self) -> None:
         """Leave the cluster as it is."""
@@ -108,6 +132,13 @@ def check_executor(address: str) -> None:
         complete = False
     if not complete:
         raise WrongUseError("This is not the address of an executor.", where=address, next_step="Use dask://HOST:PORT.")
+
+
+def quieten() -> None:
+    """Keep Dask's own lines from the person watching, who is told in our words; each of its loggers has a level."""
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def version_here() -> str:

@@ -126,10 +126,10 @@ def week_lines(report: WeekReport, workspace: Path) -> str:
         lines.append("Briefs: nothing new, no work done.")
     lines.extend(f"FAILED {unit}: {message}" for unit, message in report.failed.items())
     if report.failed:
-        lines.append(
-            f"A notebook that broke is kept in {workspace / FAILED / str(report.week)}, to be run cell by cell. "
-            "Once it is mended: `fi-workbench briefs --failed`."
-        )
+        kept = workspace / FAILED / str(report.week)
+        if any((kept / f"{unit}.ipynb").is_file() for unit in report.failed):
+            lines.append(f"A notebook that broke is kept in {kept}, to be run cell by cell.")
+        lines.append("Once it is mended: `fi-workbench briefs --failed`.")
     lines.extend(report.notices)
     if report.built:
         lines.append(f"See {workspace / 'built' / str(report.week)}, then `fi-workbench release --by NAME`.")

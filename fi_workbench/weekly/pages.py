@@ -157,6 +157,7 @@ def make_pages(
         for unit in report.built:
             _record(workspace, week, run, f"brief:{unit}", fingerprint, clock)
         built, failed, effort = list(report.built), dict(report.failed), report.facts()
+        notices += [report.cut_off] if report.cut_off else []
     if WORKLISTS in todo.beside:
         worklists = brief_room.build_worklists(plan, reporter=reporter, guard=guard)
         if worklists.why_not:

@@ -16,7 +16,10 @@ import polars as pl
 import pytest
 
 from fi_workbench import briefs
-from fi_workbench.briefs import ManagerReport
+from fi_workbench.briefs import ManagerReport, building
+from fi_workbench.briefs.jobs import Broke, Job, Ran
+from fi_workbench.briefs.running import run_job
+from fi_workbench.briefs.shared_processes import processes
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.settings import Settings
 from fi_workbench.store import Run
@@ -182,6 +185,41 @@ def test_what_is_no_address_of_a_cluster_is_refused_at_once(week_made: Path, run
     refused = run(["briefs", "--dry-run", "--executor", address, "--workspace", str(week_made)])
     assert refused.code == 2
     assert "dask://HOST:PORT" in refused.err
+
+
+class LosesItsScheduler:
+    """A cluster of one worker, this machine, whose scheduler goes away after the first notebook."""
+
+    at_once = 1
+
+    def __init__(self, address: str) -> None:
+        self.lost_scheduler = False
+        self.done: list[str] = []
+
+    def run(self, job: Job) -> Ran | Broke:
+        if self.done:
+            self.lost_scheduler = True
+            return Broke(job.unit, 0, "the cluster's scheduler was lost", "")
+        self.done.append(job.unit)
+        return run_job(job, processes())
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+def test_a_scheduler_that_is_lost_is_told_with_what_was_made_and_what_to_do(
+    week_made: Path, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = sorted(unit.code for unit in open_workspace(week_made).settings.units)
+    monkeypatch.setattr(building, "DaskCluster", LosesItsScheduler)
+    done = run(["briefs", "--executor", "dask://here:8786", "--workspace", str(week_made)])
+    assert done.code == 3
+    assert f"scheduler of the Dask cluster was lost: 1 of {len(units)} briefs were made and stay." in done.out
+    assert "`fi-workbench briefs --failed --executor dask://here:8786`" in done.out
+    assert "to be run cell by cell" not in done.out  # no notebook is to blame
+    mended = run(["briefs", "--failed", "--workspace", str(week_made), "--json"])
+    assert mended.code == 0
+    assert len(mended.facts["built"]) == len(units) - 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a console's interrupt reaches every process of it there")

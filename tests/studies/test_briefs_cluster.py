@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -21,10 +22,12 @@ from briefs_town import WEEK, busy, make_town, merged
 from fi_workbench import briefs
 from fi_workbench.briefs import building
 from fi_workbench.briefs.cluster import DaskCluster
-from fi_workbench.briefs.folders import DATA, PAGE, PAPER
+from fi_workbench.briefs.folders import DATA, PAGE, PAPER, TEXT
 from fi_workbench.errors import BriefError, WrongUseError
+from fi_workbench.progress import Silent
 from fi_workbench.resources import shipped
 
+ROOT = Path(__file__).resolve().parents[2]
 UNITS = ("unit_a", "unit_b", "unit_c")
 
 
@@ -93,8 +96,53 @@ def test_a_worker_is_killed_and_every_brief_is_published_once(
     assert sorted(published) == list(UNITS)
     for unit in UNITS:
         folder = briefs.built_folder(town.folder, WEEK, unit)
-        assert {path.name for path in folder.iterdir()} == {PAGE, PAPER, DATA}
+        assert {path.name for path in folder.iterdir()} == {PAGE, PAPER, TEXT, DATA}
     assert report.run["executor"] == address
+
+
+@contextmanager
+def own_cluster() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A scheduler and a worker, each a process of its own: the address, and the scheduler."""
+    pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    scheduling = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
+    with subprocess.Popen([*scheduling, "--no-dashboard"], cwd=ROOT, stderr=subprocess.PIPE, text=True) as scheduler:
+        assert scheduler.stderr is not None
+        told = next(line for line in scheduler.stderr if "Scheduler at:" in line)
+        address = told.split()[-1]
+        threading.Thread(target=scheduler.stderr.read, daemon=True).start()
+        working = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+        with subprocess.Popen(working, cwd=ROOT, stderr=subprocess.DEVNULL) as worker:
+            time.sleep(5)
+            try:
+                yield address.replace("tcp://", "dask://"), scheduler
+            finally:
+                worker.kill()
+                scheduler.kill()
+
+
+class Kills(Silent):
+    """Kills a process when the first brief stands."""
+
+    def __init__(self, victim: subprocess.Popen[str]) -> None:
+        self._victim = victim
+
+    def ended(self, name: str, problem: str = "") -> None:
+        self._victim.kill()
+
+
+def test_a_scheduler_is_killed_and_it_is_told_what_was_made(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """More briefs than can be waiting for it: what is asked of it once it is given up is told in the same way."""
+    units = tuple(f"unit_{letter}" for letter in "abcdef")
+    town = make_town(tmp_path / "town", merged(*(busy(unit) for unit in units)))
+    plan = briefs.plan(lake=town.lake, week=WEEK, settings=town.settings, workspace=town.folder, run=town.run)
+    with own_cluster() as (address, scheduler):
+        report = briefs.build(plan, executor=address, reporter=Kills(scheduler))
+    assert report.built
+    assert set(report.failed.values()) == {"the cluster's scheduler was lost"}
+    assert set(report.built) | set(report.failed) == set(units)
+    assert f"{len(report.built)} of 6 briefs were made and stay" in report.cut_off
+    assert address in report.cut_off
+    assert capfd.readouterr() == ("", "")
 
 
 def test_where_nobody_answers_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
