@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fi_workbench.briefs import handing
-from fi_workbench.briefs.jobs import FORKED, REFERENCE, Broke, Effort, Job, Ran, bare, kept_of, not_written
+from fi_workbench.briefs.jobs import FORKED, REFERENCE, Broke, Effort, Job, Ran, bare, kept_of, refused
 from fi_workbench.briefs.parameters import INJECTED, tags_of
 from fi_workbench.briefs.scratch import hold
 
@@ -38,8 +38,8 @@ def in_process(connection: Any, job: Job, folder: Path) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
         try:
             result = run_in(job, folder)
-        except OSError as error:  # raised by a cell it would have been caught: it is about this process's own files
-            result = Broke(job.unit, 0, *not_written(error), bare(job))
+        except OSError as error:  # of this process itself: what a cell raises is caught before
+            result = Broke(job.unit, 0, *refused(error), bare(job))
     cpu_seconds, peak_mb = _used()
     n_warnings = _warnings(result) if isinstance(result, Ran) else 0
     effort = Effort(cpu_seconds=cpu_seconds, peak_mb=peak_mb, warnings=n_warnings)

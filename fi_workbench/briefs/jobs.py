@@ -21,7 +21,7 @@ ENGINES = (FORKED, KERNEL, REFERENCE)
 UNKNOWN = "an error"
 UNSAID = "What it says may name somebody, so it is not kept: to read it, run the notebook cell by cell"
 _WORDS_MEET = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_NUMBERED = re.compile(r"\[Errno (\d+)\]")
+_NUMBERED = re.compile(r"\[Errno (\d{1,5})\]")
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,10 @@ class Broke:
         """
         if not self.cell:
             return str(self)
-        known = _known(self.kind) or names_nobody(_WORDS_MEET.sub(" ", self.kind))
-        kind = self.kind if known else UNKNOWN
+        sayable = _known(self.kind) or names_nobody(_WORDS_MEET.sub(" ", self.kind))
+        kind = self.kind if sayable else UNKNOWN
         words = self.message.replace("\n", " ")
-        if not known or not names_nobody(words):
+        if not sayable or not names_nobody(words):
             words = UNSAID
         return f"cell {self.cell}: {kind}. {words}" if words else f"cell {self.cell}: {kind}"
 
@@ -145,11 +145,11 @@ def bare(job: Job) -> dict[str, Any]:
     return notebook
 
 
-def not_written(error: OSError) -> tuple[str, str]:
-    """Why a notebook's process could not write what it writes on the way, and what to do: never where or what."""
+def refused(error: OSError) -> tuple[str, str]:
+    """What the operating system refused a notebook's process, and what to do: never where."""
     if error.errno == errno.EFBIG:
         return "a file that it writes is larger than files may be here", "See `ulimit -f`, and raise it"
-    return f"its files could not be written: {error.strerror or type(error).__name__}", ""
+    return f"the operating system refused it something: {error.strerror or type(error).__name__}", ""
 
 
 def kept_of(kind: str, text: str) -> tuple[str, str]:

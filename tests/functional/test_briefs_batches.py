@@ -237,7 +237,10 @@ def test_an_interrupt_stops_a_run_at_once_and_for_good(week_made: Path, tmp_path
         "--notebook",
         str(slow),
     ]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    place = tmp_path / "place"
+    place.mkdir()
+    environment = {**os.environ, "TMPDIR": str(place)}
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     until = time.monotonic() + 60
     while not begun.exists() and time.monotonic() < until:
         time.sleep(0.05)
@@ -249,3 +252,4 @@ def test_an_interrupt_stops_a_run_at_once_and_for_good(week_made: Path, tmp_path
     assert "Stopped. What was done stays done" in told
     assert "Traceback" not in told
     assert not (week_made / ".lock").exists()
+    assert not list(place.iterdir())
