@@ -76,6 +76,7 @@ class ManagerWeek(UnitWeek):
             "child_in_need_plan_",
             "section_20_",
             "pre_proceedings_",
+            "care_proceedings_",
             key="decisions",
             nothing="No plan has reached a point at which somebody decides.",
             date_label="Began",

@@ -10,7 +10,13 @@ import polars as pl
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.obligations import chain, joined, single
-from fi_workbench.measures.placements import ADOPTION, ADOPTION_PLACEMENTS, placements_of, visits_asked
+from fi_workbench.measures.placements import (
+    ADOPTION,
+    ADOPTION_PLACEMENTS,
+    after_breakdown,
+    placements_of,
+    visits_asked,
+)
 from fi_workbench.measures.sources import Sources
 
 VISIT_RULES = {
@@ -65,10 +71,12 @@ def obligations(
     seen = visits.filter(pl.col("visit_rule") == "looked_after").select(*_EVENT)
     placements = placements_of(_named(frames["ssda903_episodes"], "child", holders), _plans(spells, "looked_after"))
     reviews = pl.concat([looked_after, _returned(frames, holders)])
-    for clock, asked in visits_asked(placements, reviews).items():
+    for clock, asked in visits_asked(placements, reviews, seen).items():
         parts.append(chain(asked, seen, clocks[clock], begins=visits_begin))
-    adopted = placements.filter(pl.col("kind") == ADOPTION).drop("kind")
+    adopted = placements.filter(pl.col("kind") == ADOPTION).select("person_id", "start", "row_id", "ended")
     parts.append(chain(adopted, reviews, clocks["adoption_review"], begins=care_begins))
+    returned = after_breakdown(placements)
+    parts.append(chain(returned, reviews, clocks["review_after_adoption_placement"], begins=care_begins))
     parts.append(_supervision(frames, clocks, holders, sources))
     return joined(parts)
 
@@ -141,7 +149,7 @@ def _looked_after_reviews(
     *,
     begins: date | None,
 ) -> pl.DataFrame:
-    """Reviews from the day care began until a placement for adoption, which has its own; none after that one."""
+    """Reviews from the day care began until a placement for adoption; that one, and what follows it, have their own."""
     adoption = (
         _named(frames["ssda903_episodes"], "child", holders)
         .filter(pl.col("place").is_in(ADOPTION_PLACEMENTS))
