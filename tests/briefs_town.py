@@ -45,7 +45,7 @@ SOMEBODY = {
 TABLES = (
     "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_step_down_follow_up", "unit_step_down_help", "unit_workload", "unit_overload", "unit_insights",
     "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information", "step_down_items",
-    "manager_items", "manager_staff", "unit_journeys", "returns_home", "link_summary", "caseload_withheld", "segment_drift",
+    "manager_items", "manager_staff", "unit_journeys", "returns_home", "year_measures", "link_summary", "caseload_withheld", "segment_drift",
     "does_not_fit",
 )  # fmt: skip
 
@@ -133,6 +133,16 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
         "returns_home": [
             {"way": way, "follow_up_months": 12, "n": n, "n_back": back, "from_date": date(2024, 11, 22), "to_date": date(2025, 11, 22), "as_of": WEEK.sunday}
             for way, n, back in (("home_planned", 41, 6), ("home_not_planned", 12, 3), ("arrangements_order", 19, 0))
+        ] if unit == "unit_tyne" else [],
+        "year_measures": [
+            {"measure": measure, "label": label, "whom": "referrals", "n_of": n_of, "n": n, "n_other": None if n is None else n_of - n - unknown, "n_unknown": unknown, "from_date": date(2025, 11, 22), "to_date": WEEK.sunday, "can_tell": n is not None, "why_not": None if n is not None else "No looked after return has been loaded.", "rule": "As told.", "rule_source": WHO, "england": england, "as_of": WEEK.sunday}
+            for measure, label, n_of, n, unknown, england in (
+                ("re_referrals", "Referred again within 12 months of a referral", 3207, 727, 0, "22.4 of 100"),
+                ("plans_open_two_years", "Child protection plans open two years or more", 410, 3, 0, "2.6 of 100"),
+                ("ended_proceedings", "Interim care orders that ended within 26 weeks", 63, 0, 62, None),
+                ("transfer_conferences", "Conference within 15 working days, moved in on a plan", 12, 7, 0, None),
+                ("same_carer", "With the same carer for two years", None, None, None, "68 of 100"),
+            )
         ] if unit == "unit_tyne" else [],
         "link_summary": [{"source": "housing", "n_people": 50, "n_linked": 31, "n_ambiguous": 2, "n_unlinked": 17}] if unit == "unit_tyne" else [],
         "caseload_withheld": [{"reason": "restricted", "n_children": 3, "n_families": 2}] if unit == "unit_tyne" else [],

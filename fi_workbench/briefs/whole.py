@@ -12,11 +12,11 @@ from fi_workbench.briefs.answering import learnt
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
 from fi_workbench.briefs.week import UnitWeek, opened
 from fi_workbench.disclosure import Audience, Profile, Released, profile_named, release
-from fi_workbench.display import Section, data_note, digest
+from fi_workbench.display import Section, data_note, digest, year
 from fi_workbench.errors import StoreError
 from fi_workbench.settings import WHOLE_AUTHORITY
 
-PUBLISHED = ("unit_changes", "returns_home")
+PUBLISHED = ("unit_changes", "returns_home", "year_measures")
 """The week's tables that the digest publishes."""
 
 
@@ -64,6 +64,10 @@ class DigestWeek(WholeWeek):
     def going_home(self) -> Section:
         """Children who went home from care, and those who came back."""
         return self._shown(digest.going_home(self._published("returns_home")))
+
+    def year(self) -> Section:
+        """The measures of a year, beside England's."""
+        return self._shown(year.of_a_year(self._published("year_measures")))
 
     def equity(self) -> Section:
         """Whether groups of people were offered something, where that was worked out."""

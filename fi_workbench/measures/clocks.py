@@ -160,7 +160,8 @@ CLOCKS: tuple[Clock, ...] = (
         never_from=_NO_VISIT_FROM,
         note=(
             "Adoption, an interim order at home and long-term fostering after a year have their own clocks. Short "
-            "breaks have none here. That parents were not yet assessed, or a carer only for the time being, is in no return."
+            "breaks have none here. That parents were not yet assessed, or a carer is one for the time being, is in no "
+            "return."
         ),
         repeats=True,
     ),

@@ -32,7 +32,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         _CENSUS_FROM,
         never_from="closures",
         note="Referrals without further action count, before and after.",
-        england=Published(139080, 621880, 2024, _IN_NEED),
+        england=Published(139080, 621880, 22.4, 2024, _IN_NEED),
     ),
     YearMeasure(
         "re_referred_children",
@@ -46,7 +46,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         24,
         _CENSUS_FROM,
         never_from="closures",
-        england=Published(115550, 551060, 2024, _IN_NEED),
+        england=Published(115550, 551060, 21, 2024, _IN_NEED),
     ),
     YearMeasure(
         "returns_after_closure",
@@ -74,7 +74,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         12,
         _CENSUS_FROM,
         never_from="the referral, from which guidance counts",
-        england=Published(543210, 643170, 2024, _IN_NEED),
+        england=Published(543210, 643170, 84.5, 2024, _IN_NEED),
     ),
     YearMeasure(
         "conferences_in_time",
@@ -89,7 +89,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         _CENSUS_FROM,
         never_from="enquiries without a conference",
         note="The start of the enquiry stands in for the strategy discussion.",
-        england=Published(57580, 72250, 2024, _IN_NEED),
+        england=Published(57580, 72250, 79.7, 2024, _IN_NEED),
     ),
     YearMeasure(
         "plans_reviewed_in_time",
@@ -103,7 +103,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         12,
         _CENSUS_FROM,
         never_from="core groups",
-        england=Published(31500, 35090, 2024, _IN_NEED),
+        england=Published(31500, 35090, 89.8, 2024, _IN_NEED),
     ),
     YearMeasure(
         "later_plans",
@@ -118,7 +118,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         _CENSUS_FROM,
         never_from="plans in another authority",
         note="The census gives the number of plans before; where it does not, a plan in our records is one.",
-        england=Published(15330, 62110, 2024, _IN_NEED),
+        england=Published(15330, 62110, 24.7, 2024, _IN_NEED),
     ),
     YearMeasure(
         "plans_open_two_years",
@@ -132,7 +132,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         0,
         _CENSUS_FROM,
         never_from="plans that ended",
-        england=Published(1270, 49900, 2024, _IN_NEED),
+        england=Published(1270, 49900, 2.6, 2024, _IN_NEED),
     ),
     YearMeasure(
         "plans_ended_two_years",
@@ -146,7 +146,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         12,
         _CENSUS_FROM,
         never_from="plans still open",
-        england=Published(2400, 62870, 2024, _IN_NEED),
+        england=Published(2400, 62870, 3.8, 2024, _IN_NEED),
     ),
     YearMeasure(
         "transfer_conferences",
@@ -188,7 +188,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         30,
         _CARE_FROM,
         never_from="short breaks, temporary placements",
-        england=Published(19750, 29000, 2024, _STABILITY),
+        england=Published(19750, 29000, 68, 2024, _STABILITY),
     ),
     YearMeasure(
         "ended_proceedings",

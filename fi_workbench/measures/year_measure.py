@@ -22,23 +22,35 @@ class Published:
     Attributes:
         n: how many, in England.
         of: of how many.
+        in_100: as published; counts are published rounded, so it can differ from `n` by `of` in the last digit.
         year: the year to 31 March.
         source: where it is published.
     """
 
     n: int
     of: int
+    in_100: float
     year: int
     source: str
 
     def __str__(self) -> str:
+        """As in a list of definitions.
+
+        Example:
+            >>> str(Published(139080, 621880, 22.4, 2024, "Children in need"))
+            '22.4 of 100 (139,080 of 621,880, year to March 2024)'
+        """
+        return f"{self.in_100:g} of 100 ({self.n:,} of {self.of:,}, year to March {self.year})"
+
+    @property
+    def short(self) -> str:
         """As in a cell.
 
         Example:
-            >>> str(Published(139080, 621880, 2024, "Children in need"))
-            '139,080 of 621,880, year to March 2024'
+            >>> Published(1270, 49900, 2.6, 2024, "Children in need").short
+            '2.6 of 100'
         """
-        return f"{self.n:,} of {self.of:,}, year to March {self.year}"
+        return f"{self.in_100:g} of 100"
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,9 @@ def test_the_figure_beside_ours_is_the_published_one(samples: Path, measure: str
         int(published[whole]),
     )
     assert defined.england.year == 2024
+    assert defined.england.in_100 == pytest.approx(100 * defined.england.n / defined.england.of, abs=0.06)
+    percents = [float(published[f"{name}_percent"]) for name in counted if f"{name}_percent" in published]
+    assert percents in ([], [defined.england.in_100])
 
 
 def test_each_figure_beside_ours_is_compared_or_of_another_publication() -> None:

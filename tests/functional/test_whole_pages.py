@@ -20,7 +20,7 @@ from fi_workbench import briefs
 from fi_workbench.briefs.checks import faults
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import Released, profile_named, release
-from fi_workbench.display import data_note, digest
+from fi_workbench.display import data_note, digest, year
 from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
 from fi_workbench.store import Lake
 
@@ -65,6 +65,49 @@ def test_the_data_note_is_closed_and_tells_what_numbers_were_made_from(town: Tow
     text = path.read_text(encoding="utf-8")
     for said in ("31 of 50", "The rule is local.", "Counts were not compared", "No grouping has been approved", ">3<"):
         assert said in text, said
+
+
+def test_the_year_stands_beside_englands_and_hides_small_counts(town: Town) -> None:
+    text = (
+        (town.folder / "digests" / str(WEEK) / "digest.html")
+        .read_text(encoding="utf-8")
+        .split("What does a year say?")[1]
+    )
+    assert re.search(
+        r"Referred again within 12 months of a referral</th><td[^>]*>725 of 3,205 \(23 of 100\)</td><td[^>]*>22.4 of 100<",
+        text,
+    )
+    assert re.search(r"open two years or more</th><td[^>]*>hidden<", text)  # three plans
+    assert re.search(r"ended within 26 weeks</th><td[^>]*>hidden<", text)  # one that is recorded could be worked out
+    assert re.search(
+        r"moved in on a plan</th><td[^>]*>5 of 10</td><td[^>]*>not published<", text
+    )  # too few for a hundred, and rounded
+    assert "Not counted: With the same carer for two years. No looked after return has been loaded." in text
+
+
+def test_what_is_mostly_not_recorded_is_said_to_be() -> None:
+    rows = [
+        {**row, "n": 9, "n_other": 6, "n_unknown": 48}
+        for row in busy("unit_tyne")["year_measures"]
+        if row["n_of"] == 63
+    ]
+    (table,) = year.of_a_year(published("year_measures", rows)).tables
+    assert table.rows[0][1] == "50 of 65 not recorded"
+    told = [{**row, "n": 50, "n_other": 6, "n_unknown": 7} for row in rows]
+    (table,) = year.of_a_year(published("year_measures", told)).tables
+    assert table.rows[0][1] == "50 of 65 (77 of 100), 5 not recorded"
+
+
+def test_a_year_of_which_nothing_is_known_says_why() -> None:
+    rows = [row for row in busy("unit_tyne")["year_measures"] if row["n"] is None]
+    section = year.of_a_year(published("year_measures", rows))
+    assert section.tables == ()
+    assert section.notes[0].endswith("No looked after return has been loaded.")
+
+
+def test_every_measure_of_a_year_has_a_place_on_the_page() -> None:
+    placed = [name for names in year.GROUPS.values() for name in names]
+    assert sorted(placed) == sorted(CATALOGUE.table("year_measures").columns["measure"].enum)
 
 
 def test_units_stand_in_order_of_name_whatever_their_counts() -> None:
