@@ -59,7 +59,7 @@ def _table(caption: str, rows: list[Row], measures: Released) -> Table:
     return Table(
         caption=caption,
         headings=(Heading(label="What"), Heading(label="Here", numeric=True), Heading(label="England", numeric=True)),
-        rows=tuple((_what(row), _here(row, measures.symbol), row["england"] or "not published") for row in rows),
+        rows=tuple((_what(row), _here(row, measures.symbol), row["england"] or "none given") for row in rows),
     )
 
 

@@ -60,7 +60,7 @@ def _cells_of_a_year(measure: YearMeasure) -> tuple[str, ...]:
         f"{measure.in_force_from}{until}",
         _sources(measure.feeds),
         measure.never_from,
-        str(measure.england) if measure.england else "not published so",
+        str(measure.england) if measure.england else "none given",
         measure.note,
     )
 
