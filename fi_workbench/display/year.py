@@ -16,16 +16,22 @@ RECORDED = 0.8
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Children who come back": ("re_referrals", "re_referred_children", "returns_after_closure"),
-    "Dates of the year": ("assessments_in_time", "conferences_in_time", "transfer_conferences", "ended_proceedings"),
+    "Dates of the year": (
+        "decided_in_time", "assessments_in_time", "conferences_in_time", "transfer_conferences", "ended_proceedings",
+        "return_interviews_offered", "return_interviews_in_time",
+    ),
     "Child protection plans": (
         "later_plans", "plans_open_two_years", "plans_ended_two_years", "plans_reviewed_in_time",
     ),
-    "Children in care, and after": ("many_placements", "same_carer", "in_touch_17_18", "in_touch_19_21"),
+    "Children in care": (
+        "many_placements", "same_carer", "health_assessments", "dental_checks", "immunisations", "questionnaires",
+    ),
+    "After care": ("in_touch_17_18", "in_touch_19_21", "pathway_reviews"),
 }  # fmt: skip
 
 
 def of_a_year(measures: Released) -> Section:
-    """The measures of a year, in four tables, and what could not be counted.
+    """The measures of a year, by what they are about, and what could not be counted.
 
     Args:
         measures: `year_measures`, released for `published`.

@@ -46,6 +46,18 @@ def clock_actions(
                     clock.authority,
                 ),
             ]
+        elif clock.kind == "decision":
+            made.append(
+                Action(
+                    f"{clock.id}_no_record",
+                    f"{_heading(clock)}: no record",
+                    *shared,
+                    passed.select(ROW),
+                    _undecided,
+                    "If it was decided, write it down. If not, decide now.",
+                    clock.authority,
+                )
+            )
         elif clock.kind == "meeting":
             made += [
                 Action(
@@ -104,6 +116,14 @@ def _close(group: Group) -> str:
 def _past(group: Group) -> str:
     verb = "is" if group.n == 1 else "are"
     return f"{count(group.n, 'assessment')} {verb} past working day 45 with no end recorded: {group.whom}."
+
+
+def _undecided(group: Group) -> str:
+    verb = "is" if group.n == 1 else "are"
+    return (
+        f"No decision {verb} recorded on {count(group.n, 'referral')}: {group.whom}. "
+        f"The earliest was due on {day(group.first)}."
+    )
 
 
 def _due(label: str) -> Callable[[Group], str]:

@@ -19,6 +19,7 @@ from datetime import date
 from fi_workbench.measures.clock import Clock, Limit
 from fi_workbench.settings import Clocks
 
+REFERRALS = ("case_referrals",)
 VISITS, MEETINGS, SUPERVISION = ("visits",), ("meetings",), ("supervision",)
 CENSUS, CARE, ROSTER = ("cin_census",), ("ssda903",), ("roster",)
 
@@ -30,6 +31,20 @@ _NO_VISIT_FROM = "case notes, meetings, assessments or contacts by other agencie
 _FROM = date(2013, 4, 15)
 
 CLOCKS: tuple[Clock, ...] = (
+    Clock(
+        "referral_decision",
+        "Decision on a referral",
+        "decision on a referral",
+        "decision",
+        "the day the referral was received",
+        (Limit(1, "working days"),),
+        "a manager decides what to do",
+        "guidance",
+        _GUIDANCE,
+        (REFERRALS,),
+        _FROM,
+        never_from="the census, or a later assessment",
+    ),
     Clock(
         "assessment_from_referral",
         "Assessment, counted from the referral",

@@ -5,16 +5,19 @@ and conferences by the day they ended, and plans by whether every review was in 
 
 Source:
     Department for Education, Children in need: assessments within 45 working days of their start; initial conferences
-    within 15 working days of the start of the enquiry; plans open three months or more, all reviews in time.
+    within 15 working days of the start of the enquiry; plans open three months or more, all reviews in time. Working
+    Together to Safeguard Children: a decision on a referral within one working day.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from fi_workbench.calendar import add_working_days_expression
 from fi_workbench.measures.year_measure import Count, Days, count_of
 
 REVIEWED_FROM = "3mo"
+DECISION_WORKING_DAYS = 1
 
 
 def done_in_time(obligations: pl.DataFrame, clock: str, days: Days) -> Count:
@@ -50,3 +53,14 @@ def reviewed_in_time(episodes: pl.DataFrame, obligations: pl.DataFrame, days: Da
         .agg(pl.col("in_time").drop_nulls().all())
     )
     return count_of(kept, pl.col("in_time"))
+
+
+def decided_in_time(case_referrals: pl.DataFrame, days: Days) -> Count:
+    """Referrals of the days, and those decided within one working day; unknown where no decision is recorded.
+
+    Args:
+        case_referrals: contract `case_referrals`, of the people who are counted.
+        days: the year.
+    """
+    due = add_working_days_expression(pl.col("referral_date"), DECISION_WORKING_DAYS)
+    return count_of(case_referrals.filter(days.within("referral_date")), pl.col("decision_date") <= due)

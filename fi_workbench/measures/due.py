@@ -47,7 +47,8 @@ def obligations(
         Obligations in the shape of `obligations.OBLIGATION`, sorted.
     """
     spells = frames["episodes"].join(holders.references.select("person_id"), on="person_id", how="semi")
-    parts = [*_assessments(spells, frames, clocks), _conferences(spells, frames, clocks)]
+    parts = [_referrals(frames, clocks, holders), *_assessments(spells, frames, clocks)]
+    parts.append(_conferences(spells, frames, clocks))
     visits = _named(frames["visits"].filter("seen"), "child_id", holders).rename({"visit_date": "held"})
     visits_begin = sources.begins("visits", _earliest(frames["visits"], "visit_date"))
     for clock, (rule, kind) in VISIT_RULES.items():
@@ -95,6 +96,14 @@ def _named(frame: pl.DataFrame, child: str, holders: Holders) -> pl.DataFrame:
 
 def _plans(spells: pl.DataFrame, kind: str) -> pl.DataFrame:
     return spells.filter(pl.col("kind") == kind).select("person_id", "start", "row_id", ended="end")
+
+
+def _referrals(frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock], holders: Holders) -> pl.DataFrame:
+    """Decisions on the referrals of the case management system; the census holds none."""
+    received = _named(frames["case_referrals"], "child_id", holders).select(
+        "person_id", "row_id", start="referral_date", done="decision_date", ended=pl.lit(None, pl.Date)
+    )
+    return single(received, clocks["referral_decision"])
 
 
 def _assessments(

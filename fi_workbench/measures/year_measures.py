@@ -15,9 +15,11 @@ from fi_workbench import calendar
 from fi_workbench.measures import (
     care_leavers,
     dates_of_a_year,
+    health_in_care,
     proceedings,
     protection_plans,
     referred_again,
+    return_interviews,
     stability,
 )
 from fi_workbench.measures.sources import Sources
@@ -50,7 +52,7 @@ def year_measures(
     """Count every measure of a year, up to the last day that its sources cover.
 
     Args:
-        frames: `episodes`, `people`, `cin_protection_plans`, `cin_pre_proceedings`, `ssda903_episodes`, `ssda903_oc3`.
+        frames: `episodes`, `people`, and the source tables named in `_counts`.
         due: obligations, as `due.obligations` makes them.
         sources: where one is absent, or begins too late, nothing is counted and `why_not` says why.
         as_at: the week's Sunday.
@@ -60,7 +62,7 @@ def year_measures(
         the first; `n_of` and `n` are empty where nothing can be told.
     """
     counts = _counts(frames, due)
-    rows = [_row(measure, counts[measure.id], sources, as_at) for measure in YEAR_MEASURES]
+    rows = [_row(measure, counts[measure.id], sources, _earliest(frames), as_at) for measure in YEAR_MEASURES]
     return pl.DataFrame(rows, schema=TABLE, orient="row").sort("measure")
 
 
@@ -72,7 +74,10 @@ def _counts(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame) -> Mapping[st
         return frames[table].join(known, left_on=child, right_on="case_reference", how="inner", maintain_order="left")
 
     care, leavers = named("ssda903_episodes", "child"), named("ssda903_oc3", "child")
-    applications = named("cin_pre_proceedings", "la_child_id")
+    applications, outcomes = named("cin_pre_proceedings", "la_child_id"), named("ssda903_oc2", "child")
+    referrals, listed_leavers = named("case_referrals", "child_id"), named("annex_a_care_leavers", "child_unique_id")
+    tied = frames["partner_people"].filter(pl.col("source") == "missing_episodes").select("row_id", "person_id")
+    missing = frames["missing_episodes"].join(tied, on="row_id").join(known, on="person_id", how="semi")
     return {
         "re_referrals": lambda days: referred_again.re_referrals(episodes, days),
         "re_referred_children": lambda days: referred_again.re_referred_children(episodes, days),
@@ -80,6 +85,7 @@ def _counts(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame) -> Mapping[st
         "assessments_in_time": lambda days: dates_of_a_year.done_in_time(due, "assessment_from_start", days),
         "conferences_in_time": lambda days: dates_of_a_year.done_in_time(due, "section47_to_conference", days),
         "plans_reviewed_in_time": lambda days: dates_of_a_year.reviewed_in_time(episodes, due, days),
+        "decided_in_time": lambda days: dates_of_a_year.decided_in_time(referrals, days),
         "later_plans": lambda days: protection_plans.later_plans(episodes, plans, days),
         "plans_open_two_years": lambda days: protection_plans.long_open_plans(episodes, days),
         "plans_ended_two_years": lambda days: protection_plans.long_ended_plans(episodes, days),
@@ -89,13 +95,34 @@ def _counts(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame) -> Mapping[st
         "ended_proceedings": lambda days: proceedings.ended_proceedings(care, applications, days),
         "in_touch_17_18": lambda days: care_leavers.in_touch(leavers, care_leavers.YOUNGER, days),
         "in_touch_19_21": lambda days: care_leavers.in_touch(leavers, care_leavers.OLDER, days),
+        "pathway_reviews": lambda days: care_leavers.pathway_reviews(listed_leavers, days),
+        "health_assessments": lambda days: health_in_care.in_time(episodes, outcomes, "health_assessment", days),
+        "dental_checks": lambda days: health_in_care.in_time(episodes, outcomes, "teeth_check", days),
+        "immunisations": lambda days: health_in_care.in_time(episodes, outcomes, "immunisations", days),
+        "questionnaires": lambda days: health_in_care.questionnaires(episodes, outcomes, people, days),
+        "return_interviews_offered": lambda days: return_interviews.interviews_offered(missing, days),
+        "return_interviews_in_time": lambda days: return_interviews.interviews_in_time(missing, days),
     }
 
 
-def _row(measure: YearMeasure, count: Callable[[Days], Count], sources: Sources, as_at: date) -> dict[str, object]:
+def _earliest(frames: Mapping[str, pl.DataFrame]) -> dict[str, date | None]:
+    """Where a source does not say from when on it is complete, its earliest day stands for that."""
+    days = {"case_referrals": "referral_date", "missing_episodes": "reported_on", "annex_a_care_leavers": "as_of"}
+    found = {table: frames[table][column].min() for table, column in days.items()}
+    found["annex_a"] = found.pop("annex_a_care_leavers")
+    return {source: value if isinstance(value, date) else None for source, value in found.items()}
+
+
+def _row(
+    measure: YearMeasure,
+    count: Callable[[Days], Count],
+    sources: Sources,
+    earliest: Mapping[str, date | None],
+    as_at: date,
+) -> dict[str, object]:
     reach = sources.reach(measure.feeds)
     last = min(as_at, reach) if reach else as_at
-    why_not = _why_not(measure, sources, last)
+    why_not = _why_not(measure, sources, earliest, last)
     last = months_before(last, 12) if measure.period == "followed" else last
     days = Days(months_before(last, 12), last)
     counted = count(days) if why_not is None else None
@@ -118,7 +145,7 @@ def _row(measure: YearMeasure, count: Callable[[Days], Count], sources: Sources,
     }
 
 
-def _why_not(measure: YearMeasure, sources: Sources, last: date) -> str | None:
+def _why_not(measure: YearMeasure, sources: Sources, earliest: Mapping[str, date | None], last: date) -> str | None:
     if not calendar.covered(last):
         return f"The calendar of working days covers {calendar.FIRST_YEAR} to {calendar.LAST_YEAR} only."
     absent = sources.why_not(measure.feeds, since=date.min)
@@ -127,8 +154,9 @@ def _why_not(measure: YearMeasure, sources: Sources, last: date) -> str | None:
     needed = months_before(last, measure.looks_back)
     for group in measure.feeds:
         source = sources.latest(group)
-        if source.covers_from is None:
+        begins = sources.begins(source.source, earliest.get(source.source))
+        if begins is None:
             return f"The {source.noun} does not say from when on it is complete."
-        if source.covers_from > needed:
-            return f"The {source.noun} begins on {day(source.covers_from)}. It is needed from {day(needed)} on."
+        if begins > needed:
+            return f"The {source.noun} begins on {day(begins)}. It is needed from {day(needed)} on."
     return None

@@ -291,6 +291,89 @@ def test_a_plan_is_reviewed_in_time_when_every_review_was(year: Any) -> None:
     assert found(year, "plans_reviewed_in_time") == (1, 3, 0)
 
 
+def test_a_referral_is_decided_by_the_next_working_day(year: Any) -> None:
+    # Thursday 2 April 2026 is followed by Good Friday and Easter Monday: the next working day is Tuesday the 7th.
+    year.source("case_referrals", begins=date(2025, 1, 6))
+    for person, decided in (
+        ("the_day", date(2026, 4, 2)),
+        ("next", date(2026, 4, 7)),
+        ("late", date(2026, 4, 8)),
+        ("none", None),
+    ):
+        happened(year, person, "referral", date(2026, 4, 2), date(2026, 4, 2))
+        year.add("case_referrals", child_id=f"C{person}", referral_date=date(2026, 4, 2), decision_date=decided)
+    assert found(year, "decided_in_time") == (2, 4, 1)
+
+
+def test_a_referral_nobody_decided_waits_in_the_unit(year: Any) -> None:
+    year.source("case_referrals", begins=date(2025, 1, 6))
+    year.child("waits", since=date(2026, 11, 18), status="child_in_need")
+    year.child("decided", since=date(2026, 11, 18), status="child_in_need")
+    for person, decided in (("waits", None), ("decided", date(2026, 11, 18))):
+        year.add("case_referrals", child_id=f"C{person}", referral_date=date(2026, 11, 18), decision_date=decided)
+    result = year.run()
+    (row,) = [r for r in result.unit_actions.to_dicts() if r["action"].startswith("referral_decision")]
+    assert row["sentence"] == (
+        "No decision is recorded on 1 referral: 1 child in 1 family. The earliest was due on 19 November 2026."
+    )
+    (kept,) = [r for r in result.unit_clocks.to_dicts() if r["clock"] == "referral_decision" and r["window_weeks"] == 4]
+    assert (kept["n_due"], kept["n_kept"], kept["n_not_recorded"]) == (2, 1, 1)
+    assert "referral_decision" not in result.worklist_items["clock"].to_list()
+
+
+def test_interviews_of_children_who_were_missing_are_two_facts(year: Any) -> None:
+    year.source("missing_episodes", begins=date(2025, 1, 6))
+    back = date(2026, 3, 2)
+    for person, offered, held in (
+        ("in_time", True, date(2026, 3, 5)),  # the third day after
+        ("late", True, date(2026, 3, 6)),
+        ("refused", True, None),
+        ("not_offered", False, None),
+        ("no_word", None, None),
+    ):
+        happened(year, person, "referral", date(2026, 1, 5), date(2026, 1, 5))
+        row = year.add(
+            "missing_episodes", reported_on=date(2026, 3, 1), found_on=back, return_interview_offered=offered,
+            return_interview_on=held,
+        )  # fmt: skip
+        year.add("partner_people", source="missing_episodes", row_id=row, person_id=person)
+    year.add("missing_episodes", reported_on=date(2026, 3, 1), found_on=back, return_interview_offered=True)  # nobody's
+    assert found(year, "return_interviews_offered") == (3, 5, 1)
+    assert found(year, "return_interviews_in_time") == (1, 5, 3)
+
+
+def test_health_of_children_a_year_in_care(year: Any) -> None:
+    for person, since, born, told in (
+        ("all_done", date(2025, 11, 22), date(2015, 1, 1), {"health_assessment": True, "teeth_check": True, "immunisations": True, "sdq_score": 12}),
+        ("not_done", date(2024, 1, 8), date(2015, 1, 1), {"health_assessment": False, "teeth_check": False, "immunisations": True}),
+        ("three", date(2024, 1, 8), date(2022, 11, 23), {"health_assessment": True, "teeth_check": True, "immunisations": None}),
+        ("not_returned", date(2024, 1, 8), date(2010, 1, 1), None),
+        ("too_new", date(2025, 11, 23), date(2015, 1, 1), {"health_assessment": True, "sdq_score": 3}),
+    ):  # fmt: skip
+        known(year, person, born)
+        year.episode(person, "looked_after", since)
+        if told is not None:
+            year.add("ssda903_oc2", child=f"C{person}", as_of=date(2026, 3, 31), **told)
+    assert found(year, "health_assessments") == (2, 4, 1)
+    assert found(year, "dental_checks") == (2, 4, 1)
+    assert found(year, "immunisations") == (2, 4, 2)
+    assert found(year, "questionnaires") == (1, 3, 1)
+
+
+def test_pathway_plans_are_reviewed_every_six_months(year: Any) -> None:
+    year.source("annex_a", as_of=date(2026, 11, 20))
+    for person, reviewed, listed in (
+        ("to_the_day", date(2026, 5, 20), date(2026, 11, 20)),
+        ("a_day_more", date(2026, 5, 19), date(2026, 11, 20)),
+        ("no_date", None, date(2026, 11, 20)),
+        ("of_an_older_list", date(2026, 8, 3), date(2026, 8, 14)),
+    ):
+        known(year, person, date(2006, 5, 5))
+        year.episode(person, "looked_after", date(2020, 1, 6), date(2022, 1, 6))
+        year.add("annex_a_care_leavers", child_unique_id=f"C{person}", pathway_plan_review_date=reviewed, as_of=listed)
+    assert found(year, "pathway_reviews") == (1, 3, 1)
+
+
 def test_what_the_sources_do_not_cover_is_not_counted(week: Any) -> None:
     week.source("cin_census", begins=date(2025, 4, 1))
     referred(week, "p1", date(2026, 1, 5), date(2026, 2, 5))
