@@ -167,11 +167,12 @@ def windows(asked: Weekly) -> dict[str, str]:
 def airflow(asked: Weekly) -> dict[str, str]:
     """A DAG with one task, for Airflow's folder of DAGs: a notebook that runs the command and keeps what it said.
 
-    The kernel `python3` of Airflow's workers must have the workbench; the command itself is the one given.
+    Any Python kernel can run the notebook: the command brings the environment that the workbench is in.
     """
     notebook = shipped("notebooks") / "scheduled" / "weekly.ipynb"
     record = asked.folder / "logs" / "weekly.ipynb"
-    command = _not_a_template(shlex.join(asked.command))
+    # A kernel asks for colours, which a record of lines has no use for.
+    command = f"FORCE_COLOR= {_not_a_template(shlex.join(asked.command))} || test $? -eq {EXIT_WAITS}"
     dag = f'''"""The weekly briefs of fi_workbench: one task, which goes on from where a killed run stopped."""
 
 from datetime import timedelta
@@ -189,8 +190,9 @@ with DAG(
 ):
     PapermillOperator(
         task_id="weekly",
-        input_nb={_not_a_template(str(notebook))!r},
-        output_nb={_not_a_template(str(record))!r},
+        input_nb={_papermill_path(notebook)!r},
+        output_nb={_papermill_path(record)!r},
+        # {EXIT_WAITS}: done, and something waits for a person.
         parameters={{"command": {command!r}}},
         retries=1,
         retry_delay=timedelta(minutes=10),
@@ -203,6 +205,11 @@ with DAG(
 def _not_a_template(words: str) -> str:
     """Airflow fills placeholders in what a task is given; what looks like one is meant as it is."""
     return "{% raw %}" + words + "{% endraw %}" if re.search(r"\{[{%#]", words) else words
+
+
+def _papermill_path(path: PurePath) -> str:
+    """Papermill fills single braces in a path from the parameters, once Airflow has filled double ones."""
+    return _not_a_template(str(path).replace("{", "{{").replace("}", "}}"))
 
 
 def encoded(name: str, text: str) -> bytes:
