@@ -355,6 +355,24 @@ def test_what_readers_said_opens_the_next_brief(town: Town, opened: Workspace, t
     assert other.findings == ()
 
 
+def test_a_change_that_no_answer_led_to_is_not_told_as_one(town: Town, opened: Workspace, tmp_path: Path) -> None:
+    release(town)
+    answered, unanswered = code_of(opened, "No record by the due date"), code_of(opened, "Due by 27 November")
+    weekly.respond(opened, unanswered, "We now leave out visits that were moved.", by=PERSON, at=AT)
+    section = next_week(town, "unit_tyne").learning()
+    assert section.lead == "Nobody answered the brief for the week to 22 November 2026."
+    (only,) = section.findings
+    assert only.group == "What else changed"
+    assert only.sentence.endswith("Nobody answered this, and we looked at it. We now leave out visits that were moved.")
+    path = tmp_path / "replies.csv"
+    path.write_text(f"reply,code,answer,words\n1,{answered},useful,\n")
+    weekly.import_feedback(opened, path, by=PERSON, at=AT)
+    weekly.respond(opened, answered, "We now wait three days for late records.", by=PERSON, at=AT)
+    findings = next_week(town, "unit_tyne").learning().findings
+    assert [one.group for one in findings] == ["What changed because of it", "What else changed"]
+    assert "Somebody answered this." in findings[0].sentence
+
+
 def test_no_text_with_a_person_in_it_is_kept(town: Town, opened: Workspace, tmp_path: Path) -> None:
     release(town)
     code = code_of(opened, "Due by 27 November")
