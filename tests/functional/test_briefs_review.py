@@ -144,6 +144,9 @@ def test_an_edit_that_is_taken_back_leaves_the_brief_as_it_was_built(town: Town,
     [
         ("Visit Aurelia Quillfeather by 27 November 2026.", "holds"),
         ("Visit 4 children.", "a figure that the finding does not have"),
+        ("Visit four children.", "a figure that the finding does not have"),
+        ("Visit 3 of 2 children.", "larger than its whole"),
+        ("Visit 3 children, and ask Mrs Catherick.", "looks like the name of a person"),
         ("word " * 26, "too long"),
         (" ", "not edited"),
     ],
@@ -155,8 +158,29 @@ def test_an_edit_that_may_not_be_changes_nothing(town: Town, opened: Workspace, 
     with pytest.raises((DisclosureError, WrongUseError), match=words) as caught:
         weekly.review_finding(opened, WEEK, code, "edit", by=PERSON, at=AT, after=after)
     assert "quillfeather" not in str(caught.value).lower()
+    assert "contract" not in str(caught.value), "no column is to be classified: it is a person's sentence"
     assert page.read_bytes() == before
     assert town.lake.decisions("finding_review").is_empty()
+
+
+def test_a_reason_with_somebody_in_it_is_refused_by_what_it_is(town: Town, opened: Workspace) -> None:
+    code = code_of(opened, "Due by 27 November")
+    with pytest.raises(DisclosureError, match="A reason holds a full name") as caught:
+        weekly.review_finding(opened, WEEK, code, "drop", by=PERSON, at=AT, reason="Aurelia Quillfeather was seen")
+    assert "What to do next: Say it without any person; nothing was kept." in str(caught.value)
+    assert town.lake.decisions("finding_review").is_empty()
+
+
+def test_a_number_that_stands_beside_the_sentence_may_be_used(town: Town, opened: Workspace) -> None:
+    code = code_of(opened, "No record by the due date")
+    finding = next(
+        one for one in open_week(str(WEEK), "unit_tyne", workspace=town.folder).actions().findings if one.code == code
+    )
+    after = "There was no record for 3 of 12 children on 22 November 2026."
+    assert "22 November 2026" in finding.as_of
+    assert "22 November 2026" not in finding.sentence
+    weekly.review_finding(opened, WEEK, code, "edit", by=PERSON, at=AT, after=after)
+    assert after in (briefs.built_folder(town.folder, WEEK, "unit_tyne") / PAGE).read_text()
 
 
 def test_a_dropped_finding_is_in_no_released_file(town: Town, opened: Workspace) -> None:
