@@ -276,9 +276,28 @@ def test_a_second_release_of_an_unchanged_week_writes_nothing(town: Town) -> Non
     assert town.lake.pin(WEEK.sunday).decision_id == last
     assert (town.folder / "logs" / "audit.jsonl").read_bytes() == audit
     briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason="by mistake", at=AT, lake=town.lake)
-    release(town)
+    briefs.release(workspace=town.folder, week=WEEK, by=PERSON, at=AT, lake=town.lake, reason="it was right")
     assert town.lake.decisions("release").height == 2
     assert town.lake.decisions("feedback_codes").height == 1
+
+
+def test_a_finding_that_was_dropped_since_a_recall_lets_its_unit_out_again(town: Town, opened: Workspace) -> None:
+    release(town)
+    briefs.recall(
+        workspace=town.folder, week=WEEK, by=PERSON, reason="a count is wrong", at=AT, lake=town.lake, units=["unit_tyne"]
+    )  # fmt: skip
+    assert weekly.is_released(opened, WEEK), "the other unit's brief is with its readers"
+    waits = f"Briefs of week {WEEK} were taken back and are not released again: unit_tyne."
+    assert waits in weekly.status(opened).waits
+    weekly.review_finding(opened, WEEK, code_of(opened, "Due by"), "accept", by=PERSON, at=AT)
+    with pytest.raises(BriefError, match="nothing changed since"):
+        release(town)
+    code = code_of(opened, "No record by the due date")
+    weekly.review_finding(opened, WEEK, code, "drop", by=PERSON, at=AT, reason="the list came late")
+    assert "No record by the due date" not in (release(town) / "unit_tyne" / PAGE).read_text()
+    assert waits not in weekly.status(opened).waits
+    briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason="by mistake", at=AT, lake=town.lake)
+    assert not weekly.is_released(opened, WEEK)
 
 
 def test_the_front_page_leads_to_the_week_and_says_when_it_was_taken_back(town: Town) -> None:
