@@ -95,7 +95,9 @@ def release_digest(
     if last and last["kind"] == RELEASE and json.loads(last["decision"]) == decision and _is(target / PAGE, content):
         return target / PAGE
     is_back = last is not None and last["kind"] == RECALL and json.loads(last["decision"]).get("sha256") == digest
-    check_changed(["the digest"] if is_back or recalled_units(lake, week, run.run_id) else (), week, reason)
+    unchanged = ["the digest"] if is_back or recalled_units(lake, week, run.run_id) else []
+    mend = "Mend the data, or withdraw a note that was wrong (`fi-workbench note withdraw`),"
+    check_changed(unchanged, week, reason, mend=mend)
     with published(target) as staging:
         write_files(staging, {PAGE: content})
         AuditLog(workspace).write(by, "released a digest", at=at, about=str(week), facts={"run": run.run_id})

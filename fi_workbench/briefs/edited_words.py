@@ -108,12 +108,13 @@ def _check_numbers(after: str, told: Iterable[str]) -> None:
 
 
 def _check_names(after: str, familiar: Container[str]) -> None:
-    n_names = len(_TITLED.findall(after)) + sum(word not in familiar for word in _capitals(after, _SENTENCES))
+    rest, n_titles = _TITLED.subn("", after)
+    n_names = n_titles + sum(word not in familiar for word in _capitals(rest, _SENTENCES))
     if n_names:
         raise DisclosureError(
             "An edited sentence holds what looks like the name of a person.",
             where="--to",
-            how_many=f"{n_names} titles, or words with a capital that the brief as built does not have",
+            how_many=f"{n_names} places: a title, or a capital that the brief as built does not have",
             next_step="Say it without any person. Write a service or place that is meant in small letters.",
         )
 

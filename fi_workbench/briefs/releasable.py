@@ -42,13 +42,14 @@ def check_recalled(by: str, reason: str) -> None:
         raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
 
 
-def check_changed(unchanged: Collection[str], week: ReportingWeek, reason: str) -> None:
+def check_changed(unchanged: Collection[str], week: ReportingWeek, reason: str, *, mend: str) -> None:
     """See that what was taken back does not come back as it was, unless somebody says why.
 
     Args:
         unchanged: what would: units, or "the digest".
         week: the week.
         reason: why it may.
+        mend: what may be mended before the week is made again, as an order.
 
     Raises:
         BriefError: it would, and nobody says why.
@@ -58,7 +59,7 @@ def check_changed(unchanged: Collection[str], week: ReportingWeek, reason: str) 
             "This was taken back, and nothing changed since.",
             where=f"{week}: {', '.join(unchanged)}",
             next_step=(
-                "Edit or drop what was wrong (`fi-workbench review`), or mend the data and make the week again "
+                f"{mend} and make the week again "
                 f"(`fi-workbench weekly --week {week} --repin`). If it was right as it was, say why with --reason."
             ),
         )

@@ -107,7 +107,8 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
     by_unit = {unit: digest({name: files[f"{unit}/{name}"] for name in (PAGE, PAPER, TEXT)}) for unit in units}
     last = standing(lake, week)
     if last is not None:
-        check_changed(last.unchanged(by_unit), week, reason)
+        mend = "Edit or drop what was wrong (`fi-workbench review`), or mend the data"
+        check_changed(last.unchanged(by_unit), week, reason, mend=mend)
     words = released_words(by, at, counts, again=reason if last is not None and last.recalls else "")
     earlier = {unit: last_good(workspace, week, unit) for unit in failed}
     own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week, brief) for unit, brief in earlier.items()}

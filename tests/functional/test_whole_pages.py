@@ -228,6 +228,7 @@ def test_a_digest_is_released_by_name_shows_notes_and_is_taken_back(own: Town) -
     with pytest.raises(BriefError, match="nothing changed since") as caught:
         released(own)
     assert caught.value.where == f"{WEEK}: the digest"
+    assert "note withdraw" in caught.value.next_step, "a digest has no findings to edit"
     assert "grandparents" in released(own, reason="the list was right").read_text(encoding="utf-8")
     assert own.lake.decisions("digest_release")["reason"].to_list()[-1] == "the list was right"
 
