@@ -127,12 +127,19 @@ def make_pages(
         for unit in report.built:
             _record(workspace, week, run, f"brief:{unit}", fingerprint, clock)
         built, failed, effort = list(report.built), dict(report.failed), report.facts()
-    if wish.force or not workspace.lake.stage_done(str(week), run.run_id, WORKLISTS, fingerprint):
-        worklists = brief_room.build_worklists(plan, reporter=reporter, guard=guard)
+    taken_back = brief_room.recalled_units(workspace.lake, week, run.run_id)
+    named = plan.only([unit for unit in plan.units if unit not in taken_back])
+    if len(named.units) < len(plan.units):
+        notices.append(
+            "Notices stay in place of worklists and managers' pages of units whose brief was taken back, until it is "
+            "released again or the week is made from other data: " + ", ".join(sorted(taken_back)) + "."
+        )
+    if named.units and (wish.force or not workspace.lake.stage_done(str(week), run.run_id, WORKLISTS, fingerprint)):
+        worklists = brief_room.build_worklists(named, reporter=reporter, guard=guard)
         if worklists.why_not:
             notices.append(worklists.why_not)
         _record(workspace, week, run, WORKLISTS, fingerprint, clock)
-    notices += _others(workspace, week, run, plan, guard, wish, fingerprint, clock, reporter)
+    notices += _others(workspace, week, run, plan, named, guard, wish, fingerprint, clock, reporter)
     if failed and wish.units is None and set(failed) == set(plan.units):
         marked = brief_room.hold(
             workspace=workspace.folder, week=week, reasons=["no unit's brief could be built"], at=clock()
@@ -147,18 +154,22 @@ def _others(
     week: ReportingWeek,
     run: Run,
     plan: brief_room.Plan,
+    named: brief_room.Plan,
     guard: Callable[[], brief_room.Guard],
     wish: Wish,
     fingerprint: str,
     clock: Callable[[], datetime],
     reporter: Reporter,
 ) -> list[str]:
-    """Make the pages beside the briefs that are not there yet; say which could not be made."""
+    """Make the pages beside the briefs that are not there yet; say which could not be made.
+
+    Managers' pages name cases, and are made for those units alone for which that may be (`named`).
+    """
     workers = wish.workers or plan.settings.briefs.workers or os.cpu_count() or 1
     makers: dict[str, tuple[str, Callable[[], Mapping[str, str]]]] = {
         MANAGERS: (
             "manager's page for",
-            lambda: brief_room.build_manager_pages(plan, reporter=reporter, workers=workers, guard=guard).failed,
+            lambda: brief_room.build_manager_pages(named, reporter=reporter, workers=workers, guard=guard).failed,
         ),
         WHOLE: ("page of the whole:", lambda: brief_room.build_whole_pages(plan, workers=workers, guard=guard).failed),
     }
@@ -170,7 +181,7 @@ def _others(
     notices = []
     wanted = {EVIDENCE if name == "evidence" else name for name in plan.settings.briefs.pages_beside}
     for stage, (what, build) in makers.items():
-        if stage not in wanted:
+        if stage not in wanted or (stage == MANAGERS and not named.units):
             continue
         if wish.force or not workspace.lake.stage_done(str(week), run.run_id, stage, fingerprint):
             failed = build()

@@ -199,8 +199,8 @@ def own(own_once: Town, tmp_path: Path) -> Town:
     return Town(folder, lake, own_once.catalogue, own_once.settings, own_once.run)
 
 
-def released(town: Town, by: str = NAME) -> Path:
-    return briefs.release_digest(workspace=town.folder, week=WEEK, by=by, at=AT, lake=town.lake)
+def released(town: Town, by: str = NAME, reason: str = "") -> Path:
+    return briefs.release_digest(workspace=town.folder, week=WEEK, by=by, at=AT, lake=town.lake, reason=reason)
 
 
 def test_a_digest_is_released_by_name_shows_notes_and_is_taken_back(own: Town) -> None:
@@ -225,7 +225,12 @@ def test_a_digest_is_released_by_name_shows_notes_and_is_taken_back(own: Town) -
     assert "grandparents" not in notice
     with pytest.raises(BriefError, match="not released"):
         take_back(own, "again")
-    assert "grandparents" in released(own).read_text(encoding="utf-8")
+    with pytest.raises(BriefError, match="nothing changed since") as caught:
+        released(own)
+    assert caught.value.where == f"{WEEK}: the digest"
+    assert "note withdraw" in caught.value.next_step, "a digest has no findings to edit"
+    assert "grandparents" in released(own, reason="the list was right").read_text(encoding="utf-8")
+    assert own.lake.decisions("digest_release")["reason"].to_list()[-1] == "the list was right"
 
 
 def take_back(town: Town, reason: str) -> None:
