@@ -8,10 +8,12 @@ from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.year_measure import YearMeasure
 
 OF_A_YEAR = (
-    "Measure", "Of whom", "What is counted", "Who made it", "In force from", "Read from", "Never read from", "England",
-    "Note",
+    "Measure", "Of whom", "What is counted", "Who made it", "In force from", "Approved by", "Read from",
+    "Never read from", "England", "Note",
 )  # fmt: skip
 HEADINGS = ("Clock", "Rule", "Who made it", "In force from", "Approved by", "Read from", "Never read from", "Note")
+
+_APPROVED = "the workspace's settings say"
 
 
 def register(clocks: Iterable[Clock]) -> str:
@@ -43,7 +45,7 @@ def _cells(clock: Clock) -> tuple[str, ...]:
         "a local setting"
         if clock.in_force_from is None
         else f"{clock.in_force_from}{f' to {clock.in_force_to}' if clock.in_force_to else ''}",
-        (clock.approved_by or "the workspace's settings say") if local else "statute",
+        (clock.approved_by or _APPROVED) if local else "statute",
         _sources(clock.feeds),
         clock.never_from or "anything but these",
         clock.note or "",
@@ -58,6 +60,7 @@ def _cells_of_a_year(measure: YearMeasure) -> tuple[str, ...]:
         measure.rule,
         f"{measure.source} ({measure.authority})",
         f"{measure.in_force_from}{until}",
+        _APPROVED if measure.authority == "local" else "statute",
         _sources(measure.feeds),
         measure.never_from,
         str(measure.england) if measure.england else "none given",

@@ -47,7 +47,7 @@ TABLE = {
 
 
 def year_measures(
-    frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, sources: Sources, *, as_at: date
+    frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, sources: Sources, *, approved_by: str, as_at: date
 ) -> pl.DataFrame:
     """Count every measure of a year, up to the last day that its sources cover.
 
@@ -55,6 +55,7 @@ def year_measures(
         frames: `episodes`, `people`, and the source tables named in `_counts`.
         due: obligations, as `due.obligations` makes them.
         sources: where one is absent, or begins too late, nothing is counted and `why_not` says why.
+        approved_by: who approved the local rules.
         as_at: the week's Sunday.
 
     Returns:
@@ -62,7 +63,12 @@ def year_measures(
         the first; `n_of` and `n` are empty where nothing can be told.
     """
     counts = _counts(frames, due)
-    rows = [_row(measure, counts[measure.id], sources, _earliest(frames), as_at) for measure in YEAR_MEASURES]
+    earliest = _earliest(frames)
+    rows = [
+        _row(measure, counts[measure.id], sources, earliest, as_at)
+        | {"rule_source": f"{measure.source} ({approved_by})" if measure.authority == "local" else measure.source}
+        for measure in YEAR_MEASURES
+    ]
     return pl.DataFrame(rows, schema=TABLE, orient="row").sort("measure")
 
 
@@ -139,7 +145,6 @@ def _row(
         "can_tell": why_not is None,
         "why_not": why_not,
         "rule": measure.rule,
-        "rule_source": measure.source,
         "england": measure.england.short if measure.england else None,
         "as_of": reach,
     }

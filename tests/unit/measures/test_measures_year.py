@@ -393,3 +393,10 @@ def test_the_year_ends_where_the_source_does(week: Any) -> None:
     referred(week, "p1", date(2026, 1, 5), date(2026, 2, 5), date(2026, 6, 5))
     (row,) = [row for row in week.run().year_measures.to_dicts() if row["measure"] == "re_referrals"]
     assert (row["n"], row["n_of"], row["from_date"], row["to_date"]) == (1, 2, date(2025, 3, 31), date(2026, 3, 31))
+
+
+def test_a_local_rule_says_who_approved_it(year: Any) -> None:
+    year.settings["clocks"] = {"approved_by": "Head of practice, 1 May 2026"}
+    told = {row["measure"]: row["rule_source"] for row in year.run().year_measures.to_dicts()}
+    assert told["returns_after_closure"] == "As evaluations of programmes count (Head of practice, 1 May 2026)"
+    assert told["re_referrals"] == "Department for Education, Children in need"
