@@ -173,6 +173,43 @@ def own_once(tmp_path_factory: pytest.TempPathFactory) -> Town:
     for number, title, text in (
         ("N-1", "Grandparents", "We ask grandparents to the first meeting."),
         ("N-2", "Fathers", "In 3 families the father came when we asked him himself."),
+def drift_rows(**changed: object) -> Released:
+    contract = CATALOGUE.table("segment_drift")
+    base = {
+        "weeks": 13,
+        "compared_with": "newcomers",
+        "n_families": 212,
+        "p": 0.4,
+        "verdict": "as_expected",
+        "model_version": "m",
+    }
+    rows = [
+        {**base, "measure": "likelihood", "segment": "all", "k": None, "value": -0.2, "expected": -0.3, "low": None, "high": None},
+        {**base, "measure": "share", "segment": "s1", "k": 83, "value": 0.39, "expected": 0.41, "low": 0.25, "high": 0.54},
+    ]  # fmt: skip
+    frame = pl.DataFrame([{**row, **changed} for row in rows], schema=contract.polars_schema())
+    return release(frame, contract, audience="analyst", profile="local")
+
+
+def test_drift_says_who_is_held_against_whom_and_never_too_few_beside_as_expected() -> None:
+    section = data_note.drifted(drift_rows())
+    assert section.lead == (
+        "212 families came in the last 13 weeks. They are held against those who came before the grouping was made."
+    )
+    assert [row[2:] for row in section.tables[0].rows] == [
+        ("-0.200", "about -0.300", "As expected"),
+        ("0.390", "0.250 to 0.540", "As expected"),
+    ]
+
+
+def test_where_nobody_came_since_the_fit_no_drift_can_be_told() -> None:
+    none = {"weeks": 0, "n_families": 0, "k": 0, "value": None, "p": None, "low": None, "high": None}
+    section = data_note.drifted(drift_rows(**none, verdict="too_few"))
+    assert section.lead == "Nobody has come since the grouping was made, so nothing can be told yet."
+    assert {row[-1] for row in section.tables[0].rows} == {"Too few to tell"}
+    assert "little can be told" in data_note.drifted(drift_rows(**none, compared_with="nothing")).lead
+
+
     ):
         told = {"action": "passed_on", "unit": "unit_tyne", "title": title, "text": text}
         made.lake.decide("practice_note", number, told, by=NAME, reason="passed on", at=AT - timedelta(days=3))
