@@ -52,7 +52,7 @@ def test_the_digest_says_its_rule_first_and_holds_no_small_count(town: Town) -> 
     page = (town.folder / "digests" / str(WEEK) / "digest.html").read_bytes()
     assert faults(page) == []
     text = page.decode()
-    assert text.index("Counts below 5 are hidden") < text.index("Who came to us?")
+    assert text.index("Counts of 1 to 4 are hidden") < text.index("Who came to us?")
     assert "CMS-" not in text
     assert re.search(r"Home, not planned</th><td>12 months</td><td class=\"n\">hidden</td>", text)
     assert ">6<" not in text.split("Who went home")[1]
@@ -128,6 +128,30 @@ def test_a_small_count_of_one_unit_hides_another_so_that_it_cannot_be_worked_out
     assert "hidden by the rule for small counts" in section.notes[0]
 
 
+def test_a_follow_up_that_is_hidden_as_a_whole_is_said_once_and_not_shown_as_rows() -> None:
+    ways = ("home_planned", "home_not_planned")
+    rows = [
+        {"way": way, "follow_up_months": months, "n": n, "n_back": back, "from_date": WEEK.sunday, "to_date": WEEK.sunday, "as_of": WEEK.sunday}
+        for months, counts in ((6, ((41, 6), (23, 8))), (12, ((3, 1), (2, 1))))
+        for way, (n, back) in zip(ways, counts, strict=True)
+    ]  # fmt: skip
+    section = digest.going_home(published("returns_home", rows))
+    assert [row[:2] for row in section.tables[0].rows] == [
+        ("Home as planned", "6 months"),
+        ("Home, not planned", "6 months"),
+    ]
+    assert section.notes == ("What came after 12 months is hidden as a whole by the rule for small counts.",)
+    assert digest.going_home(published("returns_home", rows[2:])).tables == ()
+
+
+def test_the_house_rule_says_what_it_does() -> None:
+    base = {**busy("unit_tyne")["unit_changes"][1], "measure": "referrals", "window_weeks": 13}
+    shown = published("unit_changes", [{**base, "unit": f"unit_{n}", "n": n} for n in (0, 1, 4, 5, 30, 31)]).frame
+    hidden = dict(zip(shown["unit"], shown["suppressed"], strict=True))
+    assert "Counts of 1 to 4 are hidden" in profile_named("local").sentence
+    assert [hidden[f"unit_{n}"] for n in (0, 1, 4, 5)] == [False, True, True, False]
+
+
 def test_offers_of_help_are_shown_by_group_and_small_groups_are_hidden() -> None:
     table = CATALOGUE.table("evidence_offers")
     empty = dict.fromkeys(table.polars_schema())
@@ -149,30 +173,6 @@ def test_offers_of_help_are_shown_by_group_and_small_groups_are_hidden() -> None
     assert "not worked out" in digest.equity(None).lead
 
 
-def test_counts_beside_the_councils_own_come_with_difference_and_reason() -> None:
-    contract = CATALOGUE.table("count_reconciliation")
-    rows = [
-        {"unit": "unit_tyne", "measure": "children_open", "ours": 61, "theirs": 63, "difference": -2, "reason": "restricted", "state": "explained"},
-        {"unit": "unit_wear", "measure": "children_open", "ours": 9, "theirs": 9, "difference": 0, "reason": None, "state": "agrees"},
-    ]  # fmt: skip
-    frame = pl.DataFrame(rows, schema=contract.polars_schema())
-    section = data_note.reconciled(release(frame, contract, audience="analyst", profile="local"), NAMES)
-    assert section.lead == "1 of 2 counts agree."
-    assert section.tables[0].rows[0][2:] == ("61", "63", "-2", "restricted")
-    assert section.tables[0].rows[1][-1] == "none needed"
-    assert "not compared" in data_note.reconciled(None, NAMES).lead
-
-
-NAME = "Marian Halcombe"
-
-
-@pytest.fixture(scope="module")
-def own_once(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    """A town with two notes passed on, one of them with a figure, and its digest made."""
-    made = make_town(tmp_path_factory.mktemp("own") / "town")
-    for number, title, text in (
-        ("N-1", "Grandparents", "We ask grandparents to the first meeting."),
-        ("N-2", "Fathers", "In 3 families the father came when we asked him himself."),
 def drift_rows(**changed: object) -> Released:
     contract = CATALOGUE.table("segment_drift")
     base = {
@@ -210,6 +210,30 @@ def test_where_nobody_came_since_the_fit_no_drift_can_be_told() -> None:
     assert "little can be told" in data_note.drifted(drift_rows(**none, compared_with="nothing")).lead
 
 
+def test_counts_beside_the_councils_own_come_with_difference_and_reason() -> None:
+    contract = CATALOGUE.table("count_reconciliation")
+    rows = [
+        {"unit": "unit_tyne", "measure": "children_open", "ours": 61, "theirs": 63, "difference": -2, "reason": "restricted", "state": "explained"},
+        {"unit": "unit_wear", "measure": "children_open", "ours": 9, "theirs": 9, "difference": 0, "reason": None, "state": "agrees"},
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows, schema=contract.polars_schema())
+    section = data_note.reconciled(release(frame, contract, audience="analyst", profile="local"), NAMES)
+    assert section.lead == "1 of 2 counts agree."
+    assert section.tables[0].rows[0][2:] == ("61", "63", "-2", "restricted")
+    assert section.tables[0].rows[1][-1] == "none needed"
+    assert "not compared" in data_note.reconciled(None, NAMES).lead
+
+
+NAME = "Marian Halcombe"
+
+
+@pytest.fixture(scope="module")
+def own_once(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """A town with two notes passed on, one of them with a figure, and its digest made."""
+    made = make_town(tmp_path_factory.mktemp("own") / "town")
+    for number, title, text in (
+        ("N-1", "Grandparents", "We ask grandparents to the first meeting."),
+        ("N-2", "Fathers", "In 3 families the father came when we asked him himself."),
     ):
         told = {"action": "passed_on", "unit": "unit_tyne", "title": title, "text": text}
         made.lake.decide("practice_note", number, told, by=NAME, reason="passed on", at=AT - timedelta(days=3))
