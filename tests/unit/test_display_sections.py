@@ -312,6 +312,14 @@ def test_dates_that_a_page_may_show_come_from_date_columns() -> None:
     assert set(section.dates) == {date(2026, 11, 27), date(2026, 11, 19), SUNDAY}
 
 
+def test_clocks_are_called_by_the_words_of_the_field() -> None:
+    contract = CATALOGUE.table("worklist_items")
+    rows = [{**ROWS["worklist_items"][0], "clock": "section47_to_conference"}]
+    frame = pl.DataFrame(rows, schema=contract.polars_schema())
+    own = release(frame, contract, audience="worker", unit="unit_tyne", worker="W-017", profile="local")
+    assert display.due_rules(own).rows[0][0] == "Section 47 enquiry to initial child protection conference"
+
+
 def test_what_lies_ahead_is_told_only_when_the_alarm_is_on() -> None:
     def told(alarm: bool) -> Section:
         row = {"unit": "unit_tyne", "state": "over" if alarm else "within", "alarm": alarm, "weeks_ahead": None,
