@@ -121,7 +121,7 @@ def equity(offers: Released | None) -> Section:
             Heading(label="Characteristic"),
             Heading(label="Group"),
             Heading(label="Families", numeric=True),
-            Heading(label="Offered something", numeric=True),
+            Heading(label="Offered help", numeric=True),
         ),
         rows=tuple(
             (
