@@ -14,7 +14,7 @@ from itertools import permutations
 import polars as pl
 
 from fi_workbench.measures.holders import Holders
-from fi_workbench.measures.words import among, count
+from fi_workbench.measures.words import among
 from fi_workbench.settings import Settings
 from fi_workbench.statistics.intervals import Interval, newcombe, wilson
 from fi_workbench.vocabulary.needs import NEED_CODES, PRESENT, UNKNOWN, need
@@ -104,7 +104,7 @@ def _told(known: pl.DataFrame, unit: str, first: str, second: str, counts: Count
     rows = known.filter(pl.col("need").is_in([first, second]), pl.col("state") == PRESENT)
     as_of = rows["as_of"].max()
     share = wilson(both, n_first, level=LEVEL)
-    left_out = f"Left out: {count(n_unknown, 'family')} for whom one of the two is not known. " if n_unknown else ""
+    left_out = f"For {n_unknown:,} more, one of the two is not known. " if n_unknown else ""
     return {
         "unit": unit,
         "insight": CO_OCCURRENCE,

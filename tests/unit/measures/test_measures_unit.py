@@ -147,7 +147,7 @@ def test_an_insight_on_needs_recorded_together(week: Any) -> None:
         "So do 4 of 29 families without it. "
     )
     assert row["n_unknown"] == 7
-    assert "Left out: 7 families for whom one of the two is not known." in row["finding"]
+    assert "For 7 more, one of the two is not known." in row["finding"]
     assert row["finding"].endswith("It says nothing about causes.")
     assert row["question"].endswith("?")
     assert row["sources"] == "cin_census"
