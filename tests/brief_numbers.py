@@ -17,7 +17,7 @@ REPEATS = "learning"
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _NO_COUNT = re.compile(
     rf"(?:from )?\d{{1,2}} to \d{{1,2}} {_MONTH} \d{{4}}|\d{{1,2}} {_MONTH}(?: \d{{4}})?|{_MONTH} \d{{4}}"
-    r"|(?:\d+ to )?\d+ (?:working )?(?:day|week|month)s?\b|working day \d+|[Ss]ection \d+|SSDA903"
+    r"|(?:\d+ to )?\d+ (?:working )?(?:day|week|month)s?\b|working day \d+|[Ss]ection \d+|SSDA903|[Ss]ince \d{4}"
 )
 """Dates, lengths of time, and names that hold a figure."""
 

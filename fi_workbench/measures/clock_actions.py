@@ -12,7 +12,7 @@ from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.words import among, count, day, span
 
-ASSESSMENT, SUPERVISION = "assessment", "supervision meeting"
+ASSESSMENT, REFERRAL, SUPERVISION = "assessment", "referral", "supervision meeting"
 
 
 def clock_actions(
@@ -60,6 +60,7 @@ def clock_actions(
                     _undecided,
                     "If it was decided, write it down. If not, decide now.",
                     clock.authority,
+                    noun=REFERRAL,
                 )
             )
         elif clock.kind == "meeting":
@@ -125,7 +126,7 @@ def _past(group: Group) -> str:
 def _undecided(group: Group) -> str:
     verb = "is" if group.n == 1 else "are"
     return (
-        f"No decision {verb} recorded on {count(group.n, 'referral')}: {group.whom}. "
+        f"No decision {verb} recorded on {count(group.n, REFERRAL)}: {group.whom}. "
         f"The earliest was due on {day(group.first)}."
     )
 
