@@ -50,12 +50,12 @@ class ManagerWeek(UnitWeek):
         )
 
     def assessments(self) -> Section:
-        """Assessments that have reached a working day on which somebody looks at them."""
+        """Assessments that have reached a working day on which somebody looks at them, and those past day 45."""
         return self._listed(
             "assessment_day_",
             key="assessments",
             nothing="No open assessment has reached a day to look at it.",
-            date_label="Day 45 is",
+            date_label="Day 45",
             n_label="Working days so far",
         )
 

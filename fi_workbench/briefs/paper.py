@@ -39,10 +39,12 @@ def brief_paper(brief: Brief) -> bytes:
     """
     sunday = ReportingWeek.parse(brief.head.week).sunday
     facts: dict[str, Any] = {**brief.model_dump(mode="json"), "date": sunday.isoformat()}
-    for part in facts["parts"]:
-        for section in part["sections"]:
-            for chart in section["charts"]:
+    for part, told in zip(brief.parts, facts["parts"], strict=True):
+        for section, shown in zip(part.sections, told["sections"], strict=True):
+            for chart in shown["charts"]:
                 _draw(chart)
+            for finding, words in zip(section.findings, shown["findings"], strict=True):
+                words |= {"top": finding.top, "between": finding.between}
     return _set(TEMPLATE, "brief", facts, sunday)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from fi_workbench.disclosure import SUPPRESSED, Profile, Released
 from fi_workbench.display.model import Finding, Heading, Section, Table
-from fi_workbench.display.prose import counted, day, name_of, sentence
+from fi_workbench.display.prose import counted, day, joined, name_of, sentence
 from fi_workbench.display.released import Row, dates_of, label, rows_of
 
 WINDOW = 13
@@ -61,6 +61,14 @@ def going_home(returns: Released) -> Section:
     if not rows:
         lead = "Children who went home cannot be followed: the return does not reach back far enough."
         return Section(key="going_home", audience="published", lead=lead)
+    # A wall of hidden rows tells nobody more than that it is hidden.
+    told = {row["follow_up_months"] for row in rows if not row[SUPPRESSED]}
+    shown = [row for row in rows if row["follow_up_months"] in told]
+    untold = sorted({row["follow_up_months"] for row in rows} - told)
+    years = dict.fromkeys(
+        f"Followed for {counted(row['follow_up_months'], 'month')}: who went home in the year to {day(row['to_date'])}."
+        for row in shown
+    )
     table = Table(
         caption="Children who went home, by how they went",
         headings=(
@@ -68,7 +76,6 @@ def going_home(returns: Released) -> Section:
             Heading(label="Followed for"),
             Heading(label="Children", numeric=True),
             Heading(label="Back", numeric=True),
-            Heading(label="Year up to", fixed=True),
         ),
         rows=tuple(
             (
@@ -76,17 +83,23 @@ def going_home(returns: Released) -> Section:
                 counted(row["follow_up_months"], "month"),
                 _shown(row, "n", returns.symbol),
                 _shown(row, "n_back", returns.symbol),
-                day(row["to_date"]),
             )
-            for row in rows
+            for row in shown
         ),
         notes=(
+            *years,
             "Each child was followed to the end. Back means in care again; for those placed at home, moved away again.",
             "Short breaks, remand, unaccompanied children and those who turned 18 are left out.",
         ),
     )
+    after = joined([counted(months, "month") for months in untold])
+    hidden = (f"What came after {after} is hidden as a whole by the rule for small counts.",) if untold else ()
     return Section(
-        key="going_home", audience="published", tables=(table,), notes=_hidden(rows), dates=dates_of(returns)
+        key="going_home",
+        audience="published",
+        tables=(table,) if shown else (),
+        notes=(*_hidden(shown), *hidden),
+        dates=dates_of(returns),
     )
 
 
@@ -108,7 +121,7 @@ def equity(offers: Released | None) -> Section:
             Heading(label="Characteristic"),
             Heading(label="Group"),
             Heading(label="Families", numeric=True),
-            Heading(label="Offered something", numeric=True),
+            Heading(label="Offered help", numeric=True),
         ),
         rows=tuple(
             (
@@ -133,8 +146,7 @@ def notes(told: Released, n_left_out: int) -> Section:
     """
     rows = rows_of(told, "practice_notes")
     findings = tuple(
-        Finding(sentence=sentence(row["text"]), number=row["title"], usual=row["from_name"], tone="good")
-        for row in rows
+        Finding(sentence=sentence(row["text"]), title=row["title"], usual=row["from_name"], tone="good") for row in rows
     )
     lead = "" if rows else "No unit passed a note on in the last four weeks that may be published."
     stay = "holds figures and stays" if n_left_out == 1 else "hold figures and stay"

@@ -144,6 +144,4 @@ def _quoted(row: Row) -> str:
 
 
 def _note(row: Row) -> Finding:
-    return Finding(
-        sentence=sentence(row["text"]), number=row["title"], usual=row["from_name"], group=NOTES, tone="good"
-    )
+    return Finding(sentence=sentence(row["text"]), title=row["title"], usual=row["from_name"], group=NOTES, tone="good")

@@ -1,8 +1,9 @@
 """What the manager of a unit looks at, child by child: by its date alone, never by worker.
 
 Source:
-    What a manager watches: assessments at working days 10, 25 and 35, conferences and hearings of four weeks, children
-    without a worker, plans that need a decision, changes of worker. The points are settings, with who approved them.
+    What a manager watches: assessments at working days 10, 25 and 35 and those past day 45, conferences and hearings of
+    four weeks, children without a worker, plans that need a decision, changes of worker. The points are settings, with
+    who approved them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from fi_workbench.measures.worklist import hearings_ahead
 from fi_workbench.settings import DecisionPoints
 
 AHEAD_DAYS = 28
+LAST_WORKING_DAY = 45
+"""By when guidance wants an assessment to be done."""
 CHANGES_WITHIN = "12mo"
 CONFERENCES = ("section47_to_conference", "child_protection_review")
 LEAD = "lead_practitioner"
@@ -107,16 +110,16 @@ def _unallocated(holders: Holders, sources: Sources, as_at: date) -> pl.DataFram
 def _assessments(
     open_steps: pl.DataFrame, clock: Clock, sources: Sources, points: DecisionPoints, local: str, as_at: date
 ) -> pl.DataFrame:
-    """Open assessments that have reached a working day to look at them, with the last one reached."""
+    """Open assessments that have reached a working day to look at them, or are past day 45: the last day reached."""
     days = working_days_between_expression(pl.col("start"), pl.lit(as_at))
     reached = pl.lit(None, pl.Int64)
     for point in points.assessment_working_days:
         reached = pl.when(pl.col("n") >= point).then(point).otherwise(reached)
     listed = ", ".join(map(str, points.assessment_working_days))
     return (
-        open_steps.filter(pl.col("clock") == clock.id, pl.col("due") > as_at)
-        .with_columns(n=days)
-        .with_columns(reached=reached)
+        open_steps.filter(pl.col("clock") == clock.id)
+        .with_columns(n=days, past=pl.col("due") <= as_at)
+        .with_columns(reached=pl.when("past").then(LAST_WORKING_DAY).otherwise(reached))
         .drop_nulls("reached")
         .select(
             "unit",
@@ -126,8 +129,10 @@ def _assessments(
             kind=pl.format("assessment_day_{}", "reached"),
             on_day="due",
             label=pl.format("Assessment past working day {}", "reached"),
-            rule=pl.lit(f"An open assessment is looked at on working days {listed}. {clock.rule}"),
-            rule_source=pl.lit(local),
+            rule=pl.when("past")
+            .then(pl.lit(clock.rule))
+            .otherwise(pl.lit(f"An open assessment is looked at on working days {listed}. {clock.rule}")),
+            rule_source=pl.when("past").then(pl.lit(clock.rule_source)).otherwise(pl.lit(local)),
             as_of=pl.lit(sources.reach(clock.feeds), pl.Date),
             trace="row_id",
         )

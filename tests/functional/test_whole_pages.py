@@ -52,7 +52,7 @@ def test_the_digest_says_its_rule_first_and_holds_no_small_count(town: Town) -> 
     page = (town.folder / "digests" / str(WEEK) / "digest.html").read_bytes()
     assert faults(page) == []
     text = page.decode()
-    assert text.index("Counts below 5 are hidden") < text.index("Who came to us?")
+    assert text.index("Counts of 1 to 4 are hidden") < text.index("Who came to us?")
     assert "CMS-" not in text
     assert re.search(r"Home, not planned</th><td>12 months</td><td class=\"n\">hidden</td>", text)
     assert ">6<" not in text.split("Who went home")[1]
@@ -128,6 +128,30 @@ def test_a_small_count_of_one_unit_hides_another_so_that_it_cannot_be_worked_out
     assert "hidden by the rule for small counts" in section.notes[0]
 
 
+def test_a_follow_up_that_is_hidden_as_a_whole_is_said_once_and_not_shown_as_rows() -> None:
+    ways = ("home_planned", "home_not_planned")
+    rows = [
+        {"way": way, "follow_up_months": months, "n": n, "n_back": back, "from_date": WEEK.sunday, "to_date": WEEK.sunday, "as_of": WEEK.sunday}
+        for months, counts in ((6, ((41, 6), (23, 8))), (12, ((3, 1), (2, 1))))
+        for way, (n, back) in zip(ways, counts, strict=True)
+    ]  # fmt: skip
+    section = digest.going_home(published("returns_home", rows))
+    assert [row[:2] for row in section.tables[0].rows] == [
+        ("Home as planned", "6 months"),
+        ("Home, not planned", "6 months"),
+    ]
+    assert section.notes == ("What came after 12 months is hidden as a whole by the rule for small counts.",)
+    assert digest.going_home(published("returns_home", rows[2:])).tables == ()
+
+
+def test_the_house_rule_says_what_it_does() -> None:
+    base = {**busy("unit_tyne")["unit_changes"][1], "measure": "referrals", "window_weeks": 13}
+    shown = published("unit_changes", [{**base, "unit": f"unit_{n}", "n": n} for n in (0, 1, 4, 5, 30, 31)]).frame
+    hidden = dict(zip(shown["unit"], shown["suppressed"], strict=True))
+    assert "Counts of 1 to 4 are hidden" in profile_named("local").sentence
+    assert [hidden[f"unit_{n}"] for n in (0, 1, 4, 5)] == [False, True, True, False]
+
+
 def test_offers_of_help_are_shown_by_group_and_small_groups_are_hidden() -> None:
     table = CATALOGUE.table("evidence_offers")
     empty = dict.fromkeys(table.polars_schema())
@@ -147,6 +171,43 @@ def test_offers_of_help_are_shown_by_group_and_small_groups_are_hidden() -> None
     assert shown[0] == ("Ethnic group", "A", "120", "60")
     assert shown[2][2:] == ("hidden", "hidden")
     assert "not worked out" in digest.equity(None).lead
+
+
+def drift_rows(**changed: object) -> Released:
+    contract = CATALOGUE.table("segment_drift")
+    base = {
+        "weeks": 13,
+        "compared_with": "newcomers",
+        "n_families": 212,
+        "p": 0.4,
+        "verdict": "as_expected",
+        "model_version": "m",
+    }
+    rows = [
+        {**base, "measure": "likelihood", "segment": "all", "k": None, "value": -0.2, "expected": -0.3, "low": None, "high": None},
+        {**base, "measure": "share", "segment": "s1", "k": 83, "value": 0.39, "expected": 0.41, "low": 0.25, "high": 0.54},
+    ]  # fmt: skip
+    frame = pl.DataFrame([{**row, **changed} for row in rows], schema=contract.polars_schema())
+    return release(frame, contract, audience="analyst", profile="local")
+
+
+def test_drift_says_who_is_held_against_whom_and_never_too_few_beside_as_expected() -> None:
+    section = data_note.drifted(drift_rows())
+    assert section.lead == (
+        "212 families came in the last 13 weeks. They are held against those who came before the grouping was made."
+    )
+    assert [row[2:] for row in section.tables[0].rows] == [
+        ("-0.200", "about -0.300", "As expected"),
+        ("0.390", "0.250 to 0.540", "As expected"),
+    ]
+
+
+def test_where_nobody_came_since_the_fit_no_drift_can_be_told() -> None:
+    none = {"weeks": 0, "n_families": 0, "k": 0, "value": None, "p": None, "low": None, "high": None}
+    section = data_note.drifted(drift_rows(**none, verdict="too_few"))
+    assert section.lead == "Nobody has come since the grouping was made, so nothing can be told yet."
+    assert {row[-1] for row in section.tables[0].rows} == {"Too few to tell"}
+    assert "little can be told" in data_note.drifted(drift_rows(**none, compared_with="nothing")).lead
 
 
 def test_counts_beside_the_councils_own_come_with_difference_and_reason() -> None:

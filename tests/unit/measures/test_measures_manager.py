@@ -38,10 +38,14 @@ def test_children_without_a_worker_wait_in_days(north: Any) -> None:
         (date(2026, 11, 6), "assessment_day_10"),  # counted by hand: 9 to 20 November are ten working days
         (date(2026, 10, 16), "assessment_day_25"),
         (date(2026, 10, 2), "assessment_day_35"),
-        (date(2026, 9, 18), None),  # working day 45 has passed: it is in the unit's actions
+        (date(2026, 9, 21), "assessment_day_35"),  # working day 45 is Monday 23 November: 44 have passed
+        (date(2026, 9, 18), "assessment_day_45"),  # working day 45 was Friday
+        (date(2026, 5, 18), "assessment_day_45"),
     ],
 )
-def test_assessments_are_looked_at_on_working_days(north: Any, referral: date, kind: str | None) -> None:
+def test_assessments_are_looked_at_on_working_days_and_past_the_last(
+    north: Any, referral: date, kind: str | None
+) -> None:
     north.child("p1", unit="north", worker="w1", status="open_assessment")
     north.assessment("p1", referral, referral)
     assert [row["kind"] for row in items(north.run(), "assessment")] == ([kind] if kind else [])
