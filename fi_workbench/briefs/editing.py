@@ -110,7 +110,7 @@ def told_by(brief: Brief, code: str) -> list[str]:
             found += [cell for table in tables for row in table.rows for cell in row]
         for one in (*section.findings, *section.rest):
             if code in {section.code, one.code}:
-                found += [one.sentence, one.number, one.usual, one.interval, one.whom, one.to_do, one.as_of]
+                found += [one.sentence, one.top, one.printed, one.usual, one.between, one.whom, one.to_do, one.as_of]
                 found += [day(one.by)] if one.by else []
     return found
 
