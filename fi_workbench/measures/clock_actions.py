@@ -124,9 +124,8 @@ def _past(group: Group) -> str:
 
 
 def _undecided(group: Group) -> str:
-    verb = "is" if group.n == 1 else "are"
     return (
-        f"No decision {verb} recorded on {count(group.n, REFERRAL)}: {group.whom}. "
+        f"No decision is recorded on {count(group.n, 'referral')}: {group.whom}. "
         f"The earliest was due on {day(group.first)}."
     )
 

@@ -193,7 +193,7 @@ CLOCKS: tuple[Clock, ...] = (
         (VISITS, CARE),
         date(2011, 4, 1),
         never_from=_NO_VISIT_FROM,
-        note="Since 2015 a child may agree to fewer, at least every six months. No return holds that.",
+        note="Since 2015 a child in long-term fostering may agree to fewer visits. No return holds that.",
         repeats=True,
     ),
     Clock(
@@ -283,7 +283,7 @@ CLOCKS: tuple[Clock, ...] = (
         f"{_ADOPTION}, regulation 36",
         (("meetings", "ssda903"), CARE),
         date(2005, 12, 30),
-        note="The first is not before 28 days either; one that is too early counts as held.",
+        note="A first review sooner than 28 days after an adoption placement ended is too early, and counts as held.",
         repeats=True,
     ),
     Clock(
