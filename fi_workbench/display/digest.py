@@ -5,6 +5,7 @@ Units stand in the order of their names, whatever their counts: it is no table o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from fi_workbench.disclosure import SUPPRESSED, Profile, Released
@@ -114,7 +115,7 @@ def equity(offers: Released | None) -> Section:
         lead = "Whether help was offered alike to all was not worked out this week."
         return Section(key="equity", audience="published", lead=lead)
     first = min(row["question"] for row in rows)
-    own = [row for row in rows if row["question"] == first]
+    own = sorted((row for row in rows if row["question"] == first), key=_in_order)
     table = Table(
         caption="Families who were offered help, by group",
         headings=(
@@ -135,6 +136,14 @@ def equity(offers: Released | None) -> Section:
         notes=("Needs differ between groups, so these counts alone do not say that help was unfair.",),
     )
     return Section(key="equity", audience="published", tables=(table,), notes=_hidden(own), dates=dates_of(offers))
+
+
+def _in_order(row: Row) -> tuple[str, bool, int, str]:
+    """Ages from the youngest; other groups by name; those of whom it is not recorded last."""
+    group = str(row["group"])
+    ages = re.match(r"(Under )?(\d+)", group)
+    youngest = int(ages.group(2)) - bool(ages.group(1)) if ages else 0
+    return row["characteristic"], group == "not recorded", youngest, group
 
 
 def notes(told: Released, n_left_out: int) -> Section:

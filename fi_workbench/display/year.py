@@ -70,20 +70,24 @@ def _table(caption: str, rows: list[Row], measures: Released) -> Table:
 
 
 def _what(row: Row) -> str:
-    return f"{row['label']} (closed up to {day(row['to_date'])})" if "closure" in row["measure"] else row["label"]
+    told = [f"closed up to {day(row['to_date'])}"] if "closure" in row["measure"] else []
+    told += [f"{row['n_unknown']:,} not recorded"] if _recorded(row) and row["n_unknown"] else []
+    return f"{row['label']} ({', '.join(told)})" if told else row["label"]
+
+
+def _recorded(row: Row) -> bool:
+    return not row[SUPPRESSED] and row["n_unknown"] <= (1 - RECORDED) * row["n_of"]
 
 
 def _here(row: Row, symbol: str) -> str:
     if row[SUPPRESSED]:
         return symbol
-    n, whole, unknown = row["n"], row["n_of"], row["n_unknown"]
+    n, whole = row["n"], row["n_of"]
     if not whole:
         return "none"
-    if unknown > (1 - RECORDED) * whole:
-        return f"{unknown:,} of {whole:,} not recorded"
-    told = f"{n:,} of {whole:,}"
-    left = f", {unknown:,} not recorded" if unknown else ""
-    return f"{told} ({hundredths(n, whole)}){left}" if n >= ENOUGH else f"{told}{left}"
+    if not _recorded(row):
+        return f"{row['n_unknown']:,} of {whole:,} not recorded"
+    return f"{n:,} of {whole:,} ({hundredths(n, whole)})" if n >= ENOUGH else f"{n:,} of {whole:,}"
 
 
 def hundredths(n: int, whole: int) -> str:

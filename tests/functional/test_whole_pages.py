@@ -95,7 +95,10 @@ def test_what_is_mostly_not_recorded_is_said_to_be() -> None:
     assert table.rows[0][1] == "50 of 65 not recorded"
     told = [{**row, "n": 50, "n_other": 6, "n_unknown": 7} for row in rows]
     (table,) = year.of_a_year(published("year_measures", told)).tables
-    assert table.rows[0][1] == "50 of 65 (77 of 100), 5 not recorded"
+    assert table.rows[0][:2] == (
+        "Interim care orders that ended within 26 weeks (5 not recorded)",
+        "50 of 65 (77 of 100)",
+    )
 
 
 def test_a_year_of_which_nothing_is_known_says_why() -> None:
@@ -208,6 +211,18 @@ def test_where_nobody_came_since_the_fit_no_drift_can_be_told() -> None:
     assert section.lead == "Nobody has come since the grouping was made, so nothing can be told yet."
     assert {row[-1] for row in section.tables[0].rows} == {"Too few to tell"}
     assert "little can be told" in data_note.drifted(drift_rows(**none, compared_with="nothing")).lead
+
+
+def test_ages_stand_from_the_youngest_and_what_is_not_recorded_last() -> None:
+    groups = ["Under 1, or not yet born", "1 to 4", "5 to 9", "10 to 15", "asian", "white", "not recorded"]
+    empty = dict.fromkeys(CATALOGUE.table("evidence_offers").polars_schema())
+    kinds = ["age_band"] * 4 + ["ethnicity"] * 3
+    rows = [
+        {**empty, "question": "q1", "characteristic": kind, "group": group, "n_families": 120, "n_offered": 60}
+        for kind, group in zip(kinds, groups, strict=True)
+    ]
+    shown = digest.equity(published("evidence_offers", rows[::-1])).tables[0].rows
+    assert [row[1].lower() for row in shown] == [group.lower() for group in groups]
 
 
 def test_counts_beside_the_councils_own_come_with_difference_and_reason() -> None:
