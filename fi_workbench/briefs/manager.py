@@ -39,6 +39,16 @@ class ManagerWeek(UnitWeek):
         """Supervision that falls due, or has no record."""
         return display.supervision_dates(self._released(STAFF), self.week.sunday)
 
+    def referrals(self) -> Section:
+        """Referrals without a recorded decision, with working days since."""
+        return self._listed(
+            "referral_decision",
+            key="referrals",
+            nothing="Every referral of an open child has a decision on record.",
+            date_label="Received",
+            n_label="Working days since",
+        )
+
     def unallocated(self) -> Section:
         """Children without a lead practitioner, with days waiting."""
         return self._listed(

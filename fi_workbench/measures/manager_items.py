@@ -73,6 +73,7 @@ def manager_items(
     local = f"Local practice ({points.approved_by})"
     held = holders.children.select(_HOLDER)
     parts = [
+        _undecided(open_steps, clocks["referral_decision"], sources, as_at),
         _unallocated(holders, sources, as_at),
         _assessments(open_steps, clocks["assessment_from_referral"], sources, points, local, as_at),
         _meetings(frames["meetings"], open_steps, clocks, holders, sources, as_at),
@@ -90,6 +91,24 @@ def manager_items(
 def _shaped(part: pl.DataFrame) -> pl.DataFrame:
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in MANAGER_ITEMS.items() if name not in part.columns]
     return part.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in MANAGER_ITEMS.items())
+
+
+def _undecided(open_steps: pl.DataFrame, clock: Clock, sources: Sources, as_at: date) -> pl.DataFrame:
+    """Referrals past their day without a recorded decision, with the working days since."""
+    waiting = open_steps.filter(pl.col("clock") == clock.id, pl.col("due") <= as_at)
+    return waiting.select(
+        "unit",
+        "case_reference",
+        "worker_id",
+        kind=pl.lit(clock.id),
+        on_day="start",
+        n=working_days_between_expression(pl.col("start"), pl.lit(as_at)),
+        label=pl.lit("No decision recorded on a referral"),
+        rule=pl.lit(clock.rule),
+        rule_source=pl.lit(clock.rule_source),
+        as_of=pl.lit(sources.reach(clock.feeds), pl.Date),
+        trace="row_id",
+    )
 
 
 def _unallocated(holders: Holders, sources: Sources, as_at: date) -> pl.DataFrame:

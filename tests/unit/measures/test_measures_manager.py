@@ -31,6 +31,19 @@ def test_children_without_a_worker_wait_in_days(north: Any) -> None:
     assert row["rule_source"] == "Working Together to Safeguard Children"
 
 
+def test_a_referral_without_a_decision_waits_in_working_days(north: Any) -> None:
+    north.source("case_referrals")
+    for person, received, decided in (
+        ("waits", date(2026, 11, 16), None),  # a Monday: 17 to 20 November are four working days
+        ("decided", date(2026, 11, 16), date(2026, 11, 20)),
+        ("not_yet", date(2026, 11, 20), None),  # a Friday: due on Monday
+    ):
+        north.child(person, unit="north", worker="w1", status="child_in_need")
+        north.add("case_referrals", child_id=f"C{person}", referral_date=received, decision_date=decided)
+    (row,) = items(north.run(), "referral")
+    assert (row["case_reference"], row["on_day"], row["n"]) == ("Cwaits", date(2026, 11, 16), 4)
+
+
 @pytest.mark.parametrize(
     ("referral", "kind"),
     [
