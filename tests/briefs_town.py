@@ -17,6 +17,7 @@ from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, Contract, all_contracts, empty
 from fi_workbench.display import Chart, Finding, Head, Heading, MadeFrom, Section, Table
+from fi_workbench.display.number import Interval, Number
 from fi_workbench.settings import WHOLE_AUTHORITY, Settings, read_settings
 from fi_workbench.store import Lake, LoadDraft, Run
 
@@ -45,7 +46,7 @@ SOMEBODY = {
 TABLES = (
     "unit_series", "unit_changes", "unit_clocks", "unit_actions", "unit_step_down", "unit_step_down_follow_up", "unit_step_down_help", "unit_workload", "unit_overload", "unit_insights",
     "unit_good_news", "unit_limits", "unit_needs", "worklist_items", "new_partner_information", "step_down_items",
-    "manager_items", "manager_staff", "unit_journeys", "returns_home", "link_summary", "caseload_withheld", "segment_drift",
+    "manager_items", "manager_staff", "unit_journeys", "returns_home", "year_measures", "link_summary", "caseload_withheld", "segment_drift",
     "does_not_fit",
 )  # fmt: skip
 
@@ -82,9 +83,9 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             "as_of": WEEK.sunday if told else None,
         }  # fmt: skip
 
-    def action(name: str, label: str, words: str, by: date, place: int) -> dict[str, Any]:
+    def action(name: str, label: str, words: str, by: date, place: int, of: int | None = None) -> dict[str, Any]:
         return {
-            "unit": unit, "action": name, "label": label, "n_children": n, "n_families": 2, "from_date": by, "by_date": by,
+            "unit": unit, "action": name, "label": label, "n": n, "n_of": of, "noun": "child", "n_children": n, "n_families": 2, "from_date": by, "by_date": by,
             "rule": RULE, "rule_source": WHO, "authority": "guidance", "ahead": by > WEEK.sunday, "place": place, "sentence": words,
             "to_do": "Check that the day is set.", "trace": ["r1", "r2"], "as_of": WEEK.sunday,
         }  # fmt: skip
@@ -104,7 +105,7 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
         ],
         "unit_actions": [
             action("visit_due", "Child protection visit due", f"Due by 27 November 2026: visits for {n} children in 2 families.", date(2026, 11, 27), 1),
-            action("visit_unseen", "Child protection visit: no record", f"No record by the due date for {n} of 12 children.", date(2026, 11, 19), 2),
+            action("visit_unseen", "Child protection visit: no record", f"No record by the due date for {n} of 12 children.", date(2026, 11, 19), 2, of=12),
         ],
         "unit_step_down": [
             {"unit": unit, "criterion": "plan", "label": "On a plan for six months or more", "n_considered": 14, "n_met": 6, "n_not_met": 5, "n_unknown": 3, "why_unknown": "the start of the plan is not recorded"},
@@ -114,13 +115,13 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             {"unit": unit, "n_children": 61, "n_families": 34, "fte": 4.5, "capacity_children": 68, "children_per_fte": 13.6, "n_unallocated": 0, "supervision_due": 2, "sentence": "61 children in 34 families, with 4.5 full-time posts that hold cases."},
         ],
         "unit_overload": [
-            {"unit": unit, "state": "likely_over", "alarm": True, "weeks_ahead": 6, "sentence": "In about 6 weeks the unit is likely to hold more than it can carry: 64 to 75 children against 68 places."},
+            {"unit": unit, "state": "likely_over", "alarm": True, "weeks_ahead": 6, "n": None, "n_low": 64, "n_high": 75, "sentence": "In about 6 weeks the unit is likely to hold more than it can carry: 64 to 75 children against 68 places."},
         ],
         "unit_insights": [
-            {"unit": unit, "insight": "together", "n_families": 15, "n_of": 18, "n_low": 10, "n_high": 18, "finding": "Of 34 families, 15 have both domestic abuse and parental mental health recorded. This is more than chance gives.", "question": "Where both come together, what would we do that we would not do for either alone?", "sources": "cin_census, housing", "as_of": WEEK.sunday},
+            {"unit": unit, "insight": "together", "n_families": 15, "n_of": 18, "n_low": 10, "n_high": 18, "n_unknown": 16, "finding": "15 of 18 families with domestic abuse recorded also have parental mental health recorded. This is more than chance gives.", "question": "Where both come together, what would we do that we would not do for either alone?", "sources": "cin_census, housing", "as_of": WEEK.sunday},
         ],
-        "unit_good_news": [{"unit": unit, "item": "home", "n": 2, "sentence": "2 children returned home from care as planned in the last 4 weeks."}],
-        "unit_limits": [{"unit": unit, "limit": "absent_supervision", "sentence": "No supervision list has been loaded, so its dates cannot be told."}],
+        "unit_good_news": [{"unit": unit, "item": "home", "n": 2, "n_of": None, "noun": "child", "sentence": "2 children returned home from care as planned in the last 4 weeks."}],
+        "unit_limits": [{"unit": unit, "limit": "absent_supervision", "n": None, "n_of": None, "noun": None, "sentence": "No supervision list has been loaded, so its dates cannot be told."}],
         "unit_needs": [
             {"unit": unit, "need": need, "n_present": present, "n_assessed": 30, "n_unknown": 4, "n_present_quarter_ago": before, "n_families_quarter_ago": 31}
             for need, present, before in (("domestic_abuse", 21, 17), ("neglect", 12, 13), ("parental_mental_health", 18, None), ("missing", 0, 1))
@@ -133,6 +134,16 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
         "returns_home": [
             {"way": way, "follow_up_months": 12, "n": n, "n_back": back, "from_date": date(2024, 11, 22), "to_date": date(2025, 11, 22), "as_of": WEEK.sunday}
             for way, n, back in (("home_planned", 41, 6), ("home_not_planned", 12, 3), ("arrangements_order", 19, 0))
+        ] if unit == "unit_tyne" else [],
+        "year_measures": [
+            {"measure": measure, "label": label, "whom": "referrals", "n_of": n_of, "n": n, "n_other": None if n is None else n_of - n - unknown, "n_unknown": unknown, "from_date": date(2025, 11, 22), "to_date": WEEK.sunday, "can_tell": n is not None, "why_not": None if n is not None else "No looked after return has been loaded.", "rule": "As told.", "rule_source": WHO, "england": england, "as_of": WEEK.sunday}
+            for measure, label, n_of, n, unknown, england in (
+                ("re_referrals", "Referred again within 12 months of a referral", 3207, 727, 0, "22.4 of 100"),
+                ("plans_open_two_years", "Child protection plans open two years or more", 410, 3, 0, "2.6 of 100"),
+                ("ended_proceedings", "Interim care orders that ended within 26 weeks", 63, 0, 62, None),
+                ("transfer_conferences", "Conference within 15 working days, moved in on a plan", 12, 7, 0, None),
+                ("same_carer", "With the same carer for two years", None, None, None, "68 of 100"),
+            )
         ] if unit == "unit_tyne" else [],
         "link_summary": [{"source": "housing", "n_people": 50, "n_linked": 31, "n_ambiguous": 2, "n_unlinked": 17}] if unit == "unit_tyne" else [],
         "caseload_withheld": [{"reason": "restricted", "n_children": 3, "n_families": 2}] if unit == "unit_tyne" else [],
@@ -288,7 +299,14 @@ def brief_of_pieces() -> Brief:
             lead="2 items.",
             findings=(
                 Finding(sentence="Due by Friday.", group="Falls due", source="Local", tone="do"),
-                Finding(sentence="Referrals rose.", number="26", usual="usually 3 to 12", tone="more"),
+                Finding(
+                    sentence="Referrals rose to 26.",
+                    number=Number(kind="judged", n=26),
+                    interval=Interval(kind="usual", low=3, high=12, level=99),
+                    stands_out=True,
+                    usual="usually 3 to 12",
+                    tone="more",
+                ),
                 Finding(sentence="A plain one."),
             ),
             charts=(CHART,),

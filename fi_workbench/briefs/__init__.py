@@ -17,7 +17,9 @@ from fi_workbench.briefs.manager import ManagerWeek, open_manager_week
 from fi_workbench.briefs.manager_pages import ManagerReport, build_manager_pages
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.briefs.planning import Plan, guard_of, plan
-from fi_workbench.briefs.releasing import hold, recall, release
+from fi_workbench.briefs.recalling import recall
+from fi_workbench.briefs.release_record import recalled_units
+from fi_workbench.briefs.releasing import hold, release
 from fi_workbench.briefs.shared_processes import kept_processes
 from fi_workbench.briefs.week import UnitWeek, open_week
 from fi_workbench.briefs.whole import DataNoteWeek, DigestWeek, open_data_note, open_digest
@@ -76,6 +78,7 @@ __all__ = [
     "plan",
     "recall",
     "recall_digest",
+    "recalled_units",
     "release",
     "release_digest",
     "released_folder",

@@ -40,7 +40,7 @@ def answerable(section: Section, *, unit: str, week: str, address: str) -> Secti
     seen: Counter[str] = Counter()
 
     def coded(one: Finding) -> Finding:
-        if one.tone == "plain" and not one.number:
+        if one.tone == "plain" and not one.stands_out:
             return one
         key = finding_key(one.key, one.sentence)
         seen[key] += 1

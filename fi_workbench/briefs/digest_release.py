@@ -13,15 +13,18 @@ import polars as pl
 from fi_workbench.briefs.checks import check_page
 from fi_workbench.briefs.folders import DIGESTS, PUBLISHED, published, read_json
 from fi_workbench.briefs.guarding import write_files
+from fi_workbench.briefs.notices import taken_back
 from fi_workbench.briefs.releasable import (
+    READ,
+    check_changed,
     check_named,
     check_not_held,
     check_recalled,
     checked_counts,
     guard_of_week,
     settings_of_week,
-    taken_back,
 )
+from fi_workbench.briefs.release_record import recalled_units
 from fi_workbench.briefs.whole_pages import PRODUCTS, facts_name
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display.prose import day
@@ -34,10 +37,13 @@ RELEASE, RECALL = "digest_release", "digest_recall"
 PAGE = PRODUCTS["digest"].page
 
 
-def release_digest(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake: Lake) -> Path:
+def release_digest(
+    *, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake: Lake, reason: str = ""
+) -> Path:
     """Publish the digest of a week: looked through again, and only as it was made.
 
-    Releasing again what already stands changes nothing and writes nothing down.
+    Releasing again what already stands changes nothing and writes nothing down. A digest that was taken back, or whose
+    run's briefs were, does not come back as it was unless somebody says why.
 
     Args:
         workspace: the workspace's folder.
@@ -45,6 +51,7 @@ def release_digest(*, workspace: Path, week: ReportingWeek, by: str, at: datetim
         by: the analyst who read it and releases it.
         at: when.
         lake: for the decision.
+        reason: why a digest that was taken back is released unchanged; it is kept and not shown.
 
     Returns:
         The released page.
@@ -52,11 +59,12 @@ def release_digest(*, workspace: Path, week: ReportingWeek, by: str, at: datetim
     Raises:
         WrongUseError: no name.
         BriefError: no digest of this week's run; the week is held; it was changed since it was made, or is not fit to
-            be read; a count that differs from the council's own without a reason.
-        DisclosureError: it holds somebody.
+            be read; a count that differs from the council's own without a reason; nothing changed since a recall.
+        DisclosureError: it, or the reason, holds somebody.
         DiskFullError: no room; what stood before still stands.
     """
     check_named(by, "release")
+    reason = reason.strip()
     check_not_held(workspace, week)
     settings = settings_of_week(lake, week)
     folder = workspace / DIGESTS / str(week)
@@ -80,15 +88,20 @@ def release_digest(*, workspace: Path, week: ReportingWeek, by: str, at: datetim
     check_page(content, PAGE)
     guard = guard_of_week(workspace, lake, week, settings)
     guard.check({PAGE: content}, dates={date.fromisoformat(one) for one in facts["dates"]})
+    guard.check_said(reason, what="A reason", where="--reason", dates={at.date(), week.sunday}, also=[by])
     target = workspace / PUBLISHED / str(week)
     decision = {"run": run.run_id, "sha256": digest}
     last = last_digest_act(lake, week)
     if last and last["kind"] == RELEASE and json.loads(last["decision"]) == decision and _is(target / PAGE, content):
         return target / PAGE
+    is_back = last is not None and last["kind"] == RECALL and json.loads(last["decision"]).get("sha256") == digest
+    unchanged = ["the digest"] if is_back or recalled_units(lake, week, run.run_id) else []
+    mend = "Mend the data, or withdraw a note that was wrong (`fi-workbench note withdraw`),"
+    check_changed(unchanged, week, reason, mend=mend)
     with published(target) as staging:
         write_files(staging, {PAGE: content})
         AuditLog(workspace).write(by, "released a digest", at=at, about=str(week), facts={"run": run.run_id})
-        lake.decide(RELEASE, str(week), decision, by=by, reason="read and released", at=at)
+        lake.decide(RELEASE, str(week), decision, by=by, reason=reason or READ, at=at)
     return target / PAGE
 
 
@@ -109,17 +122,19 @@ def recall_digest(*, workspace: Path, week: ReportingWeek, by: str, reason: str,
         DisclosureError: the reason holds somebody.
     """
     check_recalled(by, reason)
-    if not digest_stands(lake, week):
+    last = last_digest_act(lake, week)
+    if last is None or last["kind"] != RELEASE:
         raise BriefError("The digest of this week is not released, so it cannot be taken back.", where=str(week))
     settings = settings_of_week(lake, week)
     title = f"Taken back: digest for the week to {day(week.sunday)}"
-    notice = taken_back("digest", title=title, reason=reason, at=at, settings=settings)
     guard = guard_of_week(workspace, lake, week, settings)
+    guard.check_said(reason, what="A reason", where="--reason", dates={at.date(), week.sunday})
+    notice = taken_back("This digest was", title=title, reason=reason, at=at, settings=settings).page()
     guard.check({PAGE: notice}, dates={at.date(), week.sunday})
     with published(workspace / PUBLISHED / str(week)) as staging:
         write_files(staging, {PAGE: notice})
         AuditLog(workspace).write(by, "recalled a digest", at=at, about=str(week))
-        lake.decide(RECALL, str(week), {}, by=by, reason=reason, at=at)
+        lake.decide(RECALL, str(week), json.loads(last["decision"]), by=by, reason=reason, at=at)
 
 
 def last_digest_act(lake: Lake, week: ReportingWeek) -> dict[str, Any] | None:
@@ -128,10 +143,10 @@ def last_digest_act(lake: Lake, week: ReportingWeek) -> dict[str, Any] | None:
     return None if acts.is_empty() else acts.sort("decision_id").row(-1, named=True)
 
 
-def digest_stands(lake: Lake, week: ReportingWeek) -> bool:
-    """Whether readers have a digest of this week that was not taken back."""
+def digest_stands(lake: Lake, week: ReportingWeek, *, run: str = "") -> bool:
+    """Whether readers have a digest of this week, or of one of its runs, that was not taken back."""
     last = last_digest_act(lake, week)
-    return last is not None and last["kind"] == RELEASE
+    return last is not None and last["kind"] == RELEASE and run in {"", json.loads(last["decision"])["run"]}
 
 
 def _is(path: Path, content: bytes) -> bool:

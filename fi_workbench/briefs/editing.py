@@ -8,7 +8,6 @@ same; where they are not, somebody looks again.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,17 +17,13 @@ import polars as pl
 
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.display import Finding, Section
-from fi_workbench.display.prose import in_words, sentence
+from fi_workbench.display.prose import day, in_words, sentence
 from fi_workbench.errors import BriefError, WrongUseError
 
 REVIEW = "finding_review"
 """Kind of decision: a finding of a built brief was accepted, dropped or edited. Subject: the week."""
 
 ACCEPT, DROP, EDIT, UNDO = "accept", "drop", "edit", "undo"
-MOST_WORDS = 25
-
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True)
@@ -106,31 +101,18 @@ def words_of(brief: Brief, code: str) -> str:
     raise WrongUseError("This brief has no such finding.", where=code, next_step="Its code stands below the finding.")
 
 
-def check_edit(before: str, after: str) -> None:
-    """Let an edited sentence pass, or refuse it: no new figures, no long sentences.
-
-    Raises:
-        WrongUseError: it is empty or unchanged, a sentence of it is too long, or it has a figure that the words as
-            built do not have.
-    """
-    if not after.strip() or after == before:
-        raise WrongUseError("The words are not edited.", where="--to")
-    longest = max(len(one.split()) for one in _SENTENCES.split(after))
-    if longest > MOST_WORDS:
-        raise WrongUseError(
-            "A sentence is too long to be read on a phone.",
-            where="--to",
-            how_many=f"{longest} words; at most {MOST_WORDS}",
-            next_step="Make two of it.",
-        )
-    new = set(_FIGURE.findall(after)) - set(_FIGURE.findall(before))
-    if new:
-        raise WrongUseError(
-            "The edited words have a figure that the finding does not have.",
-            where="--to",
-            how_many=f"{len(new)} figures",
-            next_step="Edit words only. A figure that is wrong is dropped, or mended where it is counted.",
-        )
+def told_by(brief: Brief, code: str) -> list[str]:
+    """Everything that a finding says beside its sentence, or an answer that has a code as a whole beside its lead."""
+    found: list[str] = []
+    for section in _sections(brief):
+        if section.code == code:
+            tables = (*section.tables, *(chart.table for chart in section.charts))
+            found += [cell for table in tables for row in table.rows for cell in row]
+        for one in (*section.findings, *section.rest):
+            if code in {section.code, one.code}:
+                found += [one.sentence, one.top, one.printed, one.usual, one.between, one.whom, one.to_do, one.as_of]
+                found += [day(one.by)] if one.by else []
+    return found
 
 
 def apply_reviews(brief: Brief, told: Iterable[Reviewed]) -> tuple[Brief, dict[str, Any]]:

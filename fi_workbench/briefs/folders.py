@@ -53,6 +53,11 @@ def units_built(folder: Path) -> list[str]:
     return sorted(path.parent.name for path in folder.glob(f"*/{DATA}") if not path.parent.name.startswith("."))
 
 
+def units_taken_back(folder: Path) -> list[str]:
+    """The units of a released week where a notice stands: it has every form that people read, and no data."""
+    return sorted(path.parent.name for path in folder.glob(f"*/{TEXT}") if not (path.parent / DATA).is_file())
+
+
 @contextmanager
 def published(target: Path, *, mode: int | None = None) -> Iterator[Path]:
     """Fill a folder that readers see only when it is complete.

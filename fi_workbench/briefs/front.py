@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from fi_workbench.briefs.folders import DATA, INDEX, RELEASED, read_json
+from fi_workbench.briefs.folders import DATA, INDEX, RELEASED, read_json, units_built, units_taken_back
 from fi_workbench.briefs.rendering import page
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display.prose import day
@@ -32,15 +32,13 @@ def front_page(workspace: Path, settings: Settings) -> bytes:
         BriefError: the page is not fit to be read.
     """
     weeks = []
-    for week in _weeks(workspace)[:WEEKS_SHOWN]:
+    for week in released_weeks(workspace)[:WEEKS_SHOWN]:
         folder = workspace / RELEASED / str(week)
-        units = sorted(path.parent.name for path in folder.glob(f"*/{DATA}"))
-        banner = any(read_json(folder / unit / DATA)["manifest"].get("banner") for unit in units[:1])
         weeks.append(
             {
                 "href": f"{week}/{INDEX}",
                 "words": f"Week to {day(week.sunday)}",
-                "state": "" if units and not banner else "Do not use its dates." if units else "Taken back.",
+                "state": _state(folder),
             }
         )
     return page(
@@ -64,7 +62,7 @@ def put_front_page(workspace: Path, content: bytes) -> None:
         scratch.replace(folder / INDEX)
 
 
-def mail_stub(settings: Settings, week: ReportingWeek, *, recalled: bool = False) -> bytes:
+def mail_stub(settings: Settings, week: ReportingWeek, *, taken_back: str = "") -> bytes:
     """A mail without any content of a brief: that the week is there, and where to look.
 
     It has no date, sender or number of its own, so the same week is the same bytes; the mail program adds them.
@@ -72,16 +70,16 @@ def mail_stub(settings: Settings, week: ReportingWeek, *, recalled: bool = False
     Args:
         settings: `briefs.place` says where readers look.
         week: the week.
-        recalled: it was taken back.
+        taken_back: which briefs were, as "The briefs"; empty for a release.
     """
     made = EmailMessage(policy=SMTP)
     words = f"week to {day(week.sunday)}"
-    made["Subject"] = f"Monday briefs taken back: {words}" if recalled else f"Monday briefs: {words}"
+    made["Subject"] = f"Monday briefs taken back: {words}" if taken_back else f"Monday briefs: {words}"
     made["X-Unsent"] = "1"
     where = settings.briefs.place or "the usual folder"
     lines = (
-        [f"The briefs for the {words} were taken back. Do not use them, and throw away printed copies."]
-        if recalled
+        [f"{taken_back} for the {words} were taken back. Do not use them, and throw away printed copies."]
+        if taken_back
         else [f"The briefs for the {words} are there."]
     )
     lines += [f"Where to look: {where}", f"Questions: {settings.briefs.contact}.", "This mail holds nothing of them."]
@@ -89,7 +87,18 @@ def mail_stub(settings: Settings, week: ReportingWeek, *, recalled: bool = False
     return made.as_bytes()
 
 
-def _weeks(workspace: Path) -> list[ReportingWeek]:
+def _state(folder: Path) -> str:
+    """What is wrong with a released week, as a sentence; empty where nothing is."""
+    units = units_built(folder)
+    if not units:
+        return "Taken back."
+    if read_json(folder / units[0] / DATA)["manifest"].get("banner"):
+        return "Do not use its dates."
+    return "Some of it was taken back." if units_taken_back(folder) else ""
+
+
+def released_weeks(workspace: Path) -> list[ReportingWeek]:
+    """The weeks that have a folder among the released ones, newest first."""
     root = workspace / RELEASED
     names: Iterable[str] = (path.name for path in root.iterdir() if path.is_dir()) if root.is_dir() else ()
     found = []

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from fi_workbench.briefs.paper_text import PDF, paper_text
 from fi_workbench.contracts import Catalogue
-from fi_workbench.disclosure import IdentifierIndex, found_in, index_identifiers, is_personal, scan
+from fi_workbench.disclosure import WHERE_FROM, IdentifierIndex, found_in, index_identifiers, is_personal, scan
+from fi_workbench.errors import DisclosureError
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake, Pin
 
@@ -39,6 +40,7 @@ class Guard:
         dates: Collection[date],
         references: bool = False,
         also: Collection[str] = (),
+        next_step: str = WHERE_FROM,
     ) -> None:
         """Look through every file of a product, and its name; a PDF by all that it says.
 
@@ -47,6 +49,7 @@ class Guard:
             dates: dates that the files may show.
             references: whether they may hold case references.
             also: names that these files may hold besides, such as that of the analyst who releases them.
+            next_step: what to do where one holds somebody.
 
         Raises:
             DisclosureError: one of them holds somebody, or is a PDF that cannot be read; none may then be written.
@@ -60,6 +63,30 @@ class Guard:
                 declared_dates=dates,
                 allowed_words=[*self.allowed, *also],
                 references=not references,
+                next_step=next_step,
+            )
+
+    def check_said(
+        self, text: str, *, what: str, where: str, dates: Collection[date] = (), also: Collection[str] = ()
+    ) -> None:
+        """Look through words that a person wrote, before they get into any file.
+
+        Args:
+            text: the words.
+            what: what they are, as "A reason".
+            where: the option or file that they came in.
+            dates: dates that they may hold.
+            also: names that they may hold besides those of the authority and its units.
+
+        Raises:
+            DisclosureError: they hold somebody; nothing may then be kept.
+        """
+        held = found_in(text, self.index, declared_dates=dates, allowed_words=[*self.allowed, *also])
+        if held:
+            raise DisclosureError(
+                f"{what} holds {', '.join(held)}.",
+                where=where,
+                next_step="Say it without any person; nothing was kept.",
             )
 
 

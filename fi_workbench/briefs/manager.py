@@ -39,6 +39,16 @@ class ManagerWeek(UnitWeek):
         """Supervision that falls due, or has no record."""
         return display.supervision_dates(self._released(STAFF), self.week.sunday)
 
+    def referrals(self) -> Section:
+        """Referrals without a recorded decision, with working days since."""
+        return self._listed(
+            "referral_decision",
+            key="referrals",
+            nothing="Every referral of an open child has a decision on record.",
+            date_label="Received",
+            n_label="Working days since",
+        )
+
     def unallocated(self) -> Section:
         """Children without a lead practitioner, with days waiting."""
         return self._listed(
@@ -50,12 +60,12 @@ class ManagerWeek(UnitWeek):
         )
 
     def assessments(self) -> Section:
-        """Assessments that have reached a working day on which somebody looks at them."""
+        """Assessments that have reached a working day on which somebody looks at them, and those past day 45."""
         return self._listed(
             "assessment_day_",
             key="assessments",
             nothing="No open assessment has reached a day to look at it.",
-            date_label="Day 45 is",
+            date_label="Day 45",
             n_label="Working days so far",
         )
 
@@ -76,6 +86,7 @@ class ManagerWeek(UnitWeek):
             "child_in_need_plan_",
             "section_20_",
             "pre_proceedings_",
+            "care_proceedings_",
             key="decisions",
             nothing="No plan has reached a point at which somebody decides.",
             date_label="Began",

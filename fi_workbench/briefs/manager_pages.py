@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from fi_workbench.briefs.assemble import assemble
-from fi_workbench.briefs.folders import MANAGERS, published, write_json
+from fi_workbench.briefs.folders import MANAGERS, published, read_json, write_json
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.parameters import check_parameters, read_notebook
@@ -17,7 +17,7 @@ from fi_workbench.briefs.planning import Plan, guard_of
 from fi_workbench.briefs.rendering import page
 from fi_workbench.briefs.running import Broke, Job, run_all
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
-from fi_workbench.briefs.worklists import MANIFEST, OWN_FILE, OWN_FOLDER, expires_on, restricted_why_not
+from fi_workbench.briefs.worklists import MANIFEST, OWN_FILE, OWN_FOLDER, expires_on, keep_others, restricted_why_not
 from fi_workbench.display.prose import day
 from fi_workbench.errors import DiskFullError, WorkbenchError
 from fi_workbench.progress import SILENT, Reporter
@@ -82,8 +82,9 @@ def build_manager_pages(
         for unit, made in sorted(pages.items()):
             (staging / unit).mkdir(mode=OWN_FOLDER)
             write_files(staging / unit, {PAGE: made}, mode=OWN_FILE)
+        kept = keep_others(target, staging, plan, read_json(target / MANIFEST).get("units", ()))
         facts = {"week": str(plan.week), "run": plan.run.run_id, "expires": str(expires_on(plan))}
-        write_json(staging / MANIFEST, {**facts, "units": sorted(pages)})
+        write_json(staging / MANIFEST, {**facts, "units": sorted([*kept, *pages])})
         (staging / MANIFEST).chmod(OWN_FILE)
     target.parent.chmod(OWN_FOLDER)
     reporter.finish()

@@ -6,7 +6,8 @@ from datetime import date
 
 from pydantic import Field
 
-from fi_workbench.display.model import Head, MadeFrom, Piece, Section
+from fi_workbench.display.model import Head, MadeFrom, Section
+from fi_workbench.display.piece import Piece
 
 PRODUCT = "unit_brief"
 

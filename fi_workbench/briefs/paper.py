@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from fi_workbench.display.pictures import draw
 from fi_workbench.errors import BriefError
 from fi_workbench.resources import shipped
 
-TEMPLATE = "unit_brief.typ"
+TEMPLATE, NOTICE = "unit_brief.typ", "notice.typ"
 BLANK, BLANKS = "blank.typ", 10
 _FAMILY = re.compile(r'font-family="[^"]*"')
 
@@ -38,23 +39,42 @@ def brief_paper(brief: Brief) -> bytes:
     """
     sunday = ReportingWeek.parse(brief.head.week).sunday
     facts: dict[str, Any] = {**brief.model_dump(mode="json"), "date": sunday.isoformat()}
-    for part in facts["parts"]:
-        for section in part["sections"]:
-            for chart in section["charts"]:
+    for part, told in zip(brief.parts, facts["parts"], strict=True):
+        for section, shown in zip(part.sections, told["sections"], strict=True):
+            for chart in shown["charts"]:
                 _draw(chart)
+            for finding, words in zip(section.findings, shown["findings"], strict=True):
+                words |= {"top": finding.top, "between": finding.between}
+    return _set(TEMPLATE, "brief", facts, sunday)
+
+
+def notice_paper(*, title: str, authority: str, texts: Sequence[str], on: date) -> bytes:
+    """A notice as a PDF for A4, where a brief was.
+
+    Raises:
+        BriefError: it cannot be set.
+    """
+    facts = {"title": title, "authority": authority, "texts": list(texts), "date": on.isoformat()}
+    return _set(NOTICE, "notice", facts, on)
+
+
+def _set(template: str, name: str, facts: Mapping[str, Any], on: date) -> bytes:
+    """Set a paper of a template's facts, which it knows by a name."""
     try:
-        made = _press().compile(
+        made = _press(template).compile(
             format="pdf",
-            sys_inputs={"brief": json.dumps(facts, sort_keys=True)},
+            sys_inputs={name: json.dumps(facts, sort_keys=True)},
             pdf_standards="ua-1",
-            timestamp=datetime(sunday.year, sunday.month, sunday.day, tzinfo=UTC),
+            timestamp=datetime(on.year, on.month, on.day, tzinfo=UTC),
         )
     except RuntimeError as error:
         raise BriefError(
-            "The brief cannot be set on paper.", where=f"{TEMPLATE}: {type(error).__name__}", next_step="Use the page."
+            f"The {name} cannot be set on paper.",
+            where=f"{template}: {type(error).__name__}",
+            next_step="Use the page.",
         ) from None
     if not isinstance(made, bytes):
-        raise BriefError("The brief cannot be set on paper.", where=TEMPLATE)
+        raise BriefError(f"The {name} cannot be set on paper.", where=template)
     return made
 
 
@@ -69,12 +89,12 @@ def forget_papers() -> None:
 
 def warm_press() -> None:
     """Read the fonts and the template beforehand, in a process that sets papers later."""
-    _press()
+    _press(TEMPLATE)
     forget_papers()
 
 
 @cache
-def _press(template: str = TEMPLATE) -> Any:
+def _press(template: str) -> Any:
     """What sets papers: it reads the fonts and the template once in a process."""
     import typst  # noqa: PLC0415 - only the exporter needs it
     from fontpkg_atkinson_hyperlegible import ROOT  # noqa: PLC0415

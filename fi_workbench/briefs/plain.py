@@ -75,7 +75,7 @@ def _findings(findings: Iterable[Finding]) -> Iterator[str]:
             yield _lines((f"{group}:" if group else "",))
         told = (
             one.sentence + (EDITED if one.edited else ""),
-            f"{one.interval}." if one.interval else "",
+            f"{one.between}." if one.between else "",
             one.to_do,
             f"{one.source}." if one.source else "",
             f"{one.as_of}." if one.as_of else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -10,14 +10,15 @@ import polars as pl
 from fi_workbench.briefs.folders import HELD, built_folder, read_json
 from fi_workbench.briefs.guarding import Guard, make_guard
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
-from fi_workbench.briefs.rendering import notice_page
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import contracts_of
-from fi_workbench.display.prose import day, sentence
 from fi_workbench.errors import BriefError, WrongUseError
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake
+
+READ = "read and released"
+"""The reason of a release for which nobody gives another."""
 
 
 def check_named(by: str, act: str) -> None:
@@ -41,27 +42,27 @@ def check_recalled(by: str, reason: str) -> None:
         raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
 
 
-def taken_back(what: str, *, title: str, reason: str, at: datetime, settings: Settings, by: str = "") -> bytes:
-    """The notice that stands where a page was.
+def check_changed(unchanged: Collection[str], week: ReportingWeek, reason: str, *, mend: str) -> None:
+    """See that what was taken back does not come back as it was, unless somebody says why.
 
     Args:
-        what: what was taken back, in a word.
-        title: of the notice.
-        reason: why, in a sentence.
-        at: when.
-        settings: for the authority and whom to ask.
-        by: who took it back; left out where anyone may read it.
+        unchanged: what would: units, or "the digest".
+        week: the week.
+        reason: why it may.
+        mend: what may be mended before the week is made again, as an order.
+
+    Raises:
+        BriefError: it would, and nobody says why.
     """
-    name = f" by {by}" if by else ""
-    return notice_page(
-        title=title,
-        authority=settings.authority.name,
-        texts=[
-            f"This {what} was taken back on {day(at.date())}{name}. Do not use it, and throw away printed copies.",
-            f"Why: {sentence(reason)}",
-            f"Ask {settings.briefs.contact} for a corrected one.",
-        ],
-    )
+    if unchanged and not reason:
+        raise BriefError(
+            "This was taken back, and nothing changed since.",
+            where=f"{week}: {', '.join(unchanged)}",
+            next_step=(
+                f"{mend} and make the week again "
+                f"(`fi-workbench weekly --week {week} --repin`). If it was right as it was, say why with --reason."
+            ),
+        )
 
 
 def check_not_held(workspace: Path, week: ReportingWeek) -> None:

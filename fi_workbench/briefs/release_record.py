@@ -1,10 +1,11 @@
-"""What a release leaves behind beside its pages: the decision, what each feedback code means, front page and mail."""
+"""What a release leaves behind beside its pages: decision, codes of findings, list of the week, front page and mail."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,33 +13,166 @@ from typing import Any
 import polars as pl
 
 from fi_workbench.briefs.answering import codes_of
-from fi_workbench.briefs.folders import DATA, INDEX, RELEASED, built_folder
+from fi_workbench.briefs.folders import DATA, INDEX, PAGE, PAPER, RELEASED, TEXT, built_folder
 from fi_workbench.briefs.front import MAIL, front_page, mail_stub, put_front_page
 from fi_workbench.briefs.guarding import Guard
+from fi_workbench.briefs.handing import WeekLake
 from fi_workbench.briefs.model import Brief
+from fi_workbench.briefs.reconciling import reconciled_words
+from fi_workbench.briefs.rendering import page
 from fi_workbench.calendar import ReportingWeek
+from fi_workbench.display.prose import day, sentence
 from fi_workbench.learning.told import CODES
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake
 
-RELEASE = "release"
-RECALL = "recall"
+RELEASE, RECALL = "release", "recall"
+"""Kinds of decisions. Subject: the week."""
 
 
-def last_act(lake: Lake, week: ReportingWeek) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Recalled:
+    """What one person took back of a release: which units' briefs, when, and why."""
+
+    units: frozenset[str]
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The last release of a week, and what was taken back of it since.
+
+    Attributes:
+        by: who released it.
+        at: when.
+        decision: what was released: run, units, hashes.
+        recalls: oldest first.
+    """
+
+    by: str
+    at: datetime
+    decision: Mapping[str, Any]
+    recalls: tuple[Recalled, ...]
+
+    @property
+    def taken_back(self) -> frozenset[str]:
+        """Units whose briefs were taken back."""
+        return frozenset().union(*(one.units for one in self.recalls))
+
+    @property
+    def units(self) -> frozenset[str]:
+        """Units whose briefs readers have."""
+        return frozenset(self.decision["units"]) - self.taken_back
+
+    def unchanged(self, by_unit: Mapping[str, str]) -> list[str]:
+        """Units whose briefs would come back as they were taken back.
+
+        Args:
+            by_unit: the digests of what would be released.
+        """
+        known: Mapping[str, str] = self.decision.get("sha256_by_unit", {})
+        same = {unit for unit in self.taken_back if unit in known and by_unit.get(unit) == known[unit]}
+        return sorted(frozenset().union(*(one.units for one in self.recalls if one.units <= same)))
+
+
+def standing(lake: WeekLake, week: ReportingWeek) -> Standing | None:
+    """The last release of a week with what was taken back of it; None where nobody released it."""
+    acts = _acts(lake, week)
+    released = acts.filter(pl.col("kind") == RELEASE)
+    if released.is_empty():
+        return None
+    last = released.row(-1, named=True)
+    decision = json.loads(last["decision"])
+    recalls = tuple(  # one that names no units was of all
+        Recalled(frozenset(json.loads(row["decision"]).get("units", decision["units"])), row["at"], row["reason"])
+        for row in acts.filter(pl.col("decision_id") > last["decision_id"]).iter_rows(named=True)
+    )
+    return Standing(last["by"], last["at"], decision, recalls)
+
+
+def recalled_units(lake: WeekLake, week: ReportingWeek, run: str) -> frozenset[str]:
+    """Units whose briefs of a run were taken back and not released again: what else that run tells is wrong, too."""
+    last = standing(lake, week)
+    return last.taken_back if last is not None and last.decision["run"] == run else frozenset()
+
+
+def last_act(lake: WeekLake, week: ReportingWeek) -> dict[str, Any] | None:
     """The last release or recall of a week, as its decision says; None where nobody released it."""
-    acts = pl.concat([lake.decisions(kind) for kind in (RELEASE, RECALL)]).filter(pl.col("subject") == str(week))
-    return None if acts.is_empty() else acts.sort("decision_id").row(-1, named=True)
+    acts = _acts(lake, week)
+    return None if acts.is_empty() else acts.row(-1, named=True)
+
+
+def _acts(lake: WeekLake, week: ReportingWeek) -> pl.DataFrame:
+    acts = pl.concat([lake.decisions(kind) for kind in (RELEASE, RECALL)])
+    return acts.filter(pl.col("subject") == str(week)).sort("decision_id")
 
 
 def stands(
     target: Path, files: Mapping[str, bytes], decision: Mapping[str, Any], lake: Lake, week: ReportingWeek
 ) -> bool:
     """Whether this very week is what readers have: the last act was its release, and nothing changed since."""
-    last = last_act(lake, week)
-    if last is None or last["kind"] != RELEASE or json.loads(last["decision"]) != decision:
+    last = standing(lake, week)
+    if last is None or last.recalls or last.decision != decision:
         return False
     return all((target / name).is_file() and (target / name).read_bytes() == made for name, made in files.items())
+
+
+def released_words(by: str, at: datetime, counts: pl.DataFrame | None, *, again: str = "") -> str:
+    """What the list of a week says of its release.
+
+    Args:
+        by: who released it.
+        at: when.
+        counts: `count_reconciliation`, where somebody compared them.
+        again: why it is released again as it was taken back.
+    """
+    why = f" It had been taken back. Why it is released again: {sentence(again)}" if again else ""
+    return f"Released by {by} on {day(at.date())}.{why} {reconciled_words(counts)}"
+
+
+def week_index(
+    settings: Settings,
+    week: ReportingWeek,
+    *,
+    units: Collection[str],
+    failed: Collection[str],
+    words: str,
+    taken_back: Collection[str] = (),
+) -> bytes:
+    """The list of a week's briefs.
+
+    Args:
+        settings: for the names.
+        week: the week.
+        units: units with a brief, those taken back among them.
+        failed: units whose brief could not be made.
+        words: what it says of the release.
+        taken_back: units whose brief was taken back; the link leads to the notice.
+
+    Raises:
+        BriefError: the page is not fit to be read.
+    """
+    links = [
+        {
+            "href": f"{unit}/{PAGE}",
+            "text": settings.unit_name(unit),
+            "paper": "" if unit in failed else f"{unit}/{PAPER}",
+            "plain": "" if unit in failed else f"{unit}/{TEXT}",
+            "state": "Taken back. Do not use it." if unit in taken_back else "",
+        }
+        for unit in (*units, *failed)
+    ]
+    return page(
+        "index.html.j2",
+        INDEX,
+        title="Monday briefs",
+        authority=settings.authority.name,
+        synthetic=settings.authority.synthetic,
+        week_words=f"Week to {day(week.sunday)}",
+        words=words,
+        links=sorted(links, key=lambda link: link["text"]),
+    )
 
 
 def digest(files: Mapping[str, bytes]) -> str:
@@ -60,15 +194,21 @@ def register_codes(lake: Lake, week: ReportingWeek, files: Mapping[str, bytes], 
         lake.decide(CODES, str(week), {"codes": codes}, by=by, reason="released", at=at)
 
 
-def show_front(
-    workspace: Path, week: ReportingWeek, settings: Settings, guard: Guard, *, recalled: bool = False
-) -> None:
-    """Bring the front page up to date, and leave a mail to send."""
+def show_front(workspace: Path, week: ReportingWeek, settings: Settings, guard: Guard, *, taken_back: str = "") -> None:
+    """Bring the front page up to date, and leave a mail to send.
+
+    Args:
+        workspace: the workspace's folder.
+        week: the week that was released or taken back.
+        settings: for the names.
+        guard: looks through the front page.
+        taken_back: how much of the week was, as `front.mail_stub` takes it.
+    """
     front = front_page(workspace, settings)
     dates = {ReportingWeek.parse(name.name).sunday for name in (workspace / RELEASED).glob("????-W??")}
     guard.check({INDEX: front}, dates=dates)
     put_front_page(workspace, front)
-    mail = mail_stub(settings, week, recalled=recalled)
+    mail = mail_stub(settings, week, taken_back=taken_back)
     folder = built_folder(workspace, week, "")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MAIL).write_bytes(mail)

@@ -1,4 +1,4 @@
-"""What people do with built briefs: release them, take them back; and what the night does with a week that failed.
+"""What people do with built briefs: they release them; and what the night does with a week that failed.
 
 A folder that readers see is complete or absent. The act is written down, with the name of who did it, before the
 folder appears.
@@ -34,16 +34,25 @@ from fi_workbench.briefs.last_good import last_good, last_released, mark
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.reconciling import reconciled_words
 from fi_workbench.briefs.releasable import (
+    READ,
+    check_changed,
     check_named,
     check_not_held,
-    check_recalled,
     checked_counts,
     guard_of_week,
     settings_of_week,
-    taken_back,
 )
-from fi_workbench.briefs.release_record import RECALL, RELEASE, digest, register_codes, show_front, stands
-from fi_workbench.briefs.rendering import brief_page, notice_page, page
+from fi_workbench.briefs.release_record import (
+    RELEASE,
+    digest,
+    register_codes,
+    released_words,
+    show_front,
+    standing,
+    stands,
+    week_index,
+)
+from fi_workbench.briefs.rendering import brief_page, notice_page
 from fi_workbench.briefs.reviewing import AS_BUILT, dates_of, reviewed_files
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display.prose import day
@@ -51,11 +60,14 @@ from fi_workbench.errors import BriefError
 from fi_workbench.settings import Settings, read_settings
 from fi_workbench.store import AuditLog, Lake
 
+EDITED_ANEW = "Nothing was released. Find what was edited with `fi-workbench review list`, and say it without anybody."
 
-def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake: Lake) -> Path:
+
+def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake: Lake, reason: str = "") -> Path:
     """Make a built week visible: every unit's brief, an index, and a plain notice where a unit's brief failed.
 
-    Releasing again what already stands changes nothing and writes nothing down.
+    Releasing again what already stands changes nothing and writes nothing down. What was taken back does not come
+    back as it was unless somebody says why.
 
     Args:
         workspace: the workspace's folder.
@@ -63,6 +75,7 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
         by: the analyst who releases it.
         at: when.
         lake: for the decision.
+        reason: why briefs that were taken back are released again unchanged; readers see it.
 
     Returns:
         The folder of the released pages.
@@ -70,11 +83,12 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
     Raises:
         WrongUseError: no name.
         BriefError: nothing is built; the week is held; briefs of different runs, or changed since they were built or
-            reviewed; a count that differs from the council's own without a reason.
-        DisclosureError: the index holds somebody.
+            reviewed; a count that differs from the council's own without a reason; nothing changed since a recall.
+        DisclosureError: the index or the reason holds somebody.
         DiskFullError: no room; what stood before still stands.
     """
     check_named(by, "release")
+    reason = reason.strip()
     folder = built_folder(workspace, week, "")
     check_not_held(workspace, week)
     report = read_json(folder / REPORT)
@@ -90,18 +104,26 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
     settings = settings_of_week(lake, week)
     counts = checked_counts(lake, week, str(report.get("run", "")))
     failed = sorted(set(report.get("failed", {})) - set(units))
-    words = f"Released by {by} on {day(at.date())}. {reconciled_words(counts)}"
+    by_unit = {unit: digest({name: files[f"{unit}/{name}"] for name in (PAGE, PAPER, TEXT)}) for unit in units}
+    last = standing(lake, week)
+    if last is not None:
+        mend = "Edit or drop what was wrong (`fi-workbench review`), or mend the data"
+        check_changed(last.unchanged(by_unit), week, reason, mend=mend)
+    words = released_words(by, at, counts, again=reason if last is not None and last.recalls else "")
     earlier = {unit: last_good(workspace, week, unit) for unit in failed}
     own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week, brief) for unit, brief in earlier.items()}
-    own[INDEX] = _index(settings, week, units, failed, words)
+    own[INDEX] = week_index(settings, week, units=units, failed=failed, words=words)
     guard = guard_of_week(workspace, lake, week, settings)
     shown = {day for brief in earlier.values() if brief for day in brief.dates()}
+    guard.check_said(reason, what="A reason", where="--reason", dates={at.date(), week.monday, week.sunday}, also=[by])
     guard.check(own, dates={at.date(), week.monday, week.sunday} | shown, also=[by])
     target = released_folder(workspace, week)
     decision = {
         "run": report.get("run", ""),
         "units": units,
         "without_a_brief": failed,
+        "last_good": {unit: brief.head.week for unit, brief in earlier.items() if brief},
+        "sha256_by_unit": by_unit,
         "sha256": digest({**files, INDEX: reconciled_words(counts).encode()}),
     }
     if stands(target, files, decision, lake, week):
@@ -111,49 +133,15 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
     for unit in sorted({one.unit for one in told} & set(units)):
         names = [f"{unit}/{name}" for name in (PAGE, PAPER, TEXT, DATA)]
         searched = {name: files[name] for name in names if name in files}
-        guard.check(searched, dates=dates_of(folder / unit), also=[one.by for one in told])
+        guard.check(searched, dates=dates_of(folder / unit), also=[one.by for one in told], next_step=EDITED_ANEW)
     with published(target) as staging:
         write_files(staging, {**files, **own})
         facts = {"run": report.get("run", ""), "units": len(units), "without": len(failed)}
         AuditLog(workspace).write(by, "released a week", at=at, about=str(week), facts=facts)
         register_codes(lake, week, files, by=by, at=at)
-        lake.decide(RELEASE, str(week), decision, by=by, reason="read and released", at=at)
+        lake.decide(RELEASE, str(week), decision, by=by, reason=reason or READ, at=at)
     show_front(workspace, week, settings, guard)
     return target
-
-
-def recall(*, workspace: Path, week: ReportingWeek, by: str, reason: str, at: datetime, lake: Lake) -> None:
-    """Take a released week back: a correction notice stands wherever one of its pages was.
-
-    Args:
-        workspace: the workspace's folder.
-        week: the week.
-        by: who takes it back.
-        reason: why, in a sentence that readers will see.
-        at: when.
-        lake: for the decision.
-
-    Raises:
-        WrongUseError: no name or no reason.
-        BriefError: the week is not released.
-        DisclosureError: the reason holds somebody.
-    """
-    check_recalled(by, reason)
-    target = released_folder(workspace, week)
-    pages = sorted(str(path.relative_to(target)) for path in target.rglob("*.html")) if target.is_dir() else []
-    if not units_built(target):
-        raise BriefError("This week is not released, so it cannot be taken back.", where=str(week))
-    settings = settings_of_week(lake, week)
-    title = _title("Taken back", week)
-    notice = taken_back("brief", title=title, reason=reason, at=at, settings=settings, by=by)
-    files = {name.replace("\\", "/"): notice for name in pages}
-    guard = guard_of_week(workspace, lake, week, settings)
-    guard.check(files, dates={at.date(), week.monday, week.sunday}, also=[by])
-    with published(target) as staging:
-        write_files(staging, files)
-        AuditLog(workspace).write(by, "recalled a week", at=at, about=str(week), facts={"pages": len(pages)})
-        lake.decide(RECALL, str(week), {"pages": len(pages)}, by=by, reason=reason, at=at)
-    show_front(workspace, week, settings, guard, recalled=True)
 
 
 def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: datetime) -> str:
@@ -210,10 +198,6 @@ def _week_words(week: ReportingWeek) -> str:
     return f"week to {day(week.sunday)}"
 
 
-def _title(what: str, week: ReportingWeek) -> str:
-    return f"{what}: {_week_words(week)}"
-
-
 def _no_brief(settings: Settings, unit: str, week: ReportingWeek, earlier: Brief | None) -> bytes:
     """What stands where a unit's brief failed: its last good one under a banner, or a notice where it has none."""
     name = settings.unit_name(unit)
@@ -227,26 +211,4 @@ def _no_brief(settings: Settings, unit: str, week: ReportingWeek, earlier: Brief
             f"There is no brief for {name} for the {_week_words(week)}: it could not be made.",
             f"{settings.briefs.contact.capitalize()} knows. Last week's dates are not this week's.",
         ],
-    )
-
-
-def _index(settings: Settings, week: ReportingWeek, units: Sequence[str], failed: Sequence[str], words: str) -> bytes:
-    links = [
-        {
-            "href": f"{unit}/{PAGE}",
-            "text": settings.unit_name(unit),
-            "paper": "" if unit in failed else f"{unit}/{PAPER}",
-            "plain": "" if unit in failed else f"{unit}/{TEXT}",
-        }
-        for unit in (*units, *failed)
-    ]
-    return page(
-        "index.html.j2",
-        INDEX,
-        title="Monday briefs",
-        authority=settings.authority.name,
-        synthetic=settings.authority.synthetic,
-        week_words=f"Week to {day(week.sunday)}",
-        words=words,
-        links=sorted(links, key=lambda link: link["text"]),
     )

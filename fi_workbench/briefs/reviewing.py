@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fi_workbench.briefs.answering import codes_of
+from fi_workbench.briefs.edited_words import check_edit
 from fi_workbench.briefs.editing import (
     ACCEPT,
     DROP,
@@ -17,14 +18,15 @@ from fi_workbench.briefs.editing import (
     UNDO,
     Reviewed,
     apply_reviews,
-    check_edit,
     reviews,
+    told_by,
     words_of,
 )
 from fi_workbench.briefs.exporting import rendered
 from fi_workbench.briefs.folders import DATA, as_json, built_folder, published, read_json
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.model import Brief
+from fi_workbench.briefs.plain import brief_text
 from fi_workbench.briefs.wording import check_words
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import BriefError, WrongUseError
@@ -74,22 +76,24 @@ def review_finding(
         raise WrongUseError("A review needs a person's name.", where="--by")
     if action == DROP and not reason.strip():
         raise WrongUseError("Say why a finding is dropped.", where="--reason")
-    unit, brief, known = _where(workspace, week, code)
-    before = words_of(brief, known)
+    unit, brief, code = _where(workspace, week, code)
+    before = words_of(brief, code)
     if action == EDIT:
         after = " ".join(after.split())
-        check_edit(before, after)
-    told = {"unit": unit, "code": known, "action": action, "before": before}
+        guard.check_said(after, what="An edited sentence", where="--to", dates=brief.dates())
+        check_edit(before, after, told=told_by(brief, code), brief=brief_text(brief).decode(), names=guard.allowed)
+    guard.check_said(reason, what="A reason", where="--reason", dates=brief.dates(), also=[by])
+    told = {"unit": unit, "code": code, "action": action, "before": before}
     told |= {"after": after} if action == EDIT else {}
-    now = [one for one in reviews(lake.decisions(REVIEW), week=str(week)) if one.code != known]
+    now = [one for one in reviews(lake.decisions(REVIEW), week=str(week)) if one.code != code]
     if action != UNDO:
-        new = Reviewed(0, unit, known, action, before, after, by, at, reason)
+        new = Reviewed(0, unit, code, action, before, after, by, at, reason)
         now.append(new)
     folder = built_folder(workspace, week, unit)
     files = reviewed_files(folder, now)
     searched = {f"{unit}/{name}": made for name, made in files.items() if name != AS_BUILT}
     guard.check(searched, dates=dates_of(folder), also=[by, *(one.by for one in now)])
-    AuditLog(workspace).write(by, f"reviewed a finding: {action}", at=at, about=f"{week}, {known}")
+    AuditLog(workspace).write(by, f"reviewed a finding: {action}", at=at, about=f"{week}, {code}")
     lake.decide(REVIEW, str(week), told, by=by, reason=reason or "read before release", at=at)
     put_in_place(folder, files)
     return unit

@@ -10,13 +10,15 @@ import polars as pl
 from fi_workbench import display
 from fi_workbench.briefs.answering import learnt
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
+from fi_workbench.briefs.release_record import standing
 from fi_workbench.briefs.week import UnitWeek, opened
 from fi_workbench.disclosure import Audience, Profile, Released, profile_named, release
-from fi_workbench.display import Section, data_note, digest
+from fi_workbench.display import Section, data_note, digest, year
+from fi_workbench.display.prose import day, joined, sentence
 from fi_workbench.errors import StoreError
 from fi_workbench.settings import WHOLE_AUTHORITY
 
-PUBLISHED = ("unit_changes", "returns_home")
+PUBLISHED = ("unit_changes", "returns_home", "year_measures")
 """The week's tables that the digest publishes."""
 
 
@@ -65,6 +67,10 @@ class DigestWeek(WholeWeek):
         """Children who went home from care, and those who came back."""
         return self._shown(digest.going_home(self._published("returns_home")))
 
+    def year(self) -> Section:
+        """The measures of a year, beside England's."""
+        return self._shown(year.of_a_year(self._published("year_measures")))
+
     def equity(self) -> Section:
         """Whether groups of people were offered something, where that was worked out."""
         try:
@@ -97,6 +103,19 @@ class DataNoteWeek(WholeWeek):
     def audience_words(self) -> str:
         """For whom it is, and how it may be used."""
         return "For analysts. It counts records and names nobody. It is not for publication."
+
+    def trust(self) -> Section:
+        """May this be used, and what is old or missing; before that, which briefs of the same run were taken back."""
+        shown = super().trust()
+        last = standing(self.lake, self.week)
+        if last is None or not last.recalls or last.decision["run"] != self.run.run_id:
+            return shown
+        told = []
+        for one in last.recalls:
+            units = joined(sorted(self.settings.unit_name(unit) for unit in one.units))
+            told.append(f"Taken back on {day(one.at.date())}: {units}. Why: {sentence(one.reason)}")
+        dates = (*shown.dates, *(one.at.date() for one in last.recalls))
+        return shown.model_copy(update={"lead": " ".join([*told, shown.lead]), "level": "stop", "dates": dates})
 
     def linkage(self) -> Section:
         """How many people of each partner could be tied."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from fi_workbench.briefs.model import Brief
 from fi_workbench.display import Finding, Section
+from fi_workbench.display.number import stands_in
 from fi_workbench.display.reading import reading, sentences_of, words_of
 from fi_workbench.errors import BriefError
 from fi_workbench.vocabulary.field_terms import field_terms
@@ -78,7 +79,7 @@ def _of_section(section: Section) -> Iterator[str]:
 
 
 def _of_finding(finding: Finding) -> tuple[str, str, str]:
-    return finding.sentence, finding.interval, finding.to_do
+    return finding.sentence, finding.between, finding.to_do
 
 
 def faults_of_words(brief: Brief) -> list[str]:
@@ -109,6 +110,12 @@ def faults_of_words(brief: Brief) -> list[str]:
         f"a share as a bare percentage ({where}: {_named(text)})" for where, text in texts if _PER_CENT.search(text)
     ]
     faults += [f"a change that may be chance ({where}: {_named(text)})" for where, text in _loose(brief)]
+    faults += [
+        f"a sentence without the number that it is about ({where}: {_named(finding.sentence)})"
+        for where, finding in findings_of(brief)
+        # An analyst may put a sentence in words without it.
+        if finding.number and not finding.edited and not stands_in(finding.printed, finding.sentence)
+    ]
     return faults
 
 

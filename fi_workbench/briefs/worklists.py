@@ -93,7 +93,8 @@ def build_worklists(
             (staging / unit).mkdir(mode=OWN_FOLDER)
             write_files(staging / unit, pages, mode=OWN_FILE)
             reporter.ended(plan.settings.unit_name(unit))
-        kept = _keep_others(target, staging, plan, built)
+        before = read_json(target / MANIFEST).get("worklists", {})
+        kept = {unit: before[unit] for unit in keep_others(target, staging, plan, before)}
         facts = {"week": str(plan.week), "run": plan.run.run_id, "expires": str(expires_on(plan))}
         write_json(staging / MANIFEST, {**facts, "worklists": {**kept, **built}})
         (staging / MANIFEST).chmod(OWN_FILE)
@@ -102,12 +103,10 @@ def build_worklists(
     return WorklistReport(built)
 
 
-def _keep_others(target: Path, staging: Path, plan: Plan, built: Mapping[str, int]) -> dict[str, int]:
-    """Take over the lists of units that are not in the plan, as long as they are of the same run."""
-    before = read_json(target / MANIFEST)
-    if before.get("run") != plan.run.run_id:
-        return {}
-    kept = {unit: n for unit, n in before["worklists"].items() if unit not in built and (target / unit).is_dir()}
+def keep_others(target: Path, staging: Path, plan: Plan, units: Iterable[str]) -> list[str]:
+    """Take over the folders of those units that are not in the plan, as long as they are of the same run."""
+    same_run = read_json(target / MANIFEST).get("run") == plan.run.run_id
+    kept = [unit for unit in units if same_run and unit not in plan.units and (target / unit).is_dir()]
     for unit in kept:
         shutil.copytree(target / unit, staging / unit)
     return kept

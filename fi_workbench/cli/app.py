@@ -56,5 +56,5 @@ def root(
 
 
 # Each module adds its commands to `app` when it is imported; help lists them in this order.
-for _module in ("start", "make", "match", "decide", "review", "learn", "inspect", "contract"):
+for _module in ("start", "make", "match", "decide", "release", "review", "learn", "inspect", "contract"):
     import_module(f"fi_workbench.cli.{_module}")

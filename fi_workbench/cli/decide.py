@@ -1,4 +1,4 @@
-"""Commands by which people decide: models, releases, links, erasure. Each asks for a name."""
+"""Commands by which people decide: models, links, erasure. Each asks for a name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from fi_workbench.calendar import ReportingWeek
 from fi_workbench.cli.app import ByOption, DebugOption, JsonOption, WeekOption, WorkspaceOption, app, rim
 from fi_workbench.cli.make import _stage
 from fi_workbench.cli.rim import now
@@ -186,70 +185,6 @@ def segment_what_if(
         view.out.print(table)
     for sentence in (*what_if_lines(tried), *tried.one_more):
         view.out.print(sentence, markup=False)
-
-
-@app.command()
-def release(
-    by: ByOption,
-    digest: Annotated[
-        bool, typer.Option("--digest", help="Only the digest across units, which anyone may read.")
-    ] = False,
-    workspace: WorkspaceOption = None,
-    week: WeekOption = None,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """Make a built week visible, by a named analyst: its briefs, or with --digest the digest across units."""
-    from fi_workbench import weekly
-
-    view = rim(workspace, as_json, debug)
-    if digest:
-        with weekly.locked(view.workspace, "release", host=view.host, pid=view.pid, at=now()):
-            opened = weekly.open_workspace(view.workspace)
-            chosen = weekly.choose_week(opened.lake, week)
-            page = weekly.release_digest(opened, chosen, by=by, at=now())
-        view.show(
-            f"The digest of {chosen} is released. It is here:\n  {page}", {"week": str(chosen), "page": str(page)}
-        )
-        return
-    with weekly.locked(view.workspace, "release", host=view.host, pid=view.pid, at=now()):
-        opened = weekly.open_workspace(view.workspace)
-        chosen = weekly.choose_week(opened.lake, week)
-        before = weekly.last_release(opened, chosen)
-        folder = weekly.release(opened, chosen, by=by, at=now())
-        last = weekly.last_release(opened, chosen)
-    pages = sorted(str(path) for path in Path(folder).rglob("*.html"))
-    stood = last is not None and last == before
-    who = last["by"] if last else by
-    words = f"{chosen} was released by {who} and nothing changed since" if stood else f"Released {chosen} by {by}"
-    view.show(
-        f"{words}. The briefs are here:\n" + "\n".join(f"  {page}" for page in pages),
-        {"week": str(chosen), "by": who, "pages": pages, "released_before": stood},
-    )
-
-
-@app.command()
-def recall(
-    by: ByOption,
-    reason: ReasonOption,
-    week: Annotated[str, typer.Option(help="Week to take back, as 2026-W47.")],
-    digest: Annotated[bool, typer.Option("--digest", help="Only the digest across units.")] = False,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """Take a released week back: a correction notice stands where its pages were."""
-    from fi_workbench import weekly
-
-    view = rim(workspace, as_json, debug)
-    with weekly.locked(view.workspace, "recall", host=view.host, pid=view.pid, at=now()):
-        opened, chosen = weekly.open_workspace(view.workspace), ReportingWeek.parse(week)
-        taking_back = weekly.recall_digest if digest else weekly.recall
-        taking_back(opened, chosen, by=by, reason=reason, at=now())
-        left = weekly.digest_stands(opened, chosen)
-    more = f" Its digest is still published: `fi-workbench recall --digest --week {week}`." if left else ""
-    what = f"the digest of {week}" if digest else week
-    view.show(f"Recalled {what}. A correction notice stands in its place.{more}", {"week": week, "by": by})
 
 
 @app.command()

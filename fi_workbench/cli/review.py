@@ -64,14 +64,18 @@ def review_drop(
 @review.command("edit")
 def review_edit(
     code: CodeArgument,
-    to: Annotated[str, typer.Option("--to", help="The finding in other words; no new figures.")],
+    to: Annotated[str, typer.Option("--to", help="The finding in other words: its own numbers, nobody's name.")],
     by: ByOption,
     workspace: WorkspaceOption = None,
     week: WeekOption = None,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Put a finding in other words. Who, when, before and after are kept, and the page is checked again."""
+    """Put a finding in other words. Who, when, before and after are kept, and the page is checked again.
+
+    Refused: a number that neither the finding nor what stands beside it holds (in words, too), a part larger than its
+    whole, and whatever looks like a person's name. A service or place that is meant is written in small letters.
+    """
     _act(code, "edit", to, "", by, workspace, week, as_json, debug)
 
 

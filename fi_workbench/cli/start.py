@@ -155,6 +155,7 @@ def schedule(
     asked = Weekly(program, view.workspace.resolve(), day.lower(), moment)
     folder = to or Path.cwd()
     folder.mkdir(parents=True, exist_ok=True)
+    (view.workspace / "logs").mkdir(exist_ok=True)  # where Airflow keeps the notebook that it ran
     written = []
     for name, text in SCHEDULERS[kind](asked).items():
         (folder / name).write_bytes(encoded(name, text))

@@ -9,13 +9,14 @@ from fi_workbench.disclosure.identifiers import IdentifierIndex, index_identifie
 from fi_workbench.disclosure.profiles import PROFILES, Profile, profile_named
 from fi_workbench.disclosure.published import SUPPRESSED
 from fi_workbench.disclosure.released import Audience, Released
-from fi_workbench.disclosure.scanning import found_in, scan
+from fi_workbench.disclosure.scanning import WHERE_FROM, found_in, scan
 
 __all__ = [
     "FAMILIES_FOR_INSIGHT",
     "MAY_HOLD",
     "PROFILES",
     "SUPPRESSED",
+    "WHERE_FROM",
     "Audience",
     "IdentifierIndex",
     "Profile",

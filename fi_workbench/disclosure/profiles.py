@@ -6,7 +6,7 @@ Source:
     DfE, Explore education statistics, characteristics of children in need: methodology (1 to 5 shown as c, secondary
     suppression, local authority figures unrounded); NHS Digital, Hospital Episode Statistics disclosure control
     (1 to 7 suppressed, the rest to the nearest 5); OpenSAFELY output checking rules (7 or fewer redacted, the rest
-    to the nearest 5). `local` is the house rule of many councils: fewer than 5 hidden, the rest to the nearest 5.
+    to the nearest 5). `local` is the house rule of many councils: 1 to 4 hidden, the rest to the nearest 5.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ PROFILES: dict[str, Profile] = {
             "local",
             SmallNumberRule(4, base=5),
             "hidden",
-            "Counts below 5 are hidden, and others where they would give one away; the rest are rounded to the "
+            "Counts of 1 to 4 are hidden, and others where they would give one away; the rest are rounded to the "
             "nearest 5.",
         ),
     )

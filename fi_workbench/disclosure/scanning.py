@@ -60,6 +60,13 @@ _PATH = re.compile(
 )
 
 
+WHERE_FROM = (
+    "It was not written. Find where the words came from: a column is classified in its contract; what a person wrote "
+    "(a note, a reason, an edited finding) is said anew without anybody."
+)
+"""What to do where a file holds somebody, and it may be data or a person's words."""
+
+
 def found_in(
     text: str,
     index: IdentifierIndex,
@@ -109,6 +116,7 @@ def scan(
     declared_dates: Collection[date] = (),
     allowed_words: Collection[str] = (),
     references: bool = True,
+    next_step: str = WHERE_FROM,
 ) -> None:
     """Let a file pass, or refuse it.
 
@@ -119,6 +127,7 @@ def scan(
         declared_dates: dates that the page may show.
         allowed_words: names that may also be somebody's surname.
         references: whether case references count.
+        next_step: what to do where it holds somebody.
 
     Raises:
         DisclosureError: it holds an identifier; the message says which file and what kind, never the value.
@@ -138,7 +147,7 @@ def scan(
             f"A page holds {_listed(inside)}.",
             where=name,
             how_many=f"{sum(inside.values())} places",
-            next_step="It was not written. Find the column the words came from and classify it in its contract.",
+            next_step=next_step,
         )
 
 

@@ -6,6 +6,7 @@ from fi_workbench.disclosure import Released
 from fi_workbench.display.bars import needs_chart
 from fi_workbench.display.drawing import inside
 from fi_workbench.display.model import Chart, Finding, Heading, Section, Table, Tone
+from fi_workbench.display.number import USUAL_LEVEL, Interval, Number
 from fi_workbench.display.prose import TOO_FEW, counted, number, of, sentence, usual, window
 from fi_workbench.display.released import Row, dates_of, label, rows_of, same_audience
 from fi_workbench.display.series import series_chart
@@ -40,7 +41,9 @@ def changes(changed: Released, series: Released) -> Section:
     findings = tuple(
         Finding(
             sentence=sentence(row["sentence"]),
-            number=number(row["n"]),
+            number=Number(kind="judged", n=row["n"]),
+            interval=Interval(kind="usual", low=row["usual_low"], high=row["usual_high"], level=USUAL_LEVEL),
+            stands_out=True,
             usual=f"usually {usual(row['usual_low'], row['usual_high'])}",
             tone=TONES[row["verdict"]],
             key=f"{row['measure']}:{row['window_weeks']}",

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from fi_workbench.disclosure import Profile, Released
 from fi_workbench.display.model import Heading, Section, Table
-from fi_workbench.display.prose import NOT_KNOWN, name_of, number, of, usual
-from fi_workbench.display.released import dates_of, label, rows_of
+from fi_workbench.display.prose import NOT_KNOWN, counted, name_of, number, of
+from fi_workbench.display.released import Row, dates_of, label, rows_of
 
 
 def _section(key: str, *given: Released, **parts: object) -> Section:
@@ -92,13 +92,31 @@ def drifted(drift: Released) -> Section:
                 label(drift, "measure", row["measure"]),
                 row["segment"] or "all",
                 NOT_KNOWN if row["value"] is None else f"{row['value']:.3f}",
-                usual(row["low"], row["high"]) if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}",
+                _expected(row),
                 label(drift, "verdict", row["verdict"]),
             )
             for row in rows
         ),
     )
-    return _section("drifted", drift, tables=(table,))
+    return _section("drifted", drift, lead=_against(rows), tables=(table,))
+
+
+def _against(rows: Sequence[Row]) -> str:
+    """Who is held against whom: those who came before the fit are never held against themselves."""
+    if all(row["compared_with"] != "newcomers" for row in rows):
+        return "The grouping says nothing of who came before it was made, so little can be told."
+    n = max(row["n_families"] for row in rows)
+    if not n:
+        return "Nobody has come since the grouping was made, so nothing can be told yet."
+    since = f"{counted(n, 'family')} came in the last {counted(rows[0]['weeks'], 'week')}."
+    return f"{since} They are held against those who came before the grouping was made."
+
+
+def _expected(row: Row) -> str:
+    """Between what a measure stays when nothing has changed; where it has no limits, what it was."""
+    if row["low"] is not None:
+        return f"{row['low']:.3f} to {row['high']:.3f}"
+    return NOT_KNOWN if row["expected"] is None else f"about {row['expected']:.3f}"
 
 
 def hidden(published: Sequence[Released], profile: Profile) -> Section:

@@ -5,11 +5,12 @@ Units stand in the order of their names, whatever their counts: it is no table o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from fi_workbench.disclosure import SUPPRESSED, Profile, Released
 from fi_workbench.display.model import Finding, Heading, Section, Table
-from fi_workbench.display.prose import counted, day, name_of, sentence
+from fi_workbench.display.prose import counted, day, joined, name_of, sentence
 from fi_workbench.display.released import Row, dates_of, label, rows_of
 
 WINDOW = 13
@@ -61,6 +62,14 @@ def going_home(returns: Released) -> Section:
     if not rows:
         lead = "Children who went home cannot be followed: the return does not reach back far enough."
         return Section(key="going_home", audience="published", lead=lead)
+    # A wall of hidden rows tells nobody more than that it is hidden.
+    told = {row["follow_up_months"] for row in rows if not row[SUPPRESSED]}
+    shown = [row for row in rows if row["follow_up_months"] in told]
+    untold = sorted({row["follow_up_months"] for row in rows} - told)
+    years = dict.fromkeys(
+        f"Followed for {counted(row['follow_up_months'], 'month')}: who went home in the year to {day(row['to_date'])}."
+        for row in shown
+    )
     table = Table(
         caption="Children who went home, by how they went",
         headings=(
@@ -68,7 +77,6 @@ def going_home(returns: Released) -> Section:
             Heading(label="Followed for"),
             Heading(label="Children", numeric=True),
             Heading(label="Back", numeric=True),
-            Heading(label="Year up to", fixed=True),
         ),
         rows=tuple(
             (
@@ -76,17 +84,23 @@ def going_home(returns: Released) -> Section:
                 counted(row["follow_up_months"], "month"),
                 _shown(row, "n", returns.symbol),
                 _shown(row, "n_back", returns.symbol),
-                day(row["to_date"]),
             )
-            for row in rows
+            for row in shown
         ),
         notes=(
+            *years,
             "Each child was followed to the end. Back means in care again; for those placed at home, moved away again.",
             "Short breaks, remand, unaccompanied children and those who turned 18 are left out.",
         ),
     )
+    after = joined([counted(months, "month") for months in untold])
+    hidden = (f"What came after {after} is hidden as a whole by the rule for small counts.",) if untold else ()
     return Section(
-        key="going_home", audience="published", tables=(table,), notes=_hidden(rows), dates=dates_of(returns)
+        key="going_home",
+        audience="published",
+        tables=(table,) if shown else (),
+        notes=(*_hidden(shown), *hidden),
+        dates=dates_of(returns),
     )
 
 
@@ -101,14 +115,14 @@ def equity(offers: Released | None) -> Section:
         lead = "Whether help was offered alike to all was not worked out this week."
         return Section(key="equity", audience="published", lead=lead)
     first = min(row["question"] for row in rows)
-    own = [row for row in rows if row["question"] == first]
+    own = sorted((row for row in rows if row["question"] == first), key=_in_order)
     table = Table(
         caption="Families who were offered help, by group",
         headings=(
             Heading(label="Characteristic"),
             Heading(label="Group"),
             Heading(label="Families", numeric=True),
-            Heading(label="Offered something", numeric=True),
+            Heading(label="Offered help", numeric=True),
         ),
         rows=tuple(
             (
@@ -124,6 +138,14 @@ def equity(offers: Released | None) -> Section:
     return Section(key="equity", audience="published", tables=(table,), notes=_hidden(own), dates=dates_of(offers))
 
 
+def _in_order(row: Row) -> tuple[str, bool, int, str]:
+    """Ages from the youngest; other groups by name; those of whom it is not recorded last."""
+    group = str(row["group"])
+    ages = re.match(r"(Under )?(\d+)", group)
+    youngest = int(ages.group(2)) - bool(ages.group(1)) if ages else 0
+    return row["characteristic"], group == "not recorded", youngest, group
+
+
 def notes(told: Released, n_left_out: int) -> Section:
     """What units learnt and passed on: each note in its unit's own words.
 
@@ -133,8 +155,7 @@ def notes(told: Released, n_left_out: int) -> Section:
     """
     rows = rows_of(told, "practice_notes")
     findings = tuple(
-        Finding(sentence=sentence(row["text"]), number=row["title"], usual=row["from_name"], tone="good")
-        for row in rows
+        Finding(sentence=sentence(row["text"]), title=row["title"], usual=row["from_name"], tone="good") for row in rows
     )
     lead = "" if rows else "No unit passed a note on in the last four weeks that may be published."
     stay = "holds figures and stays" if n_left_out == 1 else "hold figures and stay"

@@ -12,7 +12,8 @@ from fi_workbench.disclosure import Released
 from fi_workbench.display.drawing import data, finished, leftmost
 from fi_workbench.display.laying_out import of_hundred, section_of, table_of
 from fi_workbench.display.model import Chart, Finding, Section, Table
-from fi_workbench.display.prose import counted, day, sentence
+from fi_workbench.display.number import ESTIMATE_LEVEL, Interval, Number
+from fi_workbench.display.prose import counted, day, of, sentence
 from fi_workbench.display.released import Row, rows_of
 from fi_workbench.display.theme import FONT, INK, MUTED, NAVY
 
@@ -116,11 +117,19 @@ def evidence_finding(
             f"{title} With {row['name']}: yes in about {of_hundred(row['expected'])} families. "
             f"With usual support: {of_hundred(row['usual'])}."
         ),
-        number=f"{of_hundred(row['expected'])} families",
+        number=Number(kind="estimate", n=round(100 * row["expected"]), of=100, noun="family"),
+        stands_out=True,
         usual=f"{of_hundred(row['usual'])} with usual support",
-        interval=(
-            f"It may well be {limits_in_words(row['pooled_low'], row['pooled_high'])} in 100 such families. "
-            f"Followed were {counted(row['n_arm'], 'family')} with it and {row['n_usual']:,} without"
+        interval=Interval(
+            kind="difference",
+            low=round(100 * row["pooled_low"]),
+            high=round(100 * row["pooled_high"]),
+            of=100,
+            level=ESTIMATE_LEVEL,
+            words=(
+                f"It may well be {limits_in_words(row['pooled_low'], row['pooled_high'])} in 100 such families. "
+                f"Followed were {counted(row['n_arm'], 'family')} with it and {row['n_usual']:,} without"
+            ),
         ),
         whom=f"{counted(row['n_arm'], 'family')} with it and {row['n_usual']:,} without, {row['segment_name']}",
         to_do="Talk about it together. A figure on a group decides nothing for one family.",
@@ -129,6 +138,20 @@ def evidence_finding(
         key=f"evidence_{row['question']}",
     )
     return section_of("evidence", (questions, cells, arms), lead="", findings=(finding,), dates=(as_at,))
+
+
+def basis(asked: Row, rows: Sequence[Row]) -> str:
+    """Whom a picture is about: families with a kind of help that it shows, and those with usual support.
+
+    Args:
+        asked: the question, which knows of how many families it was asked.
+        rows: what the picture shows over all families.
+    """
+    n, total = sum(row["n_arm"] for row in rows) + max(row["n_usual"] for row in rows), asked["n_families"]
+    if n == total:
+        return f"It is about {counted(n, 'family')}."
+    rest = f"The other {total - n:,} are in no row, mostly because too few had their kind of help."
+    return f"It is about {of(n, total)} families. {rest}"
 
 
 def not_answered(questions: Released, cells: Released) -> Section:
@@ -194,7 +217,7 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
     level = f" With usual support it is about {of_hundred(usual['expected'])}." if usual and usual["expected"] else ""
     return Chart(
         title=f"{asked['title']} {sentence(said)}",
-        measure=f"{asked['outcome']}{level} {counted(asked['n_families'], 'family')} and decisions.",
+        measure=f"{asked['outcome']}{level} {basis(asked, rows)}",
         alt=(
             f"Chart of differences with intervals, {counted(len(values), 'intervention')} against usual support. "
             f"{sentence(said)} The upright line is no difference."

@@ -202,14 +202,17 @@ def drift(released: Released) -> Section:
     changed = [row for row in rows if row["verdict"] == "changed"]
     looked = [row for row in rows if row["verdict"] in {"changed", "as_expected"}]
     n = max(row["n_families"] for row in rows)
-    if not looked:
+    if not n:
+        lead = "Nobody has come since the grouping in use was made, so nothing can be told yet."
+    elif not looked:
         lead = (
-            f"Nothing can be told yet of the {counted(n, 'family')} that came in the last {rows[0]['weeks']} weeks: "
-            "too few, or nobody to compare them with."
+            f"Nothing can be told yet of the {counted(n, 'family')} that came in the last "
+            f"{counted(rows[0]['weeks'], 'week')}: too few, or nobody to compare them with."
         )
     else:
         said = f"{of(len(changed), len(looked))} looks say that something changed." if changed else "nothing changed."
-        lead = f"{counted(n, 'family')} came in the last {rows[0]['weeks']} weeks. As far as can be told, {said}"
+        came = f"{counted(n, 'family')} came in the last {counted(rows[0]['weeks'], 'week')}."
+        lead = f"{came} As far as can be told, {said}"
     table = table_of(
         "Newcomers beside those before the fit of the grouping in use",
         ("What", "Families", "Now", "Before", "Limits", "Verdict"),

@@ -7,9 +7,9 @@ best.
 from __future__ import annotations
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.evidence import EVIDENCE, SHOWN, answers
+from fi_workbench.display.evidence import EVIDENCE, SHOWN, answers, basis
 from fi_workbench.display.model import Section
-from fi_workbench.display.prose import counted, of, sentence
+from fi_workbench.display.prose import of, sentence
 from fi_workbench.display.released import rows_of
 
 
@@ -38,7 +38,7 @@ def helping(questions: Released, cells: Released, expected: Released) -> Section
     title = f"{sentence(asked['title'])} {of(clear, len(shown))} kinds of help {differ} clearly from usual support."
     measure = (
         "Each line is the difference to usual support for like families, with its interval. "
-        f"It is about {counted(asked['n_families'], 'family')}, and says nothing about any one."
+        f"{basis(asked, shown)} It says nothing about any one."
     )
     table = chart.table.model_copy(update={"folded": True, "notes": ()})
     picture = chart.model_copy(

@@ -9,6 +9,7 @@ from fi_workbench.display.prose import counted, day, joined, name_of, sentence
 from fi_workbench.display.released import Row, dates_of, label, rows_of, same_audience
 
 CHANGED = "What changed because of it"
+UNASKED = "What else changed"
 ASKED = "You asked, we looked"
 BACK = "Decided before, to look at again"
 NOTES = "From other units"
@@ -33,8 +34,9 @@ def told(feedback: Released, requests: Released, decisions: Released, notes: Rel
     """
     given = (feedback, requests, decisions, notes)
     rows = rows_of(feedback, "unit_feedback")
+    changed = [_changed(row) for row in rows if row["n_wrong"] or row["changed"]]
     findings = (
-        *(_changed(row) for row in rows if row["n_wrong"] or row["changed"]),
+        *sorted(changed, key=lambda one: one.group == UNASKED),
         *(_asked(row) for row in rows_of(requests, "unit_requests")),
         *(_back(row) for row in rows_of(decisions, "unit_finding_decisions")),
         *(_note(row) for row in rows_of(notes, "practice_notes")),
@@ -109,9 +111,14 @@ def _lead(rows: list[Row]) -> str:
 
 
 def _changed(row: Row) -> Finding:
-    said = "Somebody said that this was wrong." if row["n_wrong"] else "Somebody answered this."
+    if row["n_wrong"]:
+        said, group = "Somebody said that this was wrong.", CHANGED
+    elif row["n_useful"] or row["n_acted_on"]:
+        said, group = "Somebody answered this.", CHANGED
+    else:
+        said, group = "Nobody answered this, and we looked at it.", UNASKED
     looked = row["changed"] or "We have not looked into it yet."
-    return Finding(sentence=f"{_quoted(row)} {said} {sentence(looked)}", group=CHANGED, tone="do")
+    return Finding(sentence=f"{_quoted(row)} {said} {sentence(looked)}", group=group, tone="do")
 
 
 def _asked(row: Row) -> Finding:
@@ -137,6 +144,4 @@ def _quoted(row: Row) -> str:
 
 
 def _note(row: Row) -> Finding:
-    return Finding(
-        sentence=sentence(row["text"]), number=row["title"], usual=row["from_name"], group=NOTES, tone="good"
-    )
+    return Finding(sentence=sentence(row["text"]), title=row["title"], usual=row["from_name"], group=NOTES, tone="good")

@@ -9,19 +9,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+
+from fi_workbench.display.number import Interval, Number
+from fi_workbench.display.piece import Piece
 
 MIME = "application/vnd.fi-workbench.section+json"
 """How a notebook carries a piece of a brief to the exporter: JSON as one text, which is written and read many times
 quicker than nested values."""
 
 Tone = Literal["plain", "do", "more", "fewer", "good", "care"]
-
-
-class Piece(BaseModel):
-    """A frozen piece of a brief; keys that do not exist are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Heading(Piece):
@@ -79,9 +76,14 @@ class Finding(Piece):
         code: its feedback code; empty where it cannot be answered.
         answers: how to answer it without paper; none where no address for answers is set.
         group: the heading under which it stands, where several stand in a list.
-        number: the number that stands out, as "7 of 12" or "3 children"; empty for none.
-        usual: its usual range in words.
-        interval: where the number is a share, between what it may well lie, in words.
+        title: what stands above its sentence in large letters; where it is empty, the number of a finding that
+            `stands_out` does.
+        number: the number that its sentence says; none where it says none. It is made from the row that the sentence
+            was made from, and its printed form stands in the sentence.
+        interval: what the number is held against, or between what it may well lie; none of a plain count, and of
+            nothing else.
+        stands_out: its number is shown in large letters above the sentence.
+        usual: what is usual, in words beside the number.
         whom: whom it concerns, as "9 children in 4 families"; empty where the sentence says so already.
         to_do: what somebody may do about it, as a sentence.
         by: by when; none where nothing falls due.
@@ -92,9 +94,11 @@ class Finding(Piece):
 
     sentence: str
     group: str = ""
-    number: str = ""
+    title: str = ""
+    number: Number | None = None
+    interval: Interval | None = None
+    stands_out: bool = False
     usual: str = ""
-    interval: str = ""
     whom: str = ""
     to_do: str = ""
     by: date | None = None
@@ -105,6 +109,39 @@ class Finding(Piece):
     code: str = ""
     answers: tuple[Answer, ...] = ()
     edited: bool = False
+
+    @property
+    def printed(self) -> str:
+        """Its number as people read it; a number of which only the interval is told is printed as that."""
+        return self.number.printed(self.interval) if self.number else ""
+
+    @property
+    def top(self) -> str:
+        """What stands above its sentence in large letters; empty for nothing."""
+        return self.title or (self.printed if self.stands_out else "")
+
+    @property
+    def between(self) -> str:
+        """Its interval as a sentence of its own, without its full stop; empty where there is nothing more to say."""
+        return self.interval.words if self.interval else ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, given: Any) -> Any:
+        """Read a brief of a version in which numbers and intervals were words: it may still be the last good one."""
+        if not isinstance(given, dict) or not isinstance(given.get("number"), str):
+            return given
+        words = {"title": given["number"], "usual": given.get("usual") or given.get("interval") or ""}
+        return {**given, **words, "number": None, "interval": None}
+
+    @model_validator(mode="after")
+    def _whole(self) -> Finding:
+        """An interval is there where there must be one and nowhere else, so that its absence is meant."""
+        if (self.interval is not None) != (self.number is not None and self.number.kind != "count"):
+            raise ValueError("an interval goes with a number that is judged or estimated, and with no other")
+        if self.stands_out and self.number is None:
+            raise ValueError("only a number can stand out")
+        return self
 
 
 class Answered(Piece):

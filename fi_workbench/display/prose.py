@@ -15,6 +15,7 @@ NOT_KNOWN = "not known"
 _PLURALS = {
     "child": "children",
     "family": "families",
+    "enquiry": "enquiries",
     "person": "people",
     "is": "are",
     "has": "have",

@@ -18,6 +18,9 @@ BLOCK = 4
 FEW = 6
 """Up to so many, every whole number has its own place on the axis."""
 
+LEVELS = frozenset({"families_open", "children_open", "child_protection_plans", "looked_after"})
+"""Measures of how things stand at the end of a week; all others count what happened in it."""
+
 HEIGHT = 190
 _YEAR = 52
 
@@ -34,10 +37,8 @@ def series_chart(points: Sequence[Row], judged: Row, name: str, *, said_above: b
         said_above: whether a finding above it says the same, so that its title must not.
     """
     ordered = sorted(points, key=lambda row: row["week_start"])[-_YEAR:]
-    total = sum(row["n"] for row in ordered[-BLOCK:])
-    if judged["n"] == total:
-        return _events(ordered, judged, name, said_above=said_above)
-    return _level(ordered, judged, name, said_above=said_above)
+    chart = _level if judged["measure"] in LEVELS else _events
+    return chart(ordered, judged, name, said_above=said_above)
 
 
 def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) -> Chart:
@@ -93,12 +94,14 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
         for place, row in enumerate(ordered)
     ]
     shown = [float(one) for one in (low, high, *(point["n"] for point in points_shown)) if one is not None]
+    reach = _reach(min(shown), max(shown))
     spec = filled(
         level_shape(banded=low is not None and high is not None),
         HEIGHT,
         points=points_shown,
         places=_few_labels([str(point["label"]) for point in points_shown]),
-        counts=_counts(min(shown), max(shown)),
+        counts=_counts(*reach),
+        reach=reach,
         room=[0, last * 1.08],  # for the number after the last point
         usual=[{"from": max(0, last - BLOCK), "to": last, "low": low, "high": high}],
     )
@@ -114,9 +117,10 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
         else ""
     )
     said = sentence(judged["sentence"])
+    begins = " The scale does not begin at 0." if reach[0] else ""
     return Chart(
         title=f"{name} over a year" if said_above else said,
-        measure=f"{name} at the end of each of {counted(len(ordered), 'week')}. The scale does not begin at 0.{shaded}",
+        measure=f"{name} at the end of each of {counted(len(ordered), 'week')}.{begins}{shaded}",
         alt=f"Line chart of {inside(name)} week by week over the last year. {said}{shaded}",
         spec=spec,
         table=table,
@@ -150,7 +154,7 @@ def level_shape(*, banded: bool) -> Any:
     import altair as alt  # noqa: PLC0415
 
     base = alt.Chart(rows_of("points"))
-    scale = alt.Scale(zero=False, nice=True)
+    scale = alt.Scale(domain=part("reach"), nice=False)
     x = alt.X("place:Q", scale=alt.Scale(domain=part("room"), nice=False), axis=part("places"), title=None)
     y = alt.Y("n:Q", title=None, scale=scale, axis=part("counts"))
     line = base.mark_line(color=NAVY, strokeWidth=2.5).encode(x=x, y=y)
@@ -167,6 +171,19 @@ def level_shape(*, banded: bool) -> Any:
         .encode(x=alt.X("from:Q"), x2=alt.X2("to:Q"), y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"))
     )
     return alt.layer(band, line, point, text)
+
+
+def _reach(low: float, high: float) -> list[int]:
+    """From where to where the axis of a level goes: from 0, unless that would leave more than half of it empty.
+
+    Example:
+        >>> _reach(3, 40), _reach(402, 431)
+        ([0, 40], [400, 440])
+    """
+    if low < high - low:
+        return [0, max(1, math.ceil(high))]
+    step = 10 ** math.floor(math.log10(max(1.0, high - low)))
+    return [math.floor(low / step) * step, math.ceil(high / step) * step]
 
 
 def _counts(low: float, high: float) -> dict[str, Any]:

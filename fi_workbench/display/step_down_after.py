@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.model import Heading, Section, Table
+from fi_workbench.display.model import Finding, Heading, Section, Table
+from fi_workbench.display.number import ESTIMATE_LEVEL, Interval, Number
 from fi_workbench.display.prose import counted, of, sentence
 from fi_workbench.display.released import Row, dates_of, label, rows_of, same_audience
 
@@ -28,16 +29,31 @@ def step_down_after(follow_up: Released, help_now: Released) -> Section:
         key="step_down_after",
         audience=audience,
         unit=unit,
-        lead=_lead(rows, followed),
+        lead="" if followed else _lead(rows),
+        findings=(_not_back(followed[0]),) if followed else (),
         tables=(*tables, *((_helped(help_now, rungs),) if rungs else ())),
         notes=tuple(dict.fromkeys(sentence(note) for note in notes)),
         dates=dates_of(follow_up, help_now),
     )
 
 
-def _lead(rows: list[Row], followed: list[Row]) -> str:
-    if followed:
-        return str(followed[0]["sentence"])
+def _not_back(row: Row) -> Finding:
+    """Who has not come back, of those followed for the shortest time; the table beside it says the interval."""
+    return Finding(
+        sentence=sentence(row["sentence"]),
+        number=Number(kind="estimate", n=row["n_not_back"], of=row["n_stepped_down"] - row["n_left"], noun="child"),
+        interval=Interval(
+            kind="share",
+            low=round(100 * row["share_low"]),
+            high=round(100 * row["share_high"]),
+            of=100,
+            level=ESTIMATE_LEVEL,
+        ),
+        key="not_come_back",
+    )
+
+
+def _lead(rows: list[Row]) -> str:
     told = [row for row in rows if row["can_tell"]]
     return "No child stepped down in the months that can be followed." if told else "We cannot tell what came after."
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Finding, Heading, Section, Table
+from fi_workbench.display.number import count_of
 from fi_workbench.display.prose import NOT_KNOWN, counted, day, in_words, plural, sentence, short_day
 from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
 
@@ -49,6 +50,7 @@ def _finding(row: Row) -> Finding:
     return Finding(
         sentence=sentence(row["sentence"]),
         group=GROUPS[row["ahead"]],
+        number=count_of(row["n"], row["noun"], row["n_of"]),
         whom=f"{counted(n, 'child')} in {counted(families, 'family')}" if families else "",
         to_do=sentence(row["to_do"]),
         by=row["by_date"] if row["ahead"] else None,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Finding, Heading, Section, Table
+from fi_workbench.display.number import ESTIMATE_LEVEL, FORECAST_LEVEL, Interval, Number, count_of
 from fi_workbench.display.prose import counted, day, in_words, joined, name_of, number, of, of_range, plural, sentence
-from fi_workbench.display.released import dates_of, rows_of, same_audience
+from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
 
 
 def step_down(released: Released) -> Section:
@@ -77,11 +78,22 @@ def workload(released: Released, overload: Released) -> Section:
         rows=tuple(facts),
         folded=True,
     )
-    findings = tuple(
-        Finding(sentence=sentence(each["sentence"]), tone="do" if each["alarm"] else "care", key="overload")
-        for each in alarms
-    )
+    findings = tuple(_overload(each) for each in alarms)
     return _section("workload", released, lead=sentence(row["sentence"]), findings=findings, tables=(table,))
+
+
+def _overload(row: Row) -> Finding:
+    """What lies ahead with its range; of a unit that is over its places already, what it holds."""
+    ahead = row["n_low"] is not None
+    return Finding(
+        sentence=sentence(row["sentence"]),
+        number=Number(kind="estimate", n=None, noun="child") if ahead else count_of(row["n"], "child"),
+        interval=Interval(kind="forecast", low=row["n_low"], high=row["n_high"], level=FORECAST_LEVEL)
+        if ahead
+        else None,
+        tone="do" if row["alarm"] else "care",
+        key="overload",
+    )
 
 
 def good_news(released: Released) -> Section:
@@ -91,7 +103,15 @@ def good_news(released: Released) -> Section:
         released: `unit_good_news`.
     """
     rows = rows_of(released, "unit_good_news")
-    findings = tuple(Finding(sentence=sentence(row["sentence"]), tone="good", key=row["item"]) for row in rows)
+    findings = tuple(
+        Finding(
+            sentence=sentence(row["sentence"]),
+            number=count_of(row["n"], row["noun"] or "", row["n_of"]),
+            tone="good",
+            key=row["item"],
+        )
+        for row in rows
+    )
     lead = "" if findings else "The records show none this week. They hold only a part of your work."
     return _section("good_news", released, lead=lead, findings=findings)
 
@@ -103,13 +123,18 @@ def limits(released: Released) -> Section:
         released: `unit_limits`.
     """
     rows = sorted(rows_of(released, "unit_limits"), key=lambda row: (_weight(row["limit"]), row["limit"]))
-    said = tuple(dict.fromkeys(sentence(row["sentence"]) for row in rows))
+    said = tuple(
+        dict.fromkeys(
+            Finding(sentence=sentence(row["sentence"]), number=count_of(row["n"], row["noun"] or "", row["n_of"]))
+            for row in rows
+        )
+    )
     rest = said[_LIMITS_SHOWN:]
     return _section(
         "limits",
         released,
-        findings=tuple(Finding(sentence=one) for one in said[:_LIMITS_SHOWN]),
-        rest=tuple(Finding(sentence=one) for one in rest),
+        findings=said[:_LIMITS_SHOWN],
+        rest=rest,
         rest_words=sentence(f"{in_words(len(rest))} more {plural(len(rest), 'caveat')}") if rest else "",
     )
 
@@ -133,8 +158,16 @@ def insight(released: Released, freshness: Released) -> Section:
     row = rows[0]
     finding = Finding(
         sentence=sentence(row["finding"]),
-        number=f"{of(row['n_families'], row['n_of'])} families",
-        interval=f"In families like these it may well be {of_range(row['n_low'], row['n_high'], row['n_of'])}",
+        number=Number(kind="estimate", n=row["n_families"], of=row["n_of"], noun="family"),
+        interval=Interval(
+            kind="share",
+            low=row["n_low"],
+            high=row["n_high"],
+            of=row["n_of"],
+            level=ESTIMATE_LEVEL,
+            words=f"In families like these it may well be {of_range(row['n_low'], row['n_high'], row['n_of'])}",
+        ),
+        stands_out=True,
         whom=counted(row["n_families"], "family"),
         key=row["insight"],
         source=_sources(row["sources"], freshness),

@@ -8,7 +8,7 @@ from itertools import groupby
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Heading, Table
 from fi_workbench.display.prose import NOT_KNOWN, name_of, sentence, short_day
-from fi_workbench.display.released import Row, rows_of
+from fi_workbench.display.released import Row, label, rows_of
 
 
 def due_list(items: Released) -> Table:
@@ -33,7 +33,7 @@ def due_rules(items: Released) -> Table:
         items: `worklist_items` of one worker, released for `worker`.
     """
     rows = sorted(rows_of(items, "worklist_items"), key=lambda row: row["clock"])
-    kinds = dict.fromkeys((name_of(row["clock"]), sentence(row["rule"]), row["as_of"]) for row in rows)
+    kinds = dict.fromkeys((label(items, "clock", row["clock"]), sentence(row["rule"]), row["as_of"]) for row in rows)
     return Table(
         caption="The rule and the records behind each date",
         headings=(Heading(label="What"), Heading(label="Rule"), Heading(label="Records up to", fixed=True)),
@@ -74,14 +74,14 @@ def talk_criteria(families: Released) -> Table:
     return Table(
         caption="What records say of each of these families",
         headings=(Heading(label="Criterion"), Heading(label="Answer")),
-        rows=tuple((sentence(label), "Met") for label in _criteria(rows_of(families, "step_down_items"))),
+        rows=tuple((sentence(criterion), "Met") for criterion in _criteria(rows_of(families, "step_down_items"))),
         notes=("The numbers of weeks and days are examples until your authority agrees its own.",),
         folded=True,
     )
 
 
 def _criteria(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(label for row in rows for label in str(row["criteria"]).split("; ")))
+    return tuple(dict.fromkeys(met for row in rows for met in str(row["criteria"]).split("; ")))
 
 
 def partner_news(news: Released, names: Mapping[str, str]) -> Table:

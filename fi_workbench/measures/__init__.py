@@ -39,6 +39,7 @@ from fi_workbench.measures.step_down_after import steps_down, unit_step_down_fol
 from fi_workbench.measures.timeliness import unit_clocks
 from fi_workbench.measures.worklist import worklist_items
 from fi_workbench.measures.workload import unit_workload
+from fi_workbench.measures.year_measures import year_measures
 from fi_workbench.settings import Settings
 
 __all__ = ["CLOCKS", "READS", "WRITES", "Clock", "Measures", "clocks_in_force", "measure"]
@@ -71,6 +72,7 @@ class Measures:
     unit_journeys: pl.DataFrame
     returns_home: pl.DataFrame
     unit_segments: pl.DataFrame
+    year_measures: pl.DataFrame
 
 
 WRITES: tuple[str, ...] = tuple(field.name for field in fields(Measures))
@@ -150,6 +152,7 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
         ),
         unit_needs=unit_needs(taken["need_profiles"], taken["needs_quarter_ago"], held, sources, as_at=as_at),
         unit_journeys=unit_journeys(held, sources, as_at=as_at),
-        returns_home=returns_home(taken, held, sources, as_at=as_at),
+        returns_home=returns_home(taken, sources, as_at=as_at),
         unit_segments=unit_segments(taken["segment_memberships"], held),
+        year_measures=year_measures(taken, due, sources, approved_by=settings.clocks.approved_by, as_at=as_at),
     )

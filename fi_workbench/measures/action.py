@@ -14,6 +14,9 @@ UNIT_ACTIONS = {
     "unit": pl.String(),
     "action": pl.String(),
     "label": pl.String(),
+    "n": pl.Int64(),
+    "n_of": pl.Int64(),
+    "noun": pl.String(),
     "n_children": pl.Int64(),
     "n_families": pl.Int64(),
     "from_date": pl.Date(),
@@ -28,6 +31,9 @@ UNIT_ACTIONS = {
     "trace": pl.List(pl.String()),
     "as_of": pl.Date(),
 }
+
+
+CHILD = "child"
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Group:
     @property
     def whom(self) -> str:
         """Children and families in a sentence."""
-        return f"{count(self.n_children, 'child')} in {count(self.n_families, 'family')}"
+        return f"{count(self.n_children, CHILD)} in {count(self.n_families, 'family')}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class Action:
         say: the sentence for one unit's rows.
         to_do: what somebody may do about it, as a sentence.
         totals: how many each unit has, for "5 of 21".
+        noun: what its sentence counts: children, or rows by their name.
     """
 
     id: str
@@ -80,6 +87,7 @@ class Action:
     authority: str
     ahead: bool = False
     totals: Mapping[str, int] = field(default_factory=dict)
+    noun: str = CHILD
 
 
 ROW = ("unit", "person_id", "family_id", "on", "row_id")
@@ -105,6 +113,9 @@ def action_rows(action: Action) -> list[dict[str, object]]:
                 "unit": unit,
                 "action": action.id,
                 "label": action.label,
+                "n": found.n_children if action.noun == CHILD else found.n,
+                "n_of": action.totals.get(str(unit)),
+                "noun": action.noun,
                 "n_children": found.n_children,
                 "n_families": found.n_families,
                 "from_date": min(on, default=None),

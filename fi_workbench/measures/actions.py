@@ -22,6 +22,7 @@ AHEAD_DAYS = 14
 """A weekly brief looks two weeks ahead, so that nothing is seen first in the week in which it is due."""
 
 FACTOR_WEEKS = 13
+HEARING, COMPLETED = "court hearing", "completed assessment"
 
 
 def unit_actions(
@@ -98,10 +99,11 @@ def _hearings(meetings: pl.DataFrame, holders: Holders, sources: Sources, as_at:
         "Meeting list",
         sources["meetings"].covers_to,
         rows.select(ROW),
-        lambda group: f"{count(group.n, 'court hearing')} {span(group.first, group.last)}: {group.whom}.",
+        lambda group: f"{count(group.n, HEARING)} {span(group.first, group.last)}: {group.whom}.",
         "Check that statements and plans are on time.",
         "regulation",
         ahead=True,
+        noun=HEARING,
     )
 
 
@@ -145,9 +147,8 @@ def _factors(frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sour
         "Children in need census rule 8897Q",
         sources["cin_census"].covers_to,
         rows.select(ROW),
-        lambda group: (
-            f"{count(group.n, 'completed assessment')} without factors in {FACTOR_WEEKS} weeks: {group.whom}."
-        ),
+        lambda group: f"{count(group.n, COMPLETED)} without factors in {FACTOR_WEEKS} weeks: {group.whom}.",
         "Add what was found, or that nothing was.",
         "guidance",
+        noun=COMPLETED,
     )

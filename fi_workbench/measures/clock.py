@@ -12,7 +12,7 @@ from fi_workbench.calendar import add_working_days_expression
 
 Unit = Literal["working days", "weeks", "months"]
 Authority = Literal["regulation", "guidance", "local"]
-Kind = Literal["visit", "meeting", "assessment", "supervision"]
+Kind = Literal["decision", "visit", "meeting", "assessment", "supervision"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Clock:
         id: as in `unit_clocks`.
         label: for people.
         item: what is due, within a sentence.
-        kind: what would stop it: a visit, a meeting, an end of an assessment, supervision.
+        kind: what would stop it: a decision, a visit, a meeting, an end of an assessment, supervision.
         starts_on: what day 0 is.
         limits: of the first step, the second, and so on; the last one repeats.
         stops_on: what is looked for.

@@ -7,10 +7,12 @@ from datetime import date
 
 import polars as pl
 
-from fi_workbench.measures.action import ROW, Action, Group
+from fi_workbench.measures.action import CHILD, ROW, Action, Group
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.words import among, count, day, span
+
+ASSESSMENT, REFERRAL, SUPERVISION = "assessment", "referral", "supervision meeting"
 
 
 def clock_actions(
@@ -35,6 +37,7 @@ def clock_actions(
                     "Finish and sign off what can be, and say what holds up the rest.",
                     clock.authority,
                     ahead=True,
+                    noun=ASSESSMENT,
                 ),
                 Action(
                     "assessments_past_day_45",
@@ -44,8 +47,22 @@ def clock_actions(
                     _past,
                     "Look at each one: finish it, or write down the end it had.",
                     clock.authority,
+                    noun=ASSESSMENT,
                 ),
             ]
+        elif clock.kind == "decision":
+            made.append(
+                Action(
+                    f"{clock.id}_no_record",
+                    f"{_heading(clock)}: no record",
+                    *shared,
+                    passed.select(ROW),
+                    _undecided,
+                    "If it was decided, write it down. If not, decide now.",
+                    clock.authority,
+                    noun=REFERRAL,
+                )
+            )
         elif clock.kind == "meeting":
             made += [
                 Action(
@@ -98,12 +115,19 @@ def _per_unit(steps: pl.DataFrame) -> dict[str, int]:
 
 def _close(group: Group) -> str:
     verb = "reaches" if group.n == 1 else "reach"
-    return f"{count(group.n, 'assessment')} {verb} working day 45 {span(group.first, group.last)}: {group.whom}."
+    return f"{count(group.n, ASSESSMENT)} {verb} working day 45 {span(group.first, group.last)}: {group.whom}."
 
 
 def _past(group: Group) -> str:
     verb = "is" if group.n == 1 else "are"
-    return f"{count(group.n, 'assessment')} {verb} past working day 45 with no end recorded: {group.whom}."
+    return f"{count(group.n, ASSESSMENT)} {verb} past working day 45 with no end recorded: {group.whom}."
+
+
+def _undecided(group: Group) -> str:
+    return (
+        f"No decision is recorded on {count(group.n, 'referral')}: {group.whom}. "
+        f"The earliest was due on {day(group.first)}."
+    )
 
 
 def _due(label: str) -> Callable[[Group], str]:
@@ -112,7 +136,7 @@ def _due(label: str) -> Callable[[Group], str]:
 
 def _no_record(label: str) -> Callable[[Group], str]:
     return lambda group: (
-        f"No record by the due date for {among(group.n_children, group.total, 'child')}: {label}. "
+        f"No record by the due date for {among(group.n_children, group.total, CHILD)}: {label}. "
         f"The earliest was due on {day(group.first)}."
     )
 
@@ -121,7 +145,7 @@ def _unseen(clock: Clock) -> Callable[[Group], str]:
     interval = clock.limits[-1]
     gaps = {True: "The gap", False: "The longest gap"}
     return lambda group: (
-        f"{among(group.n_children, group.total, 'child')} {'has' if group.n_children == 1 else 'have'} no {clock.item} "
+        f"{among(group.n_children, group.total, CHILD)} {'has' if group.n_children == 1 else 'have'} no {clock.item} "
         f"recorded in the last {interval}. {gaps[group.n_children == 1]} began on {day(group.first)}."
     )
 
@@ -138,10 +162,11 @@ def supervision_actions(
             "Supervision due",
             *shared,
             steps.filter(pl.col("due") > as_at, pl.col("due") <= horizon).select(ROW),
-            lambda group: f"{count(group.n, 'supervision meeting')} due {span(group.first, group.last)}.",
+            lambda group: f"{count(group.n, SUPERVISION)} due {span(group.first, group.last)}.",
             "Check that a time is set.",
             clock.authority,
             ahead=True,
+            noun=SUPERVISION,
         ),
         Action(
             "supervision_no_record",
@@ -149,10 +174,10 @@ def supervision_actions(
             *shared,
             steps.filter(pl.col("due") <= as_at).select(ROW),
             lambda group: (
-                f"No record of {count(group.n, 'supervision meeting')} that fell due; "
-                f"the earliest on {day(group.first)}."
+                f"No record of {count(group.n, SUPERVISION)} that fell due; the earliest on {day(group.first)}."
             ),
             "If it was held, write it down. If not, set a time.",
             clock.authority,
+            noun=SUPERVISION,
         ),
     ]

@@ -19,6 +19,7 @@ from datetime import date
 from fi_workbench.measures.clock import Clock, Limit
 from fi_workbench.settings import Clocks
 
+REFERRALS = ("case_referrals",)
 VISITS, MEETINGS, SUPERVISION = ("visits",), ("meetings",), ("supervision",)
 CENSUS, CARE, ROSTER = ("cin_census",), ("ssda903",), ("roster",)
 
@@ -30,6 +31,20 @@ _NO_VISIT_FROM = "case notes, meetings, assessments or contacts by other agencie
 _FROM = date(2013, 4, 15)
 
 CLOCKS: tuple[Clock, ...] = (
+    Clock(
+        "referral_decision",
+        "Decision on a referral",
+        "decision on a referral",
+        "decision",
+        "the day the referral was received",
+        (Limit(1, "working days"),),
+        "a manager decides what to do",
+        "guidance",
+        _GUIDANCE,
+        (REFERRALS,),
+        _FROM,
+        never_from="the census, or a later assessment",
+    ),
     Clock(
         "assessment_from_referral",
         "Assessment, counted from the referral",
@@ -154,11 +169,31 @@ CLOCKS: tuple[Clock, ...] = (
         (Limit(1, "weeks"), Limit(6, "weeks")),
         "a visit at which the child was seen",
         "regulation",
-        f"{_CARE}, regulation 28, simplified",
+        f"{_CARE}, regulation 28",
         (VISITS, CARE),
         date(2011, 4, 1),
         never_from=_NO_VISIT_FROM,
-        note="Adoption placements and interim care orders at home have their own clocks. Short breaks have none here.",
+        note=(
+            "Adoption, an interim order at home and long-term fostering after a year have their own clocks. Short "
+            "breaks have none here. That parents were not yet assessed, or a carer is one for the time being, is in no "
+            "return."
+        ),
+        repeats=True,
+    ),
+    Clock(
+        "long_term_visit",
+        "Visit in long-term fostering, after a year",
+        "visit in a long-term foster placement",
+        "visit",
+        "the last visit of the first year or the last visit after it",
+        (Limit(3, "months"),),
+        "a visit at which the child was seen",
+        "regulation",
+        f"{_CARE}, regulation 28",
+        (VISITS, CARE),
+        date(2011, 4, 1),
+        never_from=_NO_VISIT_FROM,
+        note="Since 2015 a child in long-term fostering may agree to fewer visits. No return holds that.",
         repeats=True,
     ),
     Clock(
@@ -173,7 +208,7 @@ CLOCKS: tuple[Clock, ...] = (
         f"{_CARE}, regulation 33",
         (("meetings", "ssda903"), CARE),
         date(2011, 4, 1),
-        note="An adoption placement has its own reviews. After one that broke down, no review is counted.",
+        note="An adoption placement has its own reviews, and so has what follows one that ended.",
         repeats=True,
     ),
     Clock(
@@ -234,6 +269,21 @@ CLOCKS: tuple[Clock, ...] = (
         f"{_ADOPTION}, regulation 36",
         (("meetings", "ssda903"), CARE),
         date(2005, 12, 30),
+        repeats=True,
+    ),
+    Clock(
+        "review_after_adoption_placement",
+        "Review after an adoption placement ended",
+        "review after an adoption placement ended",
+        "meeting",
+        "the day the child came back",
+        (Limit(6, "weeks"), Limit(6, "months")),
+        "a review is held",
+        "regulation",
+        f"{_ADOPTION}, regulation 36",
+        (("meetings", "ssda903"), CARE),
+        date(2005, 12, 30),
+        note="A first review sooner than 28 days after an adoption placement ended is too early, and counts as held.",
         repeats=True,
     ),
     Clock(

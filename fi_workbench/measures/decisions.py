@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from fi_workbench.measures import proceedings
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import Sources
 from fi_workbench.settings import DecisionPoints
@@ -21,7 +22,7 @@ class Decision:
     """A point at which a plan needs a decision.
 
     Attributes:
-        kind: kind of episode; `section_20` is read from legal statuses.
+        kind: kind of episode; `section_20` and `care_proceedings` are read from legal statuses.
         after: how long it has been open, as polars writes it.
         before: how long at most; a longer one belongs to the next point.
         feed: the source it is read from, which must be recent.
@@ -103,6 +104,18 @@ def decisions_in_force(points: DecisionPoints) -> tuple[Decision, ...]:
             f"Pre-proceedings of {pre} weeks need a decision on proceedings.",
             source,
         ),
+        Decision(
+            f"care_proceedings_{proceedings.WEEKS}_weeks",
+            f"Care proceedings longer than {proceedings.WEEKS} weeks",
+            "care_proceedings",
+            f"{proceedings.WEEKS}w",
+            "",
+            "ssda903",
+            f"Under an interim care order, {proceedings.WEEKS} weeks or longer after the application",
+            f"The court ends care proceedings within {proceedings.WEEKS} weeks of the application, or extends them.",
+            "Children Act 1989, section 32",
+            "regulation",
+        ),
     ]
     return tuple(made)
 
@@ -128,7 +141,12 @@ def plans_to_decide(
         One row per plan: `unit`, `person_id`, `family_id`, `on` (the day it began), `row_id`, sorted.
     """
     told = sources.why_not([[decision.feed]]) is None
-    spells = _section_20(frames, holders, as_at) if decision.kind == "section_20" else _open(frames, decision, as_at)
+    if decision.kind == "section_20":
+        spells = _section_20(frames, holders, as_at)
+    elif decision.kind == "care_proceedings":
+        spells = _care_proceedings(frames, holders, as_at)
+    else:
+        spells = _open(frames, decision, as_at)
     reached = spells.filter(pl.lit(told), pl.col("start").dt.offset_by(decision.after) <= as_at)
     if decision.before:
         reached = reached.filter(pl.col("start").dt.offset_by(decision.before) > as_at)
@@ -145,6 +163,16 @@ def _open(frames: Mapping[str, pl.DataFrame], decision: Decision, as_at: date) -
         pl.col("start") <= as_at,
         pl.col("end").is_null() | (pl.col("end") > as_at),
     )
+
+
+def _care_proceedings(frames: Mapping[str, pl.DataFrame], holders: Holders, as_at: date) -> pl.DataFrame:
+    """Children under an interim care order; where no application is recorded, proceedings are older than they seem."""
+    known = holders.references
+    care = frames["ssda903_episodes"].join(known, left_on="child", right_on="case_reference", maintain_order="left")
+    applications = frames["cin_pre_proceedings"].join(
+        known, left_on="la_child_id", right_on="case_reference", maintain_order="left"
+    )
+    return proceedings.open_proceedings(care, applications, as_at=as_at)
 
 
 def _section_20(frames: Mapping[str, pl.DataFrame], holders: Holders, as_at: date) -> pl.DataFrame:

@@ -10,7 +10,13 @@ import polars as pl
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.obligations import chain, joined, single
-from fi_workbench.measures.placements import ADOPTION, ADOPTION_PLACEMENTS, placements_of, visits_asked
+from fi_workbench.measures.placements import (
+    ADOPTION,
+    ADOPTION_PLACEMENTS,
+    after_breakdown,
+    placements_of,
+    visits_asked,
+)
 from fi_workbench.measures.sources import Sources
 
 VISIT_RULES = {
@@ -41,7 +47,8 @@ def obligations(
         Obligations in the shape of `obligations.OBLIGATION`, sorted.
     """
     spells = frames["episodes"].join(holders.references.select("person_id"), on="person_id", how="semi")
-    parts = [*_assessments(spells, frames, clocks), _conferences(spells, frames, clocks)]
+    parts = [_referrals(frames, clocks, holders), *_assessments(spells, frames, clocks)]
+    parts.append(_conferences(spells, frames, clocks))
     visits = _named(frames["visits"].filter("seen"), "child_id", holders).rename({"visit_date": "held"})
     visits_begin = sources.begins("visits", _earliest(frames["visits"], "visit_date"))
     for clock, (rule, kind) in VISIT_RULES.items():
@@ -65,10 +72,12 @@ def obligations(
     seen = visits.filter(pl.col("visit_rule") == "looked_after").select(*_EVENT)
     placements = placements_of(_named(frames["ssda903_episodes"], "child", holders), _plans(spells, "looked_after"))
     reviews = pl.concat([looked_after, _returned(frames, holders)])
-    for clock, asked in visits_asked(placements, reviews).items():
+    for clock, asked in visits_asked(placements, reviews, seen).items():
         parts.append(chain(asked, seen, clocks[clock], begins=visits_begin))
-    adopted = placements.filter(pl.col("kind") == ADOPTION).drop("kind")
+    adopted = placements.filter(pl.col("kind") == ADOPTION).select("person_id", "start", "row_id", "ended")
     parts.append(chain(adopted, reviews, clocks["adoption_review"], begins=care_begins))
+    returned = after_breakdown(placements)
+    parts.append(chain(returned, reviews, clocks["review_after_adoption_placement"], begins=care_begins))
     parts.append(_supervision(frames, clocks, holders, sources))
     return joined(parts)
 
@@ -87,6 +96,14 @@ def _named(frame: pl.DataFrame, child: str, holders: Holders) -> pl.DataFrame:
 
 def _plans(spells: pl.DataFrame, kind: str) -> pl.DataFrame:
     return spells.filter(pl.col("kind") == kind).select("person_id", "start", "row_id", ended="end")
+
+
+def _referrals(frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock], holders: Holders) -> pl.DataFrame:
+    """Decisions on the referrals of the case management system; the census holds none."""
+    received = _named(frames["case_referrals"], "child_id", holders).select(
+        "person_id", "row_id", start="referral_date", done="decision_date", ended=pl.lit(None, pl.Date)
+    )
+    return single(received, clocks["referral_decision"])
 
 
 def _assessments(
@@ -141,7 +158,7 @@ def _looked_after_reviews(
     *,
     begins: date | None,
 ) -> pl.DataFrame:
-    """Reviews from the day care began until a placement for adoption, which has its own; none after that one."""
+    """Reviews from the day care began until a placement for adoption; that one, and what follows it, have their own."""
     adoption = (
         _named(frames["ssda903_episodes"], "child", holders)
         .filter(pl.col("place").is_in(ADOPTION_PLACEMENTS))

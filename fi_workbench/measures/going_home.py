@@ -15,9 +15,9 @@ from datetime import date
 
 import polars as pl
 
-from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.placements import AT_HOME, NEW_PLACEMENT
 from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.year_measure import counted_people, months_before
 
 WAYS = {"E4A": "home_planned", "E4B": "home_not_planned", "E41": "arrangements_order"}
 """Reason why care ceased, and the way home that it means. E13, to somebody without parental responsibility, is none."""
@@ -37,9 +37,7 @@ RETURNS_HOME = {
 }
 
 
-def returns_home(
-    frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sources, *, as_at: date
-) -> pl.DataFrame:
+def returns_home(frames: Mapping[str, pl.DataFrame], sources: Sources, *, as_at: date) -> pl.DataFrame:
     """Count children who went home in the year for which the whole follow-up has passed, and those who came back.
 
     Each follow-up has its own year, so that every child counted was followed to its end. Unaccompanied children,
@@ -47,7 +45,6 @@ def returns_home(
 
     Args:
         frames: `episodes`, `ssda903_episodes`, `ssda903_uasc`, `people`.
-        holders: case references of the caseload's people; restricted people are not among them.
         sources: where the return is absent or old, or begins later than the year, there are no rows.
         as_at: the week's Sunday.
 
@@ -55,12 +52,13 @@ def returns_home(
         Contract `returns_home`: one row per way and follow-up, for the whole authority, sorted; a way that nobody
         went is there with 0. For `at_home_in_care`, `n_back` counts those moved away from home.
     """
-    care = _care(frames, holders)
-    home = _placed_at_home(frames, holders, care)
+    known = counted_people(frames["people"], frames["episodes"])
+    care = _care(frames, known)
+    home = _placed_at_home(frames, known, care)
     rows = []
     for months in FOLLOW_UP_MONTHS:
-        last = _back(as_at, months)
-        first = _back(last, 12)
+        last = months_before(as_at, months)
+        first = months_before(last, 12)
         if not sources.covers("ssda903", since=first):
             continue
         told = {"follow_up_months": months, "from_date": first, "to_date": last, "as_of": sources["ssda903"].covers_to}
@@ -74,12 +72,6 @@ def returns_home(
     return pl.DataFrame(rows, schema=RETURNS_HOME, orient="row").sort("way", "follow_up_months")
 
 
-def _back(day: date, months: int) -> date:
-    found = pl.select(pl.lit(day).dt.offset_by(f"-{months}mo")).item()
-    assert isinstance(found, date)  # noqa: S101 - polars says so
-    return found
-
-
 def _followed(
     spells: pl.DataFrame, day: pl.Expr, back: pl.Expr, first: date, last: date, months: int
 ) -> dict[str, int]:
@@ -90,14 +82,12 @@ def _followed(
     return {"n": latest.height, "n_back": again.height}
 
 
-def _care(frames: Mapping[str, pl.DataFrame], holders: Holders) -> pl.DataFrame:
+def _care(frames: Mapping[str, pl.DataFrame], known: pl.DataFrame) -> pl.DataFrame:
     """Periods of care that may count, each with the start of the child's next."""
-    alone = frames["ssda903_uasc"].join(holders.references, left_on="child", right_on="case_reference", how="inner")
-    known = holders.references.select("person_id")
+    alone = frames["ssda903_uasc"].join(known, left_on="child", right_on="case_reference", how="inner")
     return (
         frames["episodes"]
         .filter(pl.col("kind") == "looked_after")
-        .join(known, on="person_id", how="semi")
         .sort("person_id", "start")
         .with_columns(next_start=pl.col("start").shift(-1).over("person_id"))
         .join(frames["people"].select("person_id", "birth_date"), on="person_id", how="left", maintain_order="left")
@@ -107,11 +97,11 @@ def _care(frames: Mapping[str, pl.DataFrame], holders: Holders) -> pl.DataFrame:
     )
 
 
-def _placed_at_home(frames: Mapping[str, pl.DataFrame], holders: Holders, care: pl.DataFrame) -> pl.DataFrame:
+def _placed_at_home(frames: Mapping[str, pl.DataFrame], known: pl.DataFrame, care: pl.DataFrame) -> pl.DataFrame:
     """Placements at home within a period of care: when each began, and when the child was moved away, if ever."""
     placed = (
         frames["ssda903_episodes"]
-        .join(holders.references, left_on="child", right_on="case_reference", how="inner")
+        .join(known, left_on="child", right_on="case_reference", how="inner")
         .sort("person_id", "decom")
         .with_columns(run=pl.col("rne").is_in(NEW_PLACEMENT).fill_null(value=True).cum_sum().over("person_id"))
         .group_by("person_id", "run", maintain_order=True)

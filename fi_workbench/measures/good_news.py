@@ -9,15 +9,32 @@ import polars as pl
 
 from fi_workbench.measures.flow import LADDER
 from fi_workbench.measures.holders import Holders
-from fi_workbench.measures.sources import Sources
-from fi_workbench.measures.words import count
+from fi_workbench.measures.sources import Coverage, Sources
+from fi_workbench.measures.words import count, span
 
 WEEKS = 4
 ALL_KEPT_WEEKS = 13
 LEAST_FOR_ALL = 5
 """Fewer than this all being on time says little."""
 
-UNIT_GOOD_NEWS = {"unit": pl.String(), "item": pl.String(), "n": pl.Int64(), "sentence": pl.String()}
+LEAST_DAYS = 14
+"""Of records that cover fewer of the last 28 days, nothing is said: half of a month is no month."""
+
+WORDS = {
+    "plans_ended_with_a_step_down": ("child", "came off a child protection plan and stayed at home with support"),
+    "returned_home_as_planned": ("child", "returned home from care as planned"),
+    "programmes_completed": ("programme", "completed by children the unit works with"),
+}
+"""What each item counts, and what went well."""
+
+UNIT_GOOD_NEWS = {
+    "unit": pl.String(),
+    "item": pl.String(),
+    "n": pl.Int64(),
+    "n_of": pl.Int64(),
+    "noun": pl.String(),
+    "sentence": pl.String(),
+}
 
 
 def unit_good_news(
@@ -28,48 +45,46 @@ def unit_good_news(
     *,
     as_at: date,
 ) -> pl.DataFrame:
-    """Find what went well in the last 4 weeks, and dates that were all kept over 13.
+    """Find what went well in the last 4 weeks, as far as records cover them, and dates that were all kept over 13.
 
     Args:
         frames: the tables of `READS`.
         unit_clocks: contract `unit_clocks`.
         holders: units and their past.
-        sources: an item whose source is absent or old is not there.
+        sources: an item whose source is absent or old, or covers less than half of the weeks, is not there.
         as_at: the week's Sunday.
 
     Returns:
         Contract `unit_good_news`: one row per unit and item that is true of someone, sorted.
     """
     since = as_at - timedelta(weeks=WEEKS)
-    parts = [
-        _count(_plans_ended(frames, holders, since, as_at), "plans_ended_with_a_step_down", sources, "cin_census"),
-        _count(_home(frames, holders, since, as_at), "returned_home_as_planned", sources, "ssda903"),
-        _count(_completed(frames, holders, since, as_at), "programmes_completed", sources, "intervention_referrals"),
-    ]
-    words = {
-        "plans_ended_with_a_step_down": ("child", "came off a child protection plan and stayed at home with support"),
-        "returned_home_as_planned": ("child", "returned home from care as planned"),
-        "programmes_completed": ("programme", "completed by children the unit works with"),
-    }
     rows = [
-        {
-            "unit": unit,
-            "item": item,
-            "n": n,
-            "sentence": f"{count(n, words[item][0])} {words[item][1]} in the last {WEEKS} weeks.",
-        }
-        for item, counts in parts
-        for unit, n in counts
+        row
+        for item, source, ended in (
+            ("plans_ended_with_a_step_down", "cin_census", _plans_ended(frames, holders, since, as_at)),
+            ("returned_home_as_planned", "ssda903", _home(frames, holders, since, as_at)),
+            ("programmes_completed", "intervention_referrals", _completed(frames, holders, since, as_at)),
+        )
+        if sources.why_not([[source]]) is None
+        for row in _counts(ended, item, sources[source], as_at)
     ]
     rows += _all_kept(unit_clocks)
     return pl.DataFrame(rows, schema=UNIT_GOOD_NEWS, orient="row").sort("unit", "item")
 
 
-def _count(rows: pl.DataFrame, item: str, sources: Sources, source: str) -> tuple[str, list[tuple[str, int]]]:
-    if sources.why_not([[source]]) is not None:
-        return item, []
-    counted = rows.drop_nulls("unit").group_by("unit").agg(n=pl.len()).sort("unit")
-    return item, [(str(unit), int(n)) for unit, n in counted.iter_rows()]
+def _counts(ended: pl.DataFrame, item: str, source: Coverage, as_at: date) -> list[dict[str, object]]:
+    """One row per unit: how many, and in which days, where the records do not cover all of them."""
+    first = as_at - timedelta(weeks=WEEKS) + timedelta(days=1)
+    covered = (max(first, source.covers_from or first), min(as_at, source.covers_to or date.min))
+    if (covered[1] - covered[0]).days + 1 < LEAST_DAYS:
+        return []
+    when = f"in the last {WEEKS} weeks" if covered == (first, as_at) else f"{span(*covered)}, as far as records go"
+    noun, words = WORDS[item]
+    counted = ended.drop_nulls("unit").group_by("unit").agg(n=pl.len()).sort("unit")
+    return [
+        {"unit": unit, "item": item, "n": n, "noun": noun, "sentence": f"{count(n, noun)} {words} {when}."}
+        for unit, n in counted.iter_rows()
+    ]
 
 
 def _plans_ended(frames: Mapping[str, pl.DataFrame], holders: Holders, since: date, as_at: date) -> pl.DataFrame:
@@ -119,8 +134,9 @@ def _all_kept(unit_clocks: pl.DataFrame) -> list[dict[str, object]]:
         {
             "unit": row["unit"],
             "item": f"all_kept_{row['clock']}",
-            "n": row["n_due"],
-            "sentence": f"{row['label']}: all {row['n_due']} of {row['n_due']} in {ALL_KEPT_WEEKS} weeks were on time.",
+            "n": (n := row["n_due"]),
+            "n_of": n,
+            "sentence": f"{row['label']}: all {n:,} of {n:,} in {ALL_KEPT_WEEKS} weeks were on time.",
         }
         for row in kept.iter_rows(named=True)
     ]

@@ -14,6 +14,7 @@ from itertools import permutations
 import polars as pl
 
 from fi_workbench.measures.holders import Holders
+from fi_workbench.measures.words import among
 from fi_workbench.settings import Settings
 from fi_workbench.statistics.intervals import Interval, newcombe, wilson
 from fi_workbench.vocabulary.needs import NEED_CODES, PRESENT, UNKNOWN, need
@@ -23,6 +24,9 @@ LEVEL = 0.95
 LEAST_DIFFERENCE = 0.10
 """A difference that is certain and small is not worth a supervision."""
 
+Counts = tuple[int, int, int, int, int]
+"""Families with both needs, the first, the second only, without the first; and where either is not known."""
+
 UNIT_INSIGHTS = {
     "unit": pl.String(),
     "insight": pl.String(),
@@ -30,6 +34,7 @@ UNIT_INSIGHTS = {
     "n_of": pl.Int64(),
     "n_low": pl.Int64(),
     "n_high": pl.Int64(),
+    "n_unknown": pl.Int64(),
     "finding": pl.String(),
     "question": pl.String(),
     "sources": pl.String(),
@@ -65,17 +70,16 @@ def _strongest(known: pl.DataFrame, unit: str, least: int) -> dict[str, object] 
     wide = known.pivot(on="need", on_columns=needs, index="family_id", values="state", aggregate_function="first")
     pairs = list(permutations(needs, 2))
     level = 1 - (1 - LEVEL) / len(pairs)
-    best: tuple[float, str, str, tuple[int, int, int, int]] | None = None
+    best: tuple[float, str, str, Counts] | None = None
     for first, second in pairs:
         counts = _table(wide, first, second)
-        interval = _difference(counts, least, level)
+        interval = _difference(counts[:4], least, level)
         if interval and interval.low > LEAST_DIFFERENCE and (best is None or interval.low > best[0]):
             best = (interval.low, first, second, counts)
     return _told(known, unit, best[1], best[2], best[3]) if best else None
 
 
-def _table(wide: pl.DataFrame, first: str, second: str) -> tuple[int, int, int, int]:
-    """Families with both, with the first, with the second only, and without the first, where both were assessed."""
+def _table(wide: pl.DataFrame, first: str, second: str) -> Counts:
     both = wide.filter(pl.col(first) != UNKNOWN, pl.col(second) != UNKNOWN)
     has_first, has_second = pl.col(first) == PRESENT, pl.col(second) == PRESENT
     row = both.select(
@@ -84,7 +88,7 @@ def _table(wide: pl.DataFrame, first: str, second: str) -> tuple[int, int, int, 
         (~has_first & has_second).sum().alias("second_only"),
         (~has_first).sum().alias("without"),
     ).row(0)
-    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3]), wide.height - both.height
 
 
 def _difference(counts: tuple[int, int, int, int], least: int, level: float) -> Interval | None:
@@ -94,14 +98,13 @@ def _difference(counts: tuple[int, int, int, int], least: int, level: float) -> 
     return newcombe(both, first, second_only, without, level=level)
 
 
-def _told(
-    known: pl.DataFrame, unit: str, first: str, second: str, counts: tuple[int, int, int, int]
-) -> dict[str, object]:
-    both, n_first, second_only, without = counts
+def _told(known: pl.DataFrame, unit: str, first: str, second: str, counts: Counts) -> dict[str, object]:
+    both, n_first, second_only, without, n_unknown = counts
     one, other = need(first).phrase, need(second).phrase
     rows = known.filter(pl.col("need").is_in([first, second]), pl.col("state") == PRESENT)
     as_of = rows["as_of"].max()
     share = wilson(both, n_first, level=LEVEL)
+    left_out = f"For {n_unknown:,} more, one of the two is not known. " if n_unknown else ""
     return {
         "unit": unit,
         "insight": CO_OCCURRENCE,
@@ -109,9 +112,10 @@ def _told(
         "n_of": n_first,
         "n_low": math.floor(share.low * n_first),
         "n_high": math.ceil(share.high * n_first),
+        "n_unknown": n_unknown,
         "finding": (
-            f"Of {n_first} families with {one} recorded, {both} also have {other} recorded. "
-            f"Of {without} families without it, {second_only} do. "
+            f"{among(both, n_first, 'family')} with {one} recorded also have {other} recorded. "
+            f"So do {among(second_only, without, 'family')} without it. {left_out}"
             "This is more than chance gives. It says nothing about causes."
         ),
         "question": f"Where {one} and {other} come together, what would we do differently?",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
@@ -15,9 +16,33 @@ from fi_workbench.measures.standing import OLD_ENQUIRY_WEEKS
 from fi_workbench.measures.words import among, count, day
 from fi_workbench.settings import Settings
 
-UNIT_LIMITS = {"unit": pl.String(), "limit": pl.String(), "sentence": pl.String()}
+UNIT_LIMITS = {
+    "unit": pl.String(),
+    "limit": pl.String(),
+    "n": pl.Int64(),
+    "n_of": pl.Int64(),
+    "noun": pl.String(),
+    "sentence": pl.String(),
+}
 
 NOT_APPROVED = "not yet approved"
+OPEN_CHILD, PERSON, ENQUIRY, DATE = "open child", "person", "section 47 enquiry", "date"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One thing that cannot be told, in a sentence, with the number that it says.
+
+    Attributes:
+        n: how many; None where the sentence says no number.
+        of: out of how many; None where that is not said.
+        noun: what is counted.
+    """
+
+    sentence: str
+    n: int | None = None
+    of: int | None = None
+    noun: str | None = None
 
 
 def unit_limits(
@@ -44,21 +69,28 @@ def unit_limits(
     Returns:
         Contract `unit_limits`: one row per unit and limit, sorted. All units share the authority's limits.
     """
-    said: dict[str, str] = {}
+    said: dict[str, Limit] = {}
     said |= _sources(sources)
     said |= _links(frames["link_summary"])
     said |= _holding(holders, sources)
     said |= _records(frames, due, holders, as_at)
     said |= _rules(clocks, settings, sources)
     rows = [
-        {"unit": unit, "limit": limit, "sentence": sentence}
+        {
+            "unit": unit,
+            "limit": limit,
+            "n": told.n,
+            "n_of": told.of,
+            "noun": told.noun,
+            "sentence": told.sentence,
+        }
         for unit in holders.units
-        for limit, sentence in said.items()
+        for limit, told in said.items()
     ]
     return pl.DataFrame(rows, schema=UNIT_LIMITS, orient="row").sort("unit", "limit")
 
 
-def _sources(sources: Sources) -> dict[str, str]:
+def _sources(sources: Sources) -> dict[str, Limit]:
     said = {}
     for each in sources.known():
         tells = TELLS.get(each.source)
@@ -66,46 +98,54 @@ def _sources(sources: Sources) -> dict[str, str]:
         if tells is None or (each.source == "case_referrals" and sources.current("cin_census")):
             continue
         if not each.loaded or each.covers_to is None:
-            said[f"absent_{each.source}"] = f"No {each.noun} has been loaded, so {tells} cannot be told."
+            said[f"absent_{each.source}"] = Limit(f"No {each.noun} has been loaded, so {tells} cannot be told.")
         elif not sources.current(each.source):
-            said[f"old_{each.source}"] = f"The {each.noun} ends on {day(each.covers_to)}; nothing later is known."
+            said[f"old_{each.source}"] = Limit(
+                f"The {each.noun} ends on {day(each.covers_to)}; nothing later is known."
+            )
     return said
 
 
-def _links(link_summary: pl.DataFrame) -> dict[str, str]:
+def _links(link_summary: pl.DataFrame) -> dict[str, Limit]:
     return {
-        f"unlinked_{row['source']}": (
-            f"{among(row['n_unlinked'] + row['n_ambiguous'], row['n_people'], 'person')} in the "
-            f"{NOUNS.get(row['source'], row['source'])} could not be tied to anyone; their records are not used."
+        f"unlinked_{row['source']}": Limit(
+            f"{among(n, row['n_people'], PERSON)} in the {NOUNS.get(row['source'], row['source'])} "
+            "could not be tied to anyone; their records are not used.",
+            n,
+            row["n_people"],
+            PERSON,
         )
         for row in link_summary.sort("source").iter_rows(named=True)
-        if row["n_unlinked"] + row["n_ambiguous"] > 0
+        if (n := row["n_unlinked"] + row["n_ambiguous"]) > 0
     }
 
 
-def _holding(holders: Holders, sources: Sources) -> dict[str, str]:
+def _holding(holders: Holders, sources: Sources) -> dict[str, Limit]:
     if holders.whole:
-        said = {"no_units": "Without a roster, everything is counted for the whole authority."}
+        said = {"no_units": Limit("Without a roster, everything is counted for the whole authority.")}
     elif holders.unheld:
-        open_children = count(holders.unheld, "open child")
-        said = {"children_of_no_unit": f"No unit is recorded for {open_children}, so no unit counts them."}
+        words = f"No unit is recorded for {count(holders.unheld, OPEN_CHILD)}, so no unit counts them."
+        said = {"children_of_no_unit": Limit(words, holders.unheld, noun=OPEN_CHILD)}
     else:
         said = {}
     if not sources["restricted"].loaded:
-        said["no_restricted_list"] = "No list of restricted records has been loaded, so no worklist may be made."
+        words = "No list of restricted records has been loaded, so no worklist may be made."
+        said["no_restricted_list"] = Limit(words)
     return said
 
 
-def _records(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, holders: Holders, as_at: date) -> dict[str, str]:
+def _records(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, holders: Holders, as_at: date) -> dict[str, Limit]:
     said = {}
     beyond = due["due"].null_count()
     if beyond or not calendar.covered(as_at):
         covers = f"{calendar.FIRST_YEAR} to {calendar.LAST_YEAR}"
-        said["calendar"] = (
-            f"The calendar of working days covers {covers}; {count(beyond, 'date')} outside cannot be told."
+        said["calendar"] = Limit(
+            f"The calendar of working days covers {covers}; {count(beyond, DATE)} outside cannot be told.",
+            beyond,
+            noun=DATE,
         )
     if frames["segment_memberships"]["segment"].drop_nulls().is_empty():
-        said["no_segments"] = "No segmentation has been approved, so families are not grouped by need."
+        said["no_segments"] = Limit("No segmentation has been approved, so families are not grouped by need.")
     old = as_at - timedelta(weeks=OLD_ENQUIRY_WEEKS)
     unanswered = due.filter(
         pl.col("clock") == "section47_to_conference",
@@ -114,16 +154,19 @@ def _records(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, holders: Hol
         pl.col("start") <= old,
     ).join(holders.children, on="person_id", how="semi")
     if unanswered.height:
-        said["old_section47"] = (
-            f"{count(unanswered.height, 'section 47 enquiry')} older than {OLD_ENQUIRY_WEEKS} weeks "
-            "have neither a conference nor a reason for none; they are not listed."
+        said["old_section47"] = Limit(
+            f"{count(unanswered.height, ENQUIRY)} older than {OLD_ENQUIRY_WEEKS} weeks "
+            "have neither a conference nor a reason for none; they are not listed.",
+            unanswered.height,
+            noun=ENQUIRY,
         )
     return said
 
 
-def _rules(clocks: Mapping[str, Clock], settings: Settings, sources: Sources) -> dict[str, str]:
+def _rules(clocks: Mapping[str, Clock], settings: Settings, sources: Sources) -> dict[str, Limit]:
     told = [clock for clock in clocks.values() if sources.why_not(clock.feeds) is None]
-    said = {f"clock_{clock.id}": clock.note for clock in told if clock.note}
+    said = {f"clock_{clock.id}": Limit(clock.note) for clock in told if clock.note}
     if NOT_APPROVED in settings.clocks.approved_by:
-        said["local_intervals"] = "Local intervals for visits, core groups and supervision are not yet approved here."
+        words = "Local intervals for visits, core groups and supervision are not yet approved here."
+        said["local_intervals"] = Limit(words)
     return said

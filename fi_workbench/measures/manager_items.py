@@ -1,8 +1,9 @@
 """What the manager of a unit looks at, child by child: by its date alone, never by worker.
 
 Source:
-    What a manager watches: assessments at working days 10, 25 and 35, conferences and hearings of four weeks, children
-    without a worker, plans that need a decision, changes of worker. The points are settings, with who approved them.
+    What a manager watches: assessments at working days 10, 25 and 35 and those past day 45, conferences and hearings of
+    four weeks, children without a worker, plans that need a decision, changes of worker. The points are settings, with
+    who approved them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from fi_workbench.measures.worklist import hearings_ahead
 from fi_workbench.settings import DecisionPoints
 
 AHEAD_DAYS = 28
+LAST_WORKING_DAY = 45
+"""By when guidance wants an assessment to be done."""
 CHANGES_WITHIN = "12mo"
 CONFERENCES = ("section47_to_conference", "child_protection_review")
 LEAD = "lead_practitioner"
@@ -70,6 +73,7 @@ def manager_items(
     local = f"Local practice ({points.approved_by})"
     held = holders.children.select(_HOLDER)
     parts = [
+        _undecided(open_steps, clocks["referral_decision"], sources, as_at),
         _unallocated(holders, sources, as_at),
         _assessments(open_steps, clocks["assessment_from_referral"], sources, points, local, as_at),
         _meetings(frames["meetings"], open_steps, clocks, holders, sources, as_at),
@@ -87,6 +91,24 @@ def manager_items(
 def _shaped(part: pl.DataFrame) -> pl.DataFrame:
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in MANAGER_ITEMS.items() if name not in part.columns]
     return part.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in MANAGER_ITEMS.items())
+
+
+def _undecided(open_steps: pl.DataFrame, clock: Clock, sources: Sources, as_at: date) -> pl.DataFrame:
+    """Referrals past their day without a recorded decision, with the working days since."""
+    waiting = open_steps.filter(pl.col("clock") == clock.id, pl.col("due") <= as_at)
+    return waiting.select(
+        "unit",
+        "case_reference",
+        "worker_id",
+        kind=pl.lit(clock.id),
+        on_day="start",
+        n=working_days_between_expression(pl.col("start"), pl.lit(as_at)),
+        label=pl.lit("No decision recorded on a referral"),
+        rule=pl.lit(clock.rule),
+        rule_source=pl.lit(clock.rule_source),
+        as_of=pl.lit(sources.reach(clock.feeds), pl.Date),
+        trace="row_id",
+    )
 
 
 def _unallocated(holders: Holders, sources: Sources, as_at: date) -> pl.DataFrame:
@@ -107,16 +129,16 @@ def _unallocated(holders: Holders, sources: Sources, as_at: date) -> pl.DataFram
 def _assessments(
     open_steps: pl.DataFrame, clock: Clock, sources: Sources, points: DecisionPoints, local: str, as_at: date
 ) -> pl.DataFrame:
-    """Open assessments that have reached a working day to look at them, with the last one reached."""
+    """Open assessments that have reached a working day to look at them, or are past day 45: the last day reached."""
     days = working_days_between_expression(pl.col("start"), pl.lit(as_at))
     reached = pl.lit(None, pl.Int64)
     for point in points.assessment_working_days:
         reached = pl.when(pl.col("n") >= point).then(point).otherwise(reached)
     listed = ", ".join(map(str, points.assessment_working_days))
     return (
-        open_steps.filter(pl.col("clock") == clock.id, pl.col("due") > as_at)
-        .with_columns(n=days)
-        .with_columns(reached=reached)
+        open_steps.filter(pl.col("clock") == clock.id)
+        .with_columns(n=days, past=pl.col("due") <= as_at)
+        .with_columns(reached=pl.when("past").then(LAST_WORKING_DAY).otherwise(reached))
         .drop_nulls("reached")
         .select(
             "unit",
@@ -126,8 +148,10 @@ def _assessments(
             kind=pl.format("assessment_day_{}", "reached"),
             on_day="due",
             label=pl.format("Assessment past working day {}", "reached"),
-            rule=pl.lit(f"An open assessment is looked at on working days {listed}. {clock.rule}"),
-            rule_source=pl.lit(local),
+            rule=pl.when("past")
+            .then(pl.lit(clock.rule))
+            .otherwise(pl.lit(f"An open assessment is looked at on working days {listed}. {clock.rule}")),
+            rule_source=pl.when("past").then(pl.lit(clock.rule_source)).otherwise(pl.lit(local)),
             as_of=pl.lit(sources.reach(clock.feeds), pl.Date),
             trace="row_id",
         )

@@ -23,6 +23,9 @@ UNIT_OVERLOAD = {
     "state": pl.String(),
     "alarm": pl.Boolean(),
     "weeks_ahead": pl.Int64(),
+    "n": pl.Int64(),
+    "n_low": pl.Int64(),
+    "n_high": pl.Int64(),
     "sentence": pl.String(),
 }
 
@@ -38,7 +41,8 @@ def unit_overload(forecast: Forecast, holders: Holders, places: Mapping[str, int
     Returns:
         Contract `unit_overload`: GRAIN one row per unit, sorted. `weeks_ahead` is the first week by which an overload
         is likelier than not to have begun; for a unit over its places now, the first in which it is likelier to be
-        within them. Empty where there is none.
+        within them. Empty where there is none. `n` is what a unit that is over holds; of any other, `n_low` to
+        `n_high` is what its sentence says that it is likely to hold.
     """
     weeks: dict[str, list[dict[str, Any]]] = {}
     for row in forecast.unit_forecast.iter_rows(named=True):
@@ -55,11 +59,11 @@ def unit_overload(forecast: Forecast, holders: Holders, places: Mapping[str, int
 
 def _cannot(unit: str, why: str) -> dict[str, object]:
     sentence = f"What lies ahead cannot be told. {why}"
-    return {"unit": unit, "state": "cannot_tell", "alarm": False, "weeks_ahead": None, "sentence": sentence}
+    return {"unit": unit, "state": "cannot_tell", "alarm": False, "sentence": sentence}
 
 
 def _row(unit: str, weeks: Sequence[dict[str, Any]], held: int, places: int | None, who: str) -> dict[str, object]:
-    last = weeks[-1]
+    last = told = weeks[-1]
     state, alarm, when = "no_capacity", False, None
     if any(week["chance_over"] is None for week in weeks) or places is None:
         sentence = (
@@ -91,12 +95,14 @@ def _row(unit: str, weeks: Sequence[dict[str, Any]], held: int, places: int | No
                 f"{_range(last)} against {_places(last)}."
             )
         else:
+            told = over
             state, alarm, when = "likely_over", True, over["weeks_ahead"]
             sentence = (
                 f"In about {count(over['weeks_ahead'], 'week')} {who} is likely to hold more than it can carry: "
                 f"{_range(over)} against {_places(over)}."
             )
-    return {"unit": unit, "state": state, "alarm": alarm, "weeks_ahead": when, "sentence": sentence}
+    said = {"n": held} if state == "over" else {"n_low": told["low_80"], "n_high": told["high_80"]}
+    return {"unit": unit, "state": state, "alarm": alarm, "weeks_ahead": when, **said, "sentence": sentence}
 
 
 def _chance(week: Mapping[str, Any]) -> str:

@@ -20,6 +20,8 @@ NOUNS = {
     "worker_leave": "leave list",
     "allocations": "allocation list",
     "restricted": "list of restricted records",
+    "annex_a": "Annex A lists",
+    "missing_episodes": "list of missing children",
     "case_people": "list of people",
     "case_relationships": "list of relationships",
     "case_referrals": "referral list",
@@ -54,6 +56,7 @@ TELLS = {
     "adult_services": "adult services' involvement",
     "early_help": "early help",
     "youth_justice": "youth justice",
+    "missing_episodes": "interviews after a return",
 }
 """What cannot be told without each source."""
 

@@ -20,7 +20,7 @@ from fi_workbench.measures.flow import LADDER
 from fi_workbench.measures.holders import SOCIAL_CARE, Holders
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.step_down_criteria import PLAN_WEEKS, STATUS_FEEDS
-from fi_workbench.measures.words import count
+from fi_workbench.measures.words import among, count
 from fi_workbench.statistics.intervals import wilson
 
 FOLLOW_UP_MONTHS = (3, 6, 12)
@@ -170,7 +170,8 @@ def _followed(
         return told | {"sentence": f"No child who stepped down in {month:%B %Y} can be followed.{apart}"}
     share = wilson(not_back, stayed)
     verb = "has" if not_back == 1 else "have"
-    sentence = f"Of {stayed} who stepped down in {month:%B %Y}, {not_back} {verb} not come back within {months} months."
+    who = f"{among(not_back, stayed, 'child')} who stepped down in {month:%B %Y}"
+    sentence = f"{who} {verb} not come back within {months} months."
     return told | {"share_low": share.low, "share_high": share.high, "sentence": sentence + apart}
 
 

@@ -15,8 +15,9 @@ from fi_workbench.measures.words import day
 AHEAD_DAYS = 28
 """How far ahead the worklist looks."""
 
-NOT_LISTED = ("assessment_from_start", "supervision")
-"""Guidance counts an assessment from the referral, so it is listed once; supervision belongs to no child."""
+NOT_LISTED = ("assessment_from_start", "supervision", "referral_decision")
+"""Guidance counts an assessment from the referral, so it is listed once; supervision belongs to no child; a manager
+decides on a referral."""
 
 COURT_HEARING = "court_hearing"
 

@@ -12,6 +12,7 @@ from fi_workbench.segmentation.approvals import ApprovedModel
 from fi_workbench.segmentation.characteristics import characteristics, children_of
 from fi_workbench.segmentation.does_not_fit import DOES_NOT_FIT, does_not_fit
 from fi_workbench.segmentation.fairness import SCHEMA, fairness
+from fi_workbench.segmentation.grouping import Grouping
 from fi_workbench.segmentation.indicators import ENOUGH_KNOWN, answers
 from fi_workbench.segmentation.newcomers import ALL, DRIFT, WEEKS, drift_table
 from fi_workbench.settings import Settings
@@ -69,12 +70,14 @@ def check(
     if model is None or (model.synthetic and not settings.authority.synthetic):
         return Checks(DRIFT.to_frame(), FAIRNESS.to_frame(), DOES_NOT_FIT.to_frame())
     told = answers(frames["need_profiles"], frames["family_profiles"])
+    since = since_when(model.grouping, as_at)
     children = children_of(frames["family_members"], frames["people"], as_at)
     return Checks(
         drift_table(
             model.grouping,
             told,
-            newcomers(frames["families"], as_at),
+            newcomers(frames["families"], as_at, since=since),
+            weeks=max(0, (as_at - since).days // 7),
             unclear_below=settings.segmentation.unclear_below,
             random_state=settings.segmentation.random_state,
         ),
@@ -89,9 +92,19 @@ def check(
     )
 
 
-def newcomers(families: pl.DataFrame, as_at: date) -> list[str]:
-    """Families of whom a record first spoke in the thirteen weeks up to a day."""
-    since = as_at - timedelta(weeks=WEEKS)
+def since_when(grouping: Grouping, as_at: date) -> date:
+    """The day after which families count as newcomers of a week.
+
+    Those who came before the fit are what newcomers are compared with: in the first thirteen weeks of a grouping they
+    would be compared with themselves.
+    """
+    earliest = as_at - timedelta(weeks=WEEKS)
+    return max(earliest, grouping.fitted_as_of) if grouping.newcomers and grouping.fitted_as_of else earliest
+
+
+def newcomers(families: pl.DataFrame, as_at: date, *, since: date | None = None) -> list[str]:
+    """Families of whom a record first spoke after a day, thirteen weeks ago where none is named, and up to another."""
+    since = since or as_at - timedelta(weeks=WEEKS)
     return families.filter(pl.col("first_seen") > since, pl.col("first_seen") <= as_at)["family_id"].to_list()
 
 

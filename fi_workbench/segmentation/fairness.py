@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from fi_workbench.errors import SegmentationError
-from fi_workbench.segmentation.proposal import NO_ROOM
+from fi_workbench.segmentation.placing import NO_ROOM
 from fi_workbench.statistics.intervals import wilson
 
 LEAST_FAMILIES = 10

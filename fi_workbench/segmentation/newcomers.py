@@ -24,7 +24,7 @@ from fi_workbench.segmentation.patterns import Reals
 from fi_workbench.segmentation.person_fit import NO_SEGMENT, kinds, patterns_of, person_fit
 
 WEEKS = 13
-"""How many weeks of newcomers are counted, before the fit and before each week."""
+"""How many weeks of newcomers are counted, before the fit and before each week; fewer since a younger fit."""
 ALL = "all"
 _DRAWS = 2000
 _LEAST_EXPECTED = 5
@@ -100,9 +100,10 @@ def drift_table(
     families: Collection[str],
     *,
     unclear_below: float,
+    weeks: int = WEEKS,
     random_state: int = 0,
 ) -> pl.DataFrame:
-    """Compare the newcomers of the last thirteen weeks with those before the fit.
+    """Compare the newcomers of the last thirteen weeks, or of fewer since the fit, with those before it.
 
     A model file older than this count has no newcomers to compare with. Then only their likelihood is looked at,
     against families that the grouping would draw itself.
@@ -110,8 +111,9 @@ def drift_table(
     Args:
         grouping: the approved grouping.
         answers: one row per family, as `indicators.answers`.
-        families: who came in the last thirteen weeks.
+        families: who came in these weeks, and none who came before the fit.
         unclear_below: used where the model file does not say what it used.
+        weeks: how many these are.
         random_state: seed of the draws used where few families are expected.
 
     Returns:
@@ -133,7 +135,7 @@ def drift_table(
         was = (_count(before, name), before.families if name == "not_grouped" else grouped) if before else None
         rows.append(_rate(name, ALL, _count(now, name), n, was, ALARM_BELOW))
     return pl.DataFrame(rows, schema_overrides=DRIFT).with_columns(
-        weeks=pl.lit(WEEKS), model_version=pl.lit(grouping.version)
+        weeks=pl.lit(weeks), model_version=pl.lit(grouping.version)
     ).select(DRIFT.names()).cast(DRIFT)  # fmt: skip
 
 

@@ -9,7 +9,6 @@ pseudonym. It is a proposal until a person moves the family.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,22 +17,15 @@ import numpy as np
 import polars as pl
 
 from fi_workbench.errors import AllocationError
-from fi_workbench.segmentation.allocation import Placement, place, types_of
 from fi_workbench.segmentation.capacity import unit_capacities
 from fi_workbench.segmentation.continuity import EVERYONE, Continuity
-from fi_workbench.segmentation.patterns import Reals
-from fi_workbench.segmentation.shortfall import CHILDREN, POINTS
+from fi_workbench.segmentation.placing import placed
+from fi_workbench.segmentation.unit_fits import better_elsewhere
 from fi_workbench.segmentation.weights import HUNDREDTHS, family_weights, is_weighted
 from fi_workbench.settings import Settings
 
 CLOSED = "closed"
-ANY_SEGMENT_FIT = 0.5
-"""A unit that takes any segment fits every family evenly."""
-NO_ROOM = "has no room"
-"""In the reason of every family that does not get the unit that fits it best because that unit is full."""
 NOT_POSSIBLE = "No allocation can be proposed this week"
-COST_PLACES = 3
-"""Costs nearer than a thousandth are equal: a probability says no more than that."""
 
 PROPOSALS = pl.Schema(
     {
@@ -166,7 +158,7 @@ def propose_strictly(
     parts = HUNDREDTHS if is_weighted(settings) else 1
     held = dict(fixed.group_by(pl.coalesce("decided", "unit")).agg(pl.col("weight").sum()).iter_rows())
     room = np.array([max(0, (known[unit] or 0) * parts - held.get(unit, 0)) for unit in units], dtype=np.int64)
-    moved = _placed(to_place, units, room, settings)
+    moved = PROPOSALS.to_frame() if to_place.is_empty() else placed(to_place, units, room, settings)
     return Proposal(pl.concat([moved, _stay(fixed, units, settings)]).cast(PROPOSALS).sort("family_id"))
 
 
@@ -206,7 +198,7 @@ def _stay(staying: pl.DataFrame, units: list[str], settings: Settings) -> pl.Dat
     """Families whose unit is settled before anything is weighed: a person decided, or nothing calls for a change."""
     decided = pl.col("decided")
     moves = decided.is_not_null() & pl.col("unit").is_not_null() & (decided != pl.col("unit"))
-    better = pl.Series(_better_elsewhere(staying, units, settings), dtype=pl.Boolean)
+    better = pl.Series(better_elsewhere(staying, units, settings), dtype=pl.Boolean)
     outside = pl.col("unit").is_not_null() & ~pl.col("unit").is_in(units)
     reason = (
         pl.when(moves)
@@ -233,131 +225,3 @@ def _stay(staying: pl.DataFrame, units: list[str], settings: Settings) -> pl.Dat
         reason=reason,
         tie=pl.lit(value=False),
     )
-
-
-def _better_elsewhere(families: pl.DataFrame, units: list[str], settings: Settings) -> list[bool]:
-    if families.is_empty():
-        return []
-    fits = np.nan_to_num(_fits(families, settings))
-    place = {unit: number for number, unit in enumerate(units)}
-    return [
-        unit in place and bool(fits[i].max() > fits[i, place[unit]])
-        for i, unit in enumerate(families["unit"].to_list())
-    ]
-
-
-def _may_go(families: pl.DataFrame, settings: Settings) -> np.ndarray:
-    """Family by unit: whether the unit takes the family's segment, or holds the family already."""
-    takes = [
-        (pl.col("segment").is_in(unit.takes) if unit.takes else pl.lit(value=True))
-        | (pl.col("unit") == unit.code).fill_null(value=False)
-        for unit in settings.units
-    ]
-    named = [each.alias(unit.code) for each, unit in zip(takes, settings.units, strict=True)]
-    return families.with_columns(named).select([unit.code for unit in settings.units]).to_numpy().astype(np.bool_)
-
-
-def _fits(families: pl.DataFrame, settings: Settings) -> Reals:
-    """How well each unit fits each family: the probability of the unit's segments, of the two nearest."""
-    columns = []
-    for unit in settings.units:
-        if not unit.segments:
-            columns.append(pl.lit(ANY_SEGMENT_FIT).alias(unit.code))
-            continue
-        first = pl.col("segment").is_in(unit.segments).cast(pl.Float64) * pl.col("posterior")
-        second = pl.col("second_segment").is_in(unit.segments).cast(pl.Float64) * pl.col("second_posterior")
-        columns.append((first + second.fill_null(0.0)).round(COST_PLACES).alias(unit.code))
-    return families.with_columns(columns).select([unit.code for unit in settings.units]).to_numpy().astype(np.float64)
-
-
-def _placed(families: pl.DataFrame, units: list[str], room: np.ndarray, settings: Settings) -> pl.DataFrame:
-    if families.is_empty():
-        return PROPOSALS.to_frame()
-    fits = _fits(families, settings)
-    current = families["unit"].to_list()
-    leaves = np.array([[unit is not None and unit != other for other in units] for unit in current], dtype=np.float64)
-    leaves = leaves.reshape(len(current), len(units))
-    costs = np.round(1 - fits + settings.segmentation.leaving_cost * leaves, COST_PLACES)
-    weights = families["weight"].to_numpy().astype(np.int64)
-    allowed = _may_go(families, settings)
-    first, of_family = types_of(costs, weights, allowed)
-    counts = np.bincount(of_family, minlength=len(first)).astype(np.int64)
-    names = [settings.unit_name(unit) for unit in units]
-    placement = place(
-        costs[first],
-        weights[first],
-        counts,
-        room,
-        names,
-        allowed=allowed[first],
-        measure=POINTS if is_weighted(settings) else CHILDREN,
-    )
-    chosen = _share_out(families, costs, of_family, placement, settings.segmentation.random_state)
-    split = (placement.households > 0).sum(axis=1) > 1
-    reasons = [
-        _reason(
-            current[i],
-            int(chosen[i]),
-            np.where(allowed[i], fits[i], -1.0),
-            costs[i],
-            units,
-            names,
-            settings.segmentation.leaving_cost,
-        )
-        for i in range(len(current))
-    ]
-    proposed = pl.Series("proposed_unit", [units[i] for i in chosen], dtype=pl.String)
-    return families.select("family_id", current_unit="unit").with_columns(
-        proposed,
-        moves=pl.col("current_unit").is_not_null() & (pl.col("current_unit") != proposed),
-        reason=pl.Series(reasons, dtype=pl.String),
-        tie=pl.Series(split[of_family], dtype=pl.Boolean),
-    )
-
-
-def _share_out(
-    families: pl.DataFrame, costs: Reals, of_family: np.ndarray, placement: Placement, seed: int
-) -> np.ndarray:
-    """Give the places of each type to its families by the tie rule: the cheapest to the longest waiting."""
-    waiting = [
-        (since or date.max, _hash(family, seed)) for family, since in families.select("family_id", "since").iter_rows()
-    ]
-    chosen = np.zeros(len(waiting), dtype=np.int64)
-    by_type = np.argsort(of_family, kind="stable")
-    ends = np.cumsum(placement.households.sum(axis=1))
-    for number, members in enumerate(np.split(by_type, ends[:-1])):
-        in_turn = sorted(members, key=lambda i: waiting[i])
-        cheapest_first = np.argsort(costs[members[0]], kind="stable")
-        places = np.repeat(cheapest_first, placement.households[number][cheapest_first])
-        chosen[in_turn] = places
-    return chosen
-
-
-def _hash(family: str, seed: int) -> str:
-    return hashlib.blake2b(family.encode(), digest_size=16, key=str(seed).encode()).hexdigest()
-
-
-def _reason(
-    current: str | None,
-    chosen: int,
-    fits: Reals,
-    costs: Reals,
-    units: list[str],
-    names: list[str],
-    leaving_cost: float,
-) -> str:
-    best = int(np.argmax(fits))
-    alike = bool((fits[fits >= 0] == fits[best]).all())
-    full = f"{names[best]} fits its needs better but {NO_ROOM}" if fits[chosen] < fits[best] else ""
-    why = "has room" if alike else "works with families like it"
-    if current is None:
-        return f"Held by no unit; {full or f'{names[chosen]} {why}'}"
-    held = units.index(current)
-    if chosen == held:
-        if not full:
-            return "Stays: no unit fits it better" if alike else "Stays: its unit works with families like it"
-        worth = fits[best] - fits[held] > leaving_cost
-        return f"Stays: {full}" if worth else f"Stays: {names[best]} fits a little better, not enough for a change"
-    if costs[chosen] < costs[held]:
-        return f"{names[chosen]} works with families like it" + (f"; {full}" if full else "")
-    return f"{names[held]} {NO_ROOM} for every family that fits it as well; {names[chosen]} has room"

@@ -15,7 +15,8 @@ import polars as pl
 from fi_workbench.errors import AllocationError, WrongUseError
 from fi_workbench.segmentation.capacity import unit_capacities
 from fi_workbench.segmentation.continuity import EVERYONE, Continuity
-from fi_workbench.segmentation.proposal import NO_ROOM, propose_strictly
+from fi_workbench.segmentation.placing import NO_ROOM
+from fi_workbench.segmentation.proposal import propose_strictly
 from fi_workbench.segmentation.weights import HUNDREDTHS, family_weights, is_weighted
 from fi_workbench.settings import Settings, Unit
 

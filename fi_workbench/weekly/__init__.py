@@ -25,7 +25,15 @@ from fi_workbench.weekly.models import (
 from fi_workbench.weekly.pages import Wish
 from fi_workbench.weekly.pinning import is_released, pinned_run
 from fi_workbench.weekly.quality import quality_report, try_quality_report
-from fi_workbench.weekly.releasing import digest_stands, erase, recall, recall_digest, release, release_digest
+from fi_workbench.weekly.releasing import (
+    digest_stands,
+    erase,
+    recall,
+    recall_digest,
+    recalled_units,
+    release,
+    release_digest,
+)
 from fi_workbench.weekly.repairs import CareRepairs, care_repairs
 from fi_workbench.weekly.reviewing import (
     findings_to_review,
@@ -83,6 +91,7 @@ __all__ = [
     "quality_report",
     "recall",
     "recall_digest",
+    "recalled_units",
     "reconcile_counts",
     "release",
     "release_digest",

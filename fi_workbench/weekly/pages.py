@@ -69,12 +69,14 @@ class Todo:
 
     Attributes:
         plan: the briefs of the week, checked.
+        named: the same for units of which pages may name cases: no brief of theirs was taken back.
         units: those whose brief is to be built, in order.
         beside: stages of the pages beside the briefs that are to be made.
         fingerprint: of what all of them are made from.
     """
 
     plan: brief_room.Plan
+    named: brief_room.Plan
     units: Sequence[str]
     beside: Sequence[str]
     fingerprint: str
@@ -109,15 +111,18 @@ def plan_pages(workspace: Workspace, week: ReportingWeek, run: Run, wish: Wish) 
     plan = plan_of(workspace, week, run, wish)
     fingerprint = _fingerprint(workspace, week, run, plan.notebook)
     units = [unit for unit in plan.units if wish.force or not _stands(workspace, week, run, unit, fingerprint)]
+    taken_back = brief_room.recalled_units(workspace.lake, week, run.run_id)
+    named = plan.only([unit for unit in plan.units if unit not in taken_back])
     asked = {EVIDENCE if name == "evidence" else name for name in plan.settings.briefs.pages_beside}
     beside = [
         stage
         for stage in (WORKLISTS, MANAGERS, WHOLE, EVIDENCE)
         if (stage == WORKLISTS or stage in asked)
+        and (stage not in {WORKLISTS, MANAGERS} or named.units)
         and (stage != EVIDENCE or has_evidence(workspace.lake, week, run))
         and (wish.force or not workspace.lake.stage_done(str(week), run.run_id, stage, fingerprint))
     ]
-    return Todo(plan, units, beside, fingerprint)
+    return Todo(plan, named, units, beside, fingerprint)
 
 
 def make_pages(
@@ -137,11 +142,17 @@ def make_pages(
         WrongUseError: a unit is unknown, or the notebook lacks its parameters: refused before anything runs.
     """
     todo = plan_pages(workspace, week, run, wish)
-    if not todo.units and not todo.beside:
-        return PagesReport([], {}, is_idle=True)
     plan, fingerprint = todo.plan, todo.fingerprint
-    guard = brief_room.guard_of(plan)
     notices: list[str] = []
+    if len(todo.named.units) < len(plan.units):
+        taken_back = sorted(set(plan.units) - set(todo.named.units))
+        notices.append(
+            "Notices stay in place of worklists and managers' pages of units whose brief was taken back, until it is "
+            "released again or the week is made from other data: " + ", ".join(taken_back) + "."
+        )
+    if not todo.units and not todo.beside:
+        return PagesReport([], {}, notices, is_idle=True)
+    guard = brief_room.guard_of(plan)
     built: list[str] = []
     failed: dict[str, str] = {}
     effort: dict[str, Any] = {}
@@ -159,7 +170,7 @@ def make_pages(
         built, failed, effort = list(report.built), dict(report.failed), report.facts()
         notices += [report.cut_off] if report.cut_off else []
     if WORKLISTS in todo.beside:
-        worklists = brief_room.build_worklists(plan, reporter=reporter, guard=guard)
+        worklists = brief_room.build_worklists(todo.named, reporter=reporter, guard=guard)
         if worklists.why_not:
             notices.append(worklists.why_not)
         _record(workspace, week, run, WORKLISTS, fingerprint, clock)
@@ -183,13 +194,16 @@ def _others(
     clock: Callable[[], datetime],
     reporter: Reporter,
 ) -> list[str]:
-    """Make the pages beside the briefs and worklists; say which could not be made."""
+    """Make the pages beside the briefs and worklists; say which could not be made.
+
+    Managers' pages name cases, as worklists do.
+    """
     plan = todo.plan
     workers = wish.workers or plan.settings.briefs.workers or os.cpu_count() or 1
     makers: dict[str, tuple[str, Callable[[], Mapping[str, str]]]] = {
         MANAGERS: (
             "manager's page for",
-            lambda: brief_room.build_manager_pages(plan, reporter=reporter, workers=workers, guard=guard).failed,
+            lambda: brief_room.build_manager_pages(todo.named, reporter=reporter, workers=workers, guard=guard).failed,
         ),
         WHOLE: ("page of the whole:", lambda: brief_room.build_whole_pages(plan, workers=workers, guard=guard).failed),
         EVIDENCE: (

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from fi_workbench import __version__, segmentation
-from fi_workbench.briefs.release_record import RECALL, RELEASE
+from fi_workbench.briefs.release_record import standing
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.store import Run
 from fi_workbench.weekly.workspace import Workspace
@@ -52,13 +52,9 @@ def pinned_run(workspace: Workspace, week: ReportingWeek, *, clock: Callable[[],
 
 
 def is_released(workspace: Workspace, week: ReportingWeek) -> bool:
-    """Whether a person has released the week and nobody has recalled it since."""
-    last = {
-        kind: workspace.lake.decisions(kind).filter(pl.col("subject") == str(week))["decision_id"].max()
-        for kind in (RELEASE, RECALL)
-    }
-    released, recalled = last[RELEASE], last[RECALL]
-    return isinstance(released, int) and (not isinstance(recalled, int) or released > recalled)
+    """Whether readers have a brief of the week: a person released it, and not every unit's was taken back since."""
+    last = standing(workspace.lake, week)
+    return last is not None and bool(last.units)
 
 
 def arrived_since(workspace: Workspace, run: Run) -> int:

@@ -15,12 +15,12 @@ from fi_workbench.weekly.learning import KEPT_APART, kept_apart_files
 from fi_workbench.weekly.workspace import Workspace
 
 
-def release(workspace: Workspace, week: ReportingWeek, *, by: str, at: datetime) -> Path:
+def release(workspace: Workspace, week: ReportingWeek, *, by: str, at: datetime, reason: str = "") -> Path:
     """Make a built week visible; return the folder of its pages.
 
     Raises:
         WrongUseError: no name.
-        BriefError: nothing is built, or the week failed its checks.
+        BriefError: nothing is built, the week failed its checks, or it was taken back and nothing changed since.
     """
     if not by.strip():
         raise WrongUseError("A release needs a person's name.", where="--by")
@@ -30,29 +30,39 @@ def release(workspace: Workspace, week: ReportingWeek, *, by: str, at: datetime)
             where=str(week),
             next_step=f"Run `fi-workbench weekly --week {week}` first.",
         )
-    return brief_room.release(workspace=workspace.folder, week=week, by=by, at=at, lake=workspace.lake)
+    return brief_room.release(workspace=workspace.folder, week=week, by=by, at=at, lake=workspace.lake, reason=reason)
 
 
-def recall(workspace: Workspace, week: ReportingWeek, *, by: str, reason: str, at: datetime) -> None:
-    """Take a released week back: a correction notice stands where its pages were.
+def recall(
+    workspace: Workspace, week: ReportingWeek, *, by: str, reason: str, at: datetime, units: Sequence[str] = ()
+) -> dict[str, int]:
+    """Take a released week back, or the briefs of some units: a correction notice stands wherever a page told of it.
+
+    Returns:
+        How many notices stand now, by folder of the workspace.
 
     Raises:
         WrongUseError: no name or no reason.
-        BriefError: the week is not released.
+        BriefError: the week, or the brief of a unit, is not released.
     """
     if not by.strip() or not reason.strip():
         raise WrongUseError("A recall needs a person's name and a reason.", where="--by and --reason")
-    brief_room.recall(workspace=workspace.folder, week=week, by=by, reason=reason, at=at, lake=workspace.lake)
+    return brief_room.recall(
+        workspace=workspace.folder, week=week, by=by, reason=reason, at=at, lake=workspace.lake, units=units
+    )
 
 
-def release_digest(workspace: Workspace, week: ReportingWeek, *, by: str, at: datetime) -> Path:
+def release_digest(workspace: Workspace, week: ReportingWeek, *, by: str, at: datetime, reason: str = "") -> Path:
     """Publish a week's digest across units; return the released page.
 
     Raises:
         WrongUseError: no name.
-        BriefError: it was not made, was changed since, or the week failed its checks.
+        BriefError: it was not made, was changed since, the week failed its checks, or it was taken back and nothing
+            changed since.
     """
-    return brief_room.release_digest(workspace=workspace.folder, week=week, by=by, at=at, lake=workspace.lake)
+    return brief_room.release_digest(
+        workspace=workspace.folder, week=week, by=by, at=at, lake=workspace.lake, reason=reason
+    )
 
 
 def recall_digest(workspace: Workspace, week: ReportingWeek, *, by: str, reason: str, at: datetime) -> None:
@@ -63,6 +73,12 @@ def recall_digest(workspace: Workspace, week: ReportingWeek, *, by: str, reason:
         BriefError: no digest of this week is released.
     """
     brief_room.recall_digest(workspace=workspace.folder, week=week, by=by, reason=reason, at=at, lake=workspace.lake)
+
+
+def recalled_units(workspace: Workspace, week: ReportingWeek) -> frozenset[str]:
+    """Units whose briefs of the week's run were taken back and not released again."""
+    run = workspace.lake.current_run(str(week))
+    return brief_room.recalled_units(workspace.lake, week, run.run_id) if run is not None else frozenset()
 
 
 def digest_stands(workspace: Workspace, week: ReportingWeek) -> bool:

@@ -17,8 +17,7 @@ from fi_workbench.briefs.release_record import last_act
 from fi_workbench.briefs.week import settings_of, units_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import validate
-from fi_workbench.disclosure import found_in
-from fi_workbench.errors import DisclosureError, WorkbenchError, WrongUseError
+from fi_workbench.errors import WorkbenchError, WrongUseError
 from fi_workbench.store import AuditLog, Run
 from fi_workbench.weekly.pages import Wish, plan_of
 from fi_workbench.weekly.workspace import Workspace
@@ -84,11 +83,7 @@ def reconcile_counts(workspace: Workspace, week: ReportingWeek, path: Path, *, b
     rows = reconcile(our_counts(series, monday=week.monday), theirs, units)
     checked = validate(rows, workspace.catalogue.table("count_reconciliation"))
     guard = make_guard(workspace.lake, workspace.catalogue, run.pin, settings)
-    held = found_in("\n".join(checked["reason"].drop_nulls()), guard.index, allowed_words=guard.allowed)
-    if held:
-        raise DisclosureError(
-            f"A reason holds {', '.join(held)}.", where=path.name, next_step="Say it without any person."
-        )
+    guard.check_said("\n".join(checked["reason"].drop_nulls()), what="A reason", where=path.name)
     facts: dict[str, str | int] = {
         state: checked.filter(pl.col("state") == state).height for state in ("agrees", "explained", "no_reason")
     }

@@ -16,6 +16,7 @@ from pathlib import PurePath
 from xml.sax.saxutils import escape
 
 from fi_workbench.errors import EXIT_WAITS, WrongUseError
+from fi_workbench.resources import shipped
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NAME = "fi-workbench-weekly"
@@ -164,15 +165,21 @@ def windows(asked: Weekly) -> dict[str, str]:
 
 
 def airflow(asked: Weekly) -> dict[str, str]:
-    """A DAG with one task, for Airflow's folder of DAGs."""
-    words = " ".join(shlex.quote(part) for part in asked.command)
+    """A DAG with one task, for Airflow's folder of DAGs: a notebook that runs the command and keeps what it said.
+
+    Any Python kernel can run the notebook: the command brings the environment that the workbench is in.
+    """
+    notebook = shipped("notebooks") / "scheduled" / "weekly.ipynb"
+    record = asked.folder / "logs" / "weekly.ipynb"
+    # A kernel asks for colours, which a record of lines has no use for.
+    command = f"FORCE_COLOR= {_not_a_template(shlex.join(asked.command))} || test $? -eq {EXIT_WAITS}"
     dag = f'''"""The weekly briefs of fi_workbench: one task, which goes on from where a killed run stopped."""
 
 from datetime import timedelta
 
 import pendulum
+from airflow.providers.papermill.operators.papermill import PapermillOperator
 from airflow.sdk import DAG
-from airflow.providers.standard.operators.bash import BashOperator
 
 with DAG(
     dag_id="{NAME.replace("-", "_")}",
@@ -181,10 +188,12 @@ with DAG(
     catchup=False,
     max_active_runs=1,
 ):
-    BashOperator(
+    PapermillOperator(
         task_id="weekly",
+        input_nb={_papermill_path(notebook)!r},
+        output_nb={_papermill_path(record)!r},
         # {EXIT_WAITS}: done, and something waits for a person.
-        bash_command={_not_a_template(words) + f" || test $? -eq {EXIT_WAITS}"!r},
+        parameters={{"command": {command!r}}},
         retries=1,
         retry_delay=timedelta(minutes=10),
         execution_timeout=timedelta(hours={LONGEST_HOURS}),
@@ -194,8 +203,13 @@ with DAG(
 
 
 def _not_a_template(words: str) -> str:
-    """Airflow fills placeholders in a command; what looks like one is meant as it is."""
+    """Airflow fills placeholders in what a task is given; what looks like one is meant as it is."""
     return "{% raw %}" + words + "{% endraw %}" if re.search(r"\{[{%#]", words) else words
+
+
+def _papermill_path(path: PurePath) -> str:
+    """Papermill fills single braces in a path from the parameters, once Airflow has filled double ones."""
+    return _not_a_template(str(path).replace("{", "{{").replace("}", "}}"))
 
 
 def encoded(name: str, text: str) -> bytes:

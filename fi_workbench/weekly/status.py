@@ -7,6 +7,7 @@ from typing import Any
 
 from fi_workbench import segmentation
 from fi_workbench.briefs import built_folder
+from fi_workbench.briefs.release_record import standing
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.weekly.learning import waiting
 from fi_workbench.weekly.pinning import is_released
@@ -56,6 +57,10 @@ def status(workspace: Workspace) -> Status:
                 "released": "yes" if released else "no",
             }
         )
+        last = standing(lake, week)
+        if released and last is not None and last.taken_back:
+            units = ", ".join(sorted(last.taken_back))
+            waits.append(f"Briefs of week {name} were taken back and are not released again: {units}.")
         if built and not released:
             waits.append(f"Week {name} is built and not released (`fi-workbench release --week {name} --by NAME`).")
     return Status(sources, weeks, [*waits, *waiting(workspace)])

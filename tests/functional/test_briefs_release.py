@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
+import io
 import json
+import re
 import shutil
 import sys
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefs_town import AT, WEEK, Town, make_town
 
 from fi_workbench import briefs
+from fi_workbench.briefs import recalling
 from fi_workbench.briefs.building import _keep_report, brief_files
 from fi_workbench.briefs.checks import faults
-from fi_workbench.briefs.folders import DATA, INDEX, PAGE, published
+from fi_workbench.briefs.folders import DATA, INDEX, PAGE, PAPER, TEXT, published
+from fi_workbench.briefs.gate import paper_faults
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.briefs.week import open_week
+from fi_workbench.display import Section
 from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
 
 PERSON = "Marian Halcombe"
@@ -45,8 +52,12 @@ def town(tmp_path: Path) -> Town:
     return made
 
 
-def release(town: Town, by: str = PERSON) -> Path:
-    return briefs.release(workspace=town.folder, week=WEEK, by=by, at=AT, lake=town.lake)
+def release(town: Town, by: str = PERSON, reason: str = "") -> Path:
+    return briefs.release(workspace=town.folder, week=WEEK, by=by, at=AT, lake=town.lake, reason=reason)
+
+
+def recall(town: Town, *units: str, reason: str = "the visits were of another week") -> dict[str, int]:
+    return briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason=reason, at=AT, lake=town.lake, units=units)
 
 
 def test_a_release_shows_every_unit_and_who_released_it(town: Town) -> None:
@@ -124,10 +135,195 @@ def test_a_recall_does_not_tell_whom_it_was_about(town: Town) -> None:
     assert town.lake.decisions("recall").height == 0
 
 
-def test_a_recalled_week_can_be_released_again(town: Town) -> None:
+def test_a_recalled_week_is_released_again_unchanged_only_by_a_reason_that_readers_see(town: Town) -> None:
+    target = release(town, reason="read twice")
+    assert "released again" not in (target / INDEX).read_text()
+    recall(town, reason="by mistake")
+    with pytest.raises(BriefError, match="taken back, and nothing changed since") as caught:
+        release(town, reason=" ")
+    assert caught.value.where == f"{WEEK}: unit_tyne, unit_wear"
+    assert "--reason" in caught.value.next_step
+    assert not list(target.rglob(DATA))
+    with pytest.raises(DisclosureError, match="A reason holds a full name"):
+        release(town, reason="Aurelia Quillfeather was right")
+    assert not list(target.rglob(DATA))
+    assert b"Good to use." in (release(town, reason="it was right as it was") / "unit_tyne" / PAGE).read_bytes()
+    assert "Why it is released again: It was right as it was." in (target / INDEX).read_text()
+    assert town.lake.decisions("release")["reason"].to_list() == ["read twice", "it was right as it was"]
+    assert release(town) == target
+    assert town.lake.decisions("release").height == 2
+
+
+def test_a_recall_of_one_unit_leaves_the_others_and_says_so_in_the_list_of_the_week(town: Town) -> None:
+    target = release(town)
+    other = {path.name: path.read_bytes() for path in (target / "unit_wear").iterdir()}
+    assert recall(town, "unit_tyne") == {"briefs": 1}
+    assert {path.name: path.read_bytes() for path in (target / "unit_wear").iterdir()} == other
+    index = (target / INDEX).read_text()
+    assert faults(index.encode()) == []
+    assert index.count("Taken back. Do not use it.") == 1
+    assert re.search(r">Tyne</a>.*Taken back\. Do not use it\.", index)
+    assert f"Released by {PERSON} on 23 November 2026." in index
+    assert "Some of it was taken back." in (target.parent / INDEX).read_text()
+    mail = (briefs.built_folder(town.folder, WEEK, "") / "email.eml").read_text()
+    assert "Some of the briefs for the week to 22 November 2026 were taken back" in mail
+    assert "Tyne" not in mail
+    with pytest.raises(BriefError, match="no released brief") as caught:
+        recall(town, "unit_tyne")
+    assert caught.value.next_step == "Units with a released brief: unit_wear"
+    recall(town, reason="the rest is wrong, too")
+    assert "These briefs were taken back" in (target / INDEX).read_text()
+    assert "visits were of another week" in (target / "unit_tyne" / PAGE).read_text(), "its own reason stays"
+
+
+def test_a_notice_stands_in_every_form_that_the_brief_had(town: Town) -> None:
+    target = release(town)
+    recall(town, "unit_tyne")
+    said = f"This brief was taken back on 23 November 2026 by {PERSON}."
+    assert sorted(path.name for path in (target / "unit_tyne").iterdir()) == sorted([PAGE, PAPER, TEXT])
+    assert faults((target / "unit_tyne" / PAGE).read_bytes()) == []
+    paper = (target / "unit_tyne" / PAPER).read_bytes()
+    assert paper_faults(paper) == []
+    drawn = " ".join(word for one in PdfReader(io.BytesIO(paper)).pages for word in one.extract_text().split())
+    for told in (
+        (target / "unit_tyne" / PAGE).read_text(),
+        drawn,
+        (target / "unit_tyne" / TEXT).read_text(encoding="utf-8"),
+    ):
+        assert said in told
+        assert "Why: The visits were of another week." in told
+        assert "No record by the due date" not in told
+
+
+def test_a_recall_takes_the_worklists_and_the_managers_page_of_the_unit_with_it(town: Town) -> None:
     release(town)
-    briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason="by mistake", at=AT, lake=town.lake)
-    assert b"Good to use." in (release(town) / "unit_tyne" / PAGE).read_bytes()
+    plan = planned(town)
+    briefs.build_worklists(plan)
+    assert briefs.build_manager_pages(plan, workers=1).failed == {}
+    lists, managers = briefs.worklists_folder(town.folder, WEEK), town.folder / "managers" / str(WEEK)
+    other = (managers / "unit_wear" / "manager_page.html").read_bytes()
+    facts = (lists / "worklists.json").read_bytes()
+    assert recall(town, "unit_tyne") == {"worklists": 2, "managers": 1, "briefs": 1}
+    for path in (*(lists / "unit_tyne").iterdir(), managers / "unit_tyne" / "manager_page.html"):
+        text = path.read_text()
+        assert "taken back on 23 November 2026" in text
+        assert "CMS-" not in text
+        assert path.stat().st_mode & 0o077 == path.parent.stat().st_mode & 0o077 == 0
+    assert (managers / "unit_wear" / "manager_page.html").read_bytes() == other
+    assert (lists / "worklists.json").read_bytes() == facts, "they still go when their days are over"
+    assert (lists / "unit_wear").is_dir()
+
+
+def test_notices_stay_where_pages_of_other_units_are_made_again(town: Town) -> None:
+    release(town)
+    plan = planned(town)
+    briefs.build_worklists(plan)
+    briefs.build_manager_pages(plan, workers=1)
+    recall(town, "unit_tyne")
+    assert briefs.recalled_units(town.lake, WEEK, town.run.run_id) == {"unit_tyne"}
+    assert briefs.recalled_units(town.lake, WEEK, "another") == set()
+    briefs.build_worklists(plan.only(["unit_wear"]))
+    briefs.build_manager_pages(plan.only(["unit_wear"]), workers=1)
+    worklist = briefs.worklists_folder(town.folder, WEEK) / "unit_tyne" / "W-017.html"
+    manager = town.folder / "managers" / str(WEEK)
+    for path in (worklist, manager / "unit_tyne" / "manager_page.html"):
+        assert "This page was taken back" in path.read_text() or "This worklist was taken back" in path.read_text()
+    assert json.loads((manager / "worklists.json").read_text())["units"] == ["unit_tyne", "unit_wear"]
+    release(town, reason="it was right")
+    assert briefs.recalled_units(town.lake, WEEK, town.run.run_id) == set()
+
+
+def test_the_digest_of_the_same_run_goes_with_the_briefs_and_does_not_repeat_the_reason(town: Town) -> None:
+    release(town)
+    assert briefs.build_whole_pages(planned(town), only=("digest",)).failed == {}
+    page = briefs.release_digest(workspace=town.folder, week=WEEK, by=PERSON, at=AT, lake=town.lake)
+    assert recall(town, "unit_tyne") == {"briefs": 1, "published": 1}
+    text = page.read_text()
+    assert "This digest was taken back on 23 November 2026." in text
+    assert "The briefs that it was made with were taken back." in text
+    assert "visits were of another week" not in text
+    assert PERSON not in text
+    assert not briefs.digest_stands(town.lake, WEEK)
+
+
+def test_a_digest_of_a_run_whose_briefs_were_taken_back_needs_a_reason(town: Town) -> None:
+    release(town)
+    assert briefs.build_whole_pages(planned(town), only=("digest",)).failed == {}
+    recall(town)
+    with pytest.raises(BriefError, match="nothing changed since"):
+        briefs.release_digest(workspace=town.folder, week=WEEK, by=PERSON, at=AT, lake=town.lake)
+    assert not (town.folder / "published").exists()
+    briefs.release_digest(workspace=town.folder, week=WEEK, by=PERSON, at=AT, lake=town.lake, reason="it counts others")
+    assert briefs.digest_stands(town.lake, WEEK)
+
+
+def test_the_data_note_says_what_was_taken_back_and_keeps_the_rest(town: Town) -> None:
+    def trust() -> Section:
+        return briefs.open_data_note(str(WEEK), workspace=town.folder).trust()
+
+    release(town)
+    before = trust()
+    recall(town, "unit_tyne")
+    after = trust()
+    assert after.level == "stop"
+    assert after.lead == (f"Taken back on 23 November 2026: Tyne. Why: The visits were of another week. {before.lead}")
+    assert AT.date() in after.dates
+    assert briefs.build_whole_pages(planned(town), only=("data_note",)).failed == {}
+    note = (town.folder / "data_notes" / str(WEEK) / "data_note.html").read_text()
+    assert "Taken back on 23 November 2026: Tyne." in note
+    assert "31 of 50" in note
+    release(town, reason="it was right")
+    assert trust() == before
+
+
+def test_a_recall_that_was_stopped_before_the_briefs_can_be_asked_for_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = release(town)
+    briefs.build_worklists(planned(town))
+    with monkeypatch.context() as patch:
+        patch.setattr(recalling, "digest_stands", stop)
+        with pytest.raises(KeyboardInterrupt):
+            recall(town)
+    assert town.lake.decisions("recall").is_empty()
+    assert (target / "unit_tyne" / DATA).is_file()
+    assert recall(town) == {"worklists": 2, "briefs": 3}
+    assert town.lake.decisions("recall").height == 1
+
+
+def stop(*_: object, **__: object) -> bool:
+    raise KeyboardInterrupt
+
+
+def test_pages_that_another_run_has_made_since_are_left_as_they_are(town: Town) -> None:
+    release(town)
+    briefs.build_worklists(planned(town))
+    manifest = briefs.worklists_folder(town.folder, WEEK) / "worklists.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "run": "another"}))
+    assert recall(town) == {"briefs": 3}
+    assert "CMS-" in (manifest.parent / "unit_tyne" / "W-017.html").read_text()
+
+
+def test_what_only_one_unit_changed_brings_no_other_back(town: Town) -> None:
+    release(town)
+    recall(town, "unit_tyne")
+    recall(town, "unit_wear")
+    folder = briefs.built_folder(town.folder, WEEK, "unit_tyne")
+    change_built(folder)
+    with pytest.raises(BriefError, match="nothing changed since") as caught:
+        release(town)
+    assert caught.value.where == f"{WEEK}: unit_wear"
+    change_built(briefs.built_folder(town.folder, WEEK, "unit_wear"))
+    assert (release(town) / "unit_wear" / DATA).is_file()
+
+
+def change_built(folder: Path) -> None:
+    """Change a built brief as building it from other data would: its text and the hash of it."""
+    text = folder / TEXT
+    text.write_bytes(text.read_bytes() + b"Mended.\n")
+    facts = json.loads((folder / DATA).read_text())
+    facts["manifest"]["files_sha256"][TEXT] = hashlib.sha256(text.read_bytes()).hexdigest()
+    (folder / DATA).write_text(json.dumps(facts))
 
 
 def test_a_week_that_is_held_is_not_released_and_marks_the_last_one(town: Town) -> None:
@@ -170,6 +366,10 @@ def test_where_a_units_brief_failed_its_last_good_one_stands_under_a_banner(town
     assert b"Good to use." in wear
     assert not (target / "unit_wear" / DATA).exists()
     assert b"There is no brief for Unit new" in (target / "unit_new" / PAGE).read_bytes()
+    assert recall(town, "unit_wear") == {"briefs": 2}, "its own page, and the one that showed it for want of another"
+    assert "taken back on 23 November 2026" in (target / "unit_wear" / PAGE).read_text()
+    assert b"There is no brief for Unit new" in (target / "unit_new" / PAGE).read_bytes()
+    assert (target / "unit_tyne" / DATA).is_file()
 
 
 def test_an_old_extract_of_the_case_system_withholds_every_due_list(tmp_path: Path) -> None:

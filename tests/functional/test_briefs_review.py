@@ -144,6 +144,9 @@ def test_an_edit_that_is_taken_back_leaves_the_brief_as_it_was_built(town: Town,
     [
         ("Visit Aurelia Quillfeather by 27 November 2026.", "holds"),
         ("Visit 4 children.", "a figure that the finding does not have"),
+        ("Visit four children.", "a figure that the finding does not have"),
+        ("Visit 3 of 2 children.", "larger than its whole"),
+        ("Visit 3 children, and ask Mrs Catherick.", "looks like the name of a person"),
         ("word " * 26, "too long"),
         (" ", "not edited"),
     ],
@@ -155,8 +158,29 @@ def test_an_edit_that_may_not_be_changes_nothing(town: Town, opened: Workspace, 
     with pytest.raises((DisclosureError, WrongUseError), match=words) as caught:
         weekly.review_finding(opened, WEEK, code, "edit", by=PERSON, at=AT, after=after)
     assert "quillfeather" not in str(caught.value).lower()
+    assert "contract" not in str(caught.value), "no column is to be classified: it is a person's sentence"
     assert page.read_bytes() == before
     assert town.lake.decisions("finding_review").is_empty()
+
+
+def test_a_reason_with_somebody_in_it_is_refused_by_what_it_is(town: Town, opened: Workspace) -> None:
+    code = code_of(opened, "Due by 27 November")
+    with pytest.raises(DisclosureError, match="A reason holds a full name") as caught:
+        weekly.review_finding(opened, WEEK, code, "drop", by=PERSON, at=AT, reason="Aurelia Quillfeather was seen")
+    assert "What to do next: Say it without any person; nothing was kept." in str(caught.value)
+    assert town.lake.decisions("finding_review").is_empty()
+
+
+def test_a_number_that_stands_beside_the_sentence_may_be_used(town: Town, opened: Workspace) -> None:
+    code = code_of(opened, "No record by the due date")
+    finding = next(
+        one for one in open_week(str(WEEK), "unit_tyne", workspace=town.folder).actions().findings if one.code == code
+    )
+    after = "There was no record for 3 of 12 children on 22 November 2026."
+    assert "22 November 2026" in finding.as_of
+    assert "22 November 2026" not in finding.sentence
+    weekly.review_finding(opened, WEEK, code, "edit", by=PERSON, at=AT, after=after)
+    assert after in (briefs.built_folder(town.folder, WEEK, "unit_tyne") / PAGE).read_text()
 
 
 def test_a_dropped_finding_is_in_no_released_file(town: Town, opened: Workspace) -> None:
@@ -252,9 +276,28 @@ def test_a_second_release_of_an_unchanged_week_writes_nothing(town: Town) -> Non
     assert town.lake.pin(WEEK.sunday).decision_id == last
     assert (town.folder / "logs" / "audit.jsonl").read_bytes() == audit
     briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason="by mistake", at=AT, lake=town.lake)
-    release(town)
+    briefs.release(workspace=town.folder, week=WEEK, by=PERSON, at=AT, lake=town.lake, reason="it was right")
     assert town.lake.decisions("release").height == 2
     assert town.lake.decisions("feedback_codes").height == 1
+
+
+def test_a_finding_that_was_dropped_since_a_recall_lets_its_unit_out_again(town: Town, opened: Workspace) -> None:
+    release(town)
+    briefs.recall(
+        workspace=town.folder, week=WEEK, by=PERSON, reason="a count is wrong", at=AT, lake=town.lake, units=["unit_tyne"]
+    )  # fmt: skip
+    assert weekly.is_released(opened, WEEK), "the other unit's brief is with its readers"
+    waits = f"Briefs of week {WEEK} were taken back and are not released again: unit_tyne."
+    assert waits in weekly.status(opened).waits
+    weekly.review_finding(opened, WEEK, code_of(opened, "Due by"), "accept", by=PERSON, at=AT)
+    with pytest.raises(BriefError, match="nothing changed since"):
+        release(town)
+    code = code_of(opened, "No record by the due date")
+    weekly.review_finding(opened, WEEK, code, "drop", by=PERSON, at=AT, reason="the list came late")
+    assert "No record by the due date" not in (release(town) / "unit_tyne" / PAGE).read_text()
+    assert waits not in weekly.status(opened).waits
+    briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason="by mistake", at=AT, lake=town.lake)
+    assert not weekly.is_released(opened, WEEK)
 
 
 def test_the_front_page_leads_to_the_week_and_says_when_it_was_taken_back(town: Town) -> None:
@@ -353,6 +396,24 @@ def test_what_readers_said_opens_the_next_brief(town: Town, opened: Workspace, t
     other = next_week(town, "unit_wear").learning()
     assert other.lead == "Nobody answered the brief for the week to 22 November 2026."
     assert other.findings == ()
+
+
+def test_a_change_that_no_answer_led_to_is_not_told_as_one(town: Town, opened: Workspace, tmp_path: Path) -> None:
+    release(town)
+    answered, unanswered = code_of(opened, "No record by the due date"), code_of(opened, "Due by 27 November")
+    weekly.respond(opened, unanswered, "We now leave out visits that were moved.", by=PERSON, at=AT)
+    section = next_week(town, "unit_tyne").learning()
+    assert section.lead == "Nobody answered the brief for the week to 22 November 2026."
+    (only,) = section.findings
+    assert only.group == "What else changed"
+    assert only.sentence.endswith("Nobody answered this, and we looked at it. We now leave out visits that were moved.")
+    path = tmp_path / "replies.csv"
+    path.write_text(f"reply,code,answer,words\n1,{answered},useful,\n")
+    weekly.import_feedback(opened, path, by=PERSON, at=AT)
+    weekly.respond(opened, answered, "We now wait three days for late records.", by=PERSON, at=AT)
+    findings = next_week(town, "unit_tyne").learning().findings
+    assert [one.group for one in findings] == ["What changed because of it", "What else changed"]
+    assert "Somebody answered this." in findings[0].sentence
 
 
 def test_no_text_with_a_person_in_it_is_kept(town: Town, opened: Workspace, tmp_path: Path) -> None:

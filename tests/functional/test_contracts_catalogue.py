@@ -94,6 +94,7 @@ DERIVED = [
     "unit_limits",
     "unit_needs",
     "unit_segments",
+    "year_measures",
     "unit_feedback",
     "unit_requests",
     "unit_finding_decisions",

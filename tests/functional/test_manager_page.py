@@ -18,7 +18,7 @@ from fi_workbench.briefs.checks import faults
 from fi_workbench.briefs.manager_pages import LARGEST_BYTES, PAGE
 
 ORDER = [
-    "Which children have no lead practitioner?", "Who leaves, and what is there to hand over?", "How much room is there?",
+    "Which referrals wait for a decision?", "Which children have no lead practitioner?", "Who leaves, and what is there to hand over?", "How much room is there?",
     "What comes in the next four weeks?", "Which assessments need a look?", "Which plans need a decision?",
     "Where did the worker change?", "Which families have to be placed?", "Who is due for supervision?", "What can this not tell us?",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from fi_workbench import briefs
 from fi_workbench.briefs.checks import faults
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import Released, profile_named, release
-from fi_workbench.display import data_note, digest
+from fi_workbench.display import data_note, digest, year
 from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
 from fi_workbench.store import Lake
 
@@ -52,7 +52,7 @@ def test_the_digest_says_its_rule_first_and_holds_no_small_count(town: Town) -> 
     page = (town.folder / "digests" / str(WEEK) / "digest.html").read_bytes()
     assert faults(page) == []
     text = page.decode()
-    assert text.index("Counts below 5 are hidden") < text.index("Who came to us?")
+    assert text.index("Counts of 1 to 4 are hidden") < text.index("Who came to us?")
     assert "CMS-" not in text
     assert re.search(r"Home, not planned</th><td>12 months</td><td class=\"n\">hidden</td>", text)
     assert ">6<" not in text.split("Who went home")[1]
@@ -65,6 +65,52 @@ def test_the_data_note_is_closed_and_tells_what_numbers_were_made_from(town: Tow
     text = path.read_text(encoding="utf-8")
     for said in ("31 of 50", "The rule is local.", "Counts were not compared", "No grouping has been approved", ">3<"):
         assert said in text, said
+
+
+def test_the_year_stands_beside_englands_and_hides_small_counts(town: Town) -> None:
+    text = (
+        (town.folder / "digests" / str(WEEK) / "digest.html")
+        .read_text(encoding="utf-8")
+        .split("What does a year say?")[1]
+    )
+    assert re.search(
+        r"Referred again within 12 months of a referral</th><td[^>]*>725 of 3,205 \(23 of 100\)</td><td[^>]*>22.4 of 100<",
+        text,
+    )
+    assert re.search(r"open two years or more</th><td[^>]*>hidden<", text)  # three plans
+    assert re.search(r"ended within 26 weeks</th><td[^>]*>hidden<", text)  # one that is recorded could be worked out
+    assert re.search(
+        r"moved in on a plan</th><td[^>]*>5 of 10</td><td[^>]*>none given<", text
+    )  # too few for a hundred, and rounded
+    assert "Not counted: With the same carer for two years. No looked after return has been loaded." in text
+
+
+def test_what_is_mostly_not_recorded_is_said_to_be() -> None:
+    rows = [
+        {**row, "n": 9, "n_other": 6, "n_unknown": 48}
+        for row in busy("unit_tyne")["year_measures"]
+        if row["n_of"] == 63
+    ]
+    (table,) = year.of_a_year(published("year_measures", rows)).tables
+    assert table.rows[0][1] == "50 of 65 not recorded"
+    told = [{**row, "n": 50, "n_other": 6, "n_unknown": 7} for row in rows]
+    (table,) = year.of_a_year(published("year_measures", told)).tables
+    assert table.rows[0][:2] == (
+        "Interim care orders that ended within 26 weeks (5 not recorded)",
+        "50 of 65 (77 of 100)",
+    )
+
+
+def test_a_year_of_which_nothing_is_known_says_why() -> None:
+    rows = [row for row in busy("unit_tyne")["year_measures"] if row["n"] is None]
+    section = year.of_a_year(published("year_measures", rows))
+    assert section.tables == ()
+    assert section.notes[0].endswith("No looked after return has been loaded.")
+
+
+def test_every_measure_of_a_year_has_a_place_on_the_page() -> None:
+    placed = [name for names in year.GROUPS.values() for name in names]
+    assert sorted(placed) == sorted(CATALOGUE.table("year_measures").columns["measure"].enum)
 
 
 def test_units_stand_in_order_of_name_whatever_their_counts() -> None:
@@ -83,6 +129,30 @@ def test_a_small_count_of_one_unit_hides_another_so_that_it_cannot_be_worked_out
     assert row.count("c") == 2  # without rounding, one hidden count would follow from the total
     assert "3" not in row
     assert "hidden by the rule for small counts" in section.notes[0]
+
+
+def test_a_follow_up_that_is_hidden_as_a_whole_is_said_once_and_not_shown_as_rows() -> None:
+    ways = ("home_planned", "home_not_planned")
+    rows = [
+        {"way": way, "follow_up_months": months, "n": n, "n_back": back, "from_date": WEEK.sunday, "to_date": WEEK.sunday, "as_of": WEEK.sunday}
+        for months, counts in ((6, ((41, 6), (23, 8))), (12, ((3, 1), (2, 1))))
+        for way, (n, back) in zip(ways, counts, strict=True)
+    ]  # fmt: skip
+    section = digest.going_home(published("returns_home", rows))
+    assert [row[:2] for row in section.tables[0].rows] == [
+        ("Home as planned", "6 months"),
+        ("Home, not planned", "6 months"),
+    ]
+    assert section.notes == ("What came after 12 months is hidden as a whole by the rule for small counts.",)
+    assert digest.going_home(published("returns_home", rows[2:])).tables == ()
+
+
+def test_the_house_rule_says_what_it_does() -> None:
+    base = {**busy("unit_tyne")["unit_changes"][1], "measure": "referrals", "window_weeks": 13}
+    shown = published("unit_changes", [{**base, "unit": f"unit_{n}", "n": n} for n in (0, 1, 4, 5, 30, 31)]).frame
+    hidden = dict(zip(shown["unit"], shown["suppressed"], strict=True))
+    assert "Counts of 1 to 4 are hidden" in profile_named("local").sentence
+    assert [hidden[f"unit_{n}"] for n in (0, 1, 4, 5)] == [False, True, True, False]
 
 
 def test_offers_of_help_are_shown_by_group_and_small_groups_are_hidden() -> None:
@@ -104,6 +174,55 @@ def test_offers_of_help_are_shown_by_group_and_small_groups_are_hidden() -> None
     assert shown[0] == ("Ethnic group", "A", "120", "60")
     assert shown[2][2:] == ("hidden", "hidden")
     assert "not worked out" in digest.equity(None).lead
+
+
+def drift_rows(**changed: object) -> Released:
+    contract = CATALOGUE.table("segment_drift")
+    base = {
+        "weeks": 13,
+        "compared_with": "newcomers",
+        "n_families": 212,
+        "p": 0.4,
+        "verdict": "as_expected",
+        "model_version": "m",
+    }
+    rows = [
+        {**base, "measure": "likelihood", "segment": "all", "k": None, "value": -0.2, "expected": -0.3, "low": None, "high": None},
+        {**base, "measure": "share", "segment": "s1", "k": 83, "value": 0.39, "expected": 0.41, "low": 0.25, "high": 0.54},
+    ]  # fmt: skip
+    frame = pl.DataFrame([{**row, **changed} for row in rows], schema=contract.polars_schema())
+    return release(frame, contract, audience="analyst", profile="local")
+
+
+def test_drift_says_who_is_held_against_whom_and_never_too_few_beside_as_expected() -> None:
+    section = data_note.drifted(drift_rows())
+    assert section.lead == (
+        "212 families came in the last 13 weeks. They are held against those who came before the grouping was made."
+    )
+    assert [row[2:] for row in section.tables[0].rows] == [
+        ("-0.200", "about -0.300", "As expected"),
+        ("0.390", "0.250 to 0.540", "As expected"),
+    ]
+
+
+def test_where_nobody_came_since_the_fit_no_drift_can_be_told() -> None:
+    none = {"weeks": 0, "n_families": 0, "k": 0, "value": None, "p": None, "low": None, "high": None}
+    section = data_note.drifted(drift_rows(**none, verdict="too_few"))
+    assert section.lead == "Nobody has come since the grouping was made, so nothing can be told yet."
+    assert {row[-1] for row in section.tables[0].rows} == {"Too few to tell"}
+    assert "little can be told" in data_note.drifted(drift_rows(**none, compared_with="nothing")).lead
+
+
+def test_ages_stand_from_the_youngest_and_what_is_not_recorded_last() -> None:
+    groups = ["Under 1, or not yet born", "1 to 4", "5 to 9", "10 to 15", "asian", "white", "not recorded"]
+    empty = dict.fromkeys(CATALOGUE.table("evidence_offers").polars_schema())
+    kinds = ["age_band"] * 4 + ["ethnicity"] * 3
+    rows = [
+        {**empty, "question": "q1", "characteristic": kind, "group": group, "n_families": 120, "n_offered": 60}
+        for kind, group in zip(kinds, groups, strict=True)
+    ]
+    shown = digest.equity(published("evidence_offers", rows[::-1])).tables[0].rows
+    assert [row[1].lower() for row in shown] == [group.lower() for group in groups]
 
 
 def test_counts_beside_the_councils_own_come_with_difference_and_reason() -> None:
@@ -156,8 +275,8 @@ def own(own_once: Town, tmp_path: Path) -> Town:
     return Town(folder, lake, own_once.catalogue, own_once.settings, own_once.run)
 
 
-def released(town: Town, by: str = NAME) -> Path:
-    return briefs.release_digest(workspace=town.folder, week=WEEK, by=by, at=AT, lake=town.lake)
+def released(town: Town, by: str = NAME, reason: str = "") -> Path:
+    return briefs.release_digest(workspace=town.folder, week=WEEK, by=by, at=AT, lake=town.lake, reason=reason)
 
 
 def test_a_digest_is_released_by_name_shows_notes_and_is_taken_back(own: Town) -> None:
@@ -182,7 +301,12 @@ def test_a_digest_is_released_by_name_shows_notes_and_is_taken_back(own: Town) -
     assert "grandparents" not in notice
     with pytest.raises(BriefError, match="not released"):
         take_back(own, "again")
-    assert "grandparents" in released(own).read_text(encoding="utf-8")
+    with pytest.raises(BriefError, match="nothing changed since") as caught:
+        released(own)
+    assert caught.value.where == f"{WEEK}: the digest"
+    assert "note withdraw" in caught.value.next_step, "a digest has no findings to edit"
+    assert "grandparents" in released(own, reason="the list was right").read_text(encoding="utf-8")
+    assert own.lake.decisions("digest_release")["reason"].to_list()[-1] == "the list was right"
 
 
 def take_back(town: Town, reason: str) -> None:

@@ -67,6 +67,8 @@ def _charts() -> dict[str, Chart]:
             "pooled_low": middle - 0.05,
             "pooled_high": middle + 0.05,
             "word": word,
+            "n_arm": 120,
+            "n_usual": 640,
             "depends_on_model": False,
             "control_failed": False,
         }

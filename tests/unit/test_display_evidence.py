@@ -42,12 +42,14 @@ def finding(*cells: dict[str, Any], segments: tuple[str, ...] = ()) -> display.S
 
 def test_the_card_of_a_firm_figure_holds_numbers_interval_families_source_and_date() -> None:
     (told,) = finding(CELL | {"arm": "a", "name": "Course"}).findings
-    assert told.number == "20 of 100 families"
+    assert told.printed == told.top == "20 of 100 families"
     assert told.usual == "30 of 100 with usual support"
     assert told.sentence == (
         "Are families referred again? With Course: yes in about 20 of 100 families. With usual support: 30 of 100."
     )
-    assert told.interval == (
+    assert told.interval is not None
+    assert (told.interval.kind, told.interval.low, told.interval.high, told.interval.of) == ("difference", -18, -2, 100)
+    assert told.between == (
         "It may well be between 2 and 18 fewer in 100 such families. Followed were 60 families with it and 440 without"
     )
     assert told.whom == "60 families with it and 440 without, all families"

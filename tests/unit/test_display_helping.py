@@ -65,7 +65,9 @@ def section(*cells: dict[str, Any]) -> display.Section:
 def test_the_picture_says_how_many_differ_and_shows_intervals() -> None:
     (chart,) = section(CLEAR, UNCLEAR, FEW).charts
     assert chart.title == "Do plans end sooner? 1 of 2 kinds of help differs clearly from usual support."
-    assert "240 families" in chart.measure
+    assert "It is about 180 of 240 families. The other 60 are in no row" in chart.measure
+    rows = [row[-1] for row in chart.table.rows]
+    assert rows == ["60 and 60", "60 and 60"]  # two kinds of help, and the same families with usual support
     assert "interval" in chart.alt
     assert chart.table.folded
     drawn = str(chart.spec)

@@ -20,8 +20,9 @@ from fi_workbench.display import Chart, Table
 from fi_workbench.display.bars import needs_chart
 from fi_workbench.display.pictures import VEGA_LITE, normalised
 from fi_workbench.display.reading import sentences_of, words_of
-from fi_workbench.display.series import series_chart
+from fi_workbench.display.series import LEVELS, series_chart
 from fi_workbench.display.theme import BAND, DRAWN, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL
+from fi_workbench.measures.flow import MEASURES
 from fi_workbench.vocabulary.needs import NEED_CODES, need
 
 CATALOGUE = all_contracts()
@@ -51,10 +52,32 @@ def test_there_are_charts_of_every_kind(charts: list[Chart]) -> None:
     assert charts[3].measure.startswith("Families open at the end of each of 52 weeks. The scale does not begin at 0.")
 
 
+def test_a_level_that_comes_near_0_is_drawn_from_0_and_says_no_other() -> None:
+    rows = [row for row in ROWS["unit_series"] if row["measure"] == "families_open"]
+    level = [{**row, "measure": "looked_after", "n": 1 + place % 9} for place, row in enumerate(rows)]
+    judged = {**ROWS["unit_changes"][0], "measure": "looked_after", "n": level[-1]["n"], "usual_low": 2.0}
+    chart = series_chart(level, judged, "Children looked after", said_above=False)
+    assert "does not begin at 0" not in chart.measure
+    assert ">0</text>" in display.draw(chart.spec)
+
+
+def test_what_happened_in_weeks_is_never_called_how_things_stood_at_their_end() -> None:
+    """Also where nothing can be judged, so that the count of the window is 0."""
+    rows = [row for row in ROWS["unit_series"] if row["measure"] == "referrals"]
+    judged = {**ROWS["unit_changes"][0], "verdict": "cannot_tell", "n": 0, "usual_low": None, "usual_high": None}
+    chart = series_chart(rows, judged, "Referrals", said_above=False)
+    assert "end of each" not in chart.measure + chart.table.caption
+    assert chart.table.caption == "Referrals, four weeks at a time"
+
+
+def test_levels_are_those_of_the_measures() -> None:
+    assert {name for name, measure in MEASURES.items() if measure.level} == LEVELS
+
+
 def test_an_axis_of_few_counts_shows_each_whole_number_once() -> None:
     rows = [row for row in ROWS["unit_series"] if row["measure"] == "families_open"]
     level = [{**row, "n": 6 + place % 3} for place, row in enumerate(sorted(rows, key=lambda row: row["week_start"]))]
-    judged = {**ROWS["unit_changes"][0], "n": 8, "usual_low": None, "usual_high": None}
+    judged = {**ROWS["unit_changes"][0], "measure": "families_open", "n": 8, "usual_low": None, "usual_high": None}
     drawn = display.draw(series_chart(level, judged, "Families open", said_above=False).spec)
     numbers = [text for text in re.findall(r">(\d+)</text>", drawn) if text != str(judged["n"])]
     assert numbers == ["6", "7"]

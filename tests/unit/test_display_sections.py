@@ -17,6 +17,7 @@ from fi_workbench import display
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import Released, release
 from fi_workbench.display import Section
+from fi_workbench.display.number import Number
 from fi_workbench.errors import DisclosureError
 
 CATALOGUE = all_contracts()
@@ -242,7 +243,7 @@ def test_only_what_left_its_usual_range_is_called_a_change() -> None:
 def test_one_number_stands_in_sentence_chart_and_table() -> None:
     section = display.changes(released("unit_changes"), released("unit_series"))
     chart = section.charts[0]
-    assert section.findings[0].number == chart.table.rows[-1][1]
+    assert section.findings[0].printed == chart.table.rows[-1][1]
     assert chart.spec["layer"]
 
 
@@ -272,8 +273,12 @@ def test_unknown_is_counted_apart_and_never_a_no() -> None:
 
 def test_one_insight_with_its_question_and_named_sources() -> None:
     section = display.insight(released("unit_insights"), freshness(source("Housing", "fresh")))
-    assert section.findings[0].number == "15 of 18 families"
-    assert section.findings[0].interval == "In families like these it may well be 10 to 18 of 18"
+    finding = section.findings[0]
+    assert finding.number == Number(kind="estimate", n=15, of=18, noun="family")
+    assert finding.printed == finding.top == "15 of 18 families"
+    assert finding.interval is not None
+    assert (finding.interval.low, finding.interval.high, finding.interval.of) == (10, 18, 18)
+    assert finding.between == "In families like these it may well be 10 to 18 of 18"
     assert section.question
     assert "Housing" in section.findings[0].source
 
@@ -305,6 +310,14 @@ def test_a_worklist_is_ordered_by_date_alone() -> None:
     assert [row[0] for row in table.rows] == ["12 Nov 2026", "27 Nov 2026"]
     assert table.rows[0][2] == "No child protection visit recorded since 28 October 2026."
     assert display.due_rules(own).rows == (("Child protection visit", RULE, "22 Nov 2026"),)
+
+
+def test_clocks_are_called_by_the_words_of_the_field() -> None:
+    contract = CATALOGUE.table("worklist_items")
+    rows = [{**ROWS["worklist_items"][0], "clock": "section47_to_conference"}]
+    frame = pl.DataFrame(rows, schema=contract.polars_schema())
+    own = release(frame, contract, audience="worker", unit="unit_tyne", worker="W-017", profile="local")
+    assert display.due_rules(own).rows[0][0] == "Section 47 enquiry to initial child protection conference"
 
 
 def test_dates_that_a_page_may_show_come_from_date_columns() -> None:

@@ -10,11 +10,12 @@ import polars as pl
 from fi_workbench import display
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import release
+from fi_workbench.display.number import Interval
 
 FOLLOWED = {
     "unit": "tyne", "months": 6, "cohort_month": date(2026, 5, 1), "n_stepped_down": 13, "n_left": 1, "n_not_back": 10,
     "share_low": 0.552, "share_high": 0.953, "can_tell": True, "why_not": None,
-    "sentence": "Of 12 who stepped down in May 2026, 10 have not come back within 6 months.", "as_of": date(2026, 11, 30),
+    "sentence": "10 of 12 children who stepped down in May 2026 have not come back within 6 months.", "as_of": date(2026, 11, 30),
 }  # fmt: skip
 
 
@@ -29,7 +30,9 @@ def shown(follow_up: list[dict[str, Any]], help_now: list[dict[str, Any]]) -> di
 
 def test_numbers_stand_with_their_interval() -> None:
     section = shown([FOLLOWED], [])
-    assert section.lead == FOLLOWED["sentence"]
+    (finding,) = section.findings
+    assert (finding.sentence, finding.printed) == (FOLLOWED["sentence"], "10 of 12 children")
+    assert finding.interval == Interval(kind="share", low=55, high=95, of=100, level=95)
     (table,) = section.tables
     assert table.rows == (("May 2026", "6 months", "10 of 12", "55 to 95"),)
 

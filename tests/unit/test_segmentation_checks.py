@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 
 import numpy as np
@@ -14,7 +14,8 @@ from fi_workbench.contracts import all_contracts, validate
 from fi_workbench.errors import SegmentationError
 from fi_workbench.segmentation.approvals import Approval, ApprovedModel
 from fi_workbench.segmentation.characteristics import characteristics
-from fi_workbench.segmentation.checks import fairness_table
+from fi_workbench.segmentation.checks import fairness_table, since_when
+from fi_workbench.segmentation.checks import newcomers as newcomers_since
 from fi_workbench.segmentation.does_not_fit import does_not_fit
 from fi_workbench.segmentation.fairness import fairness
 from fi_workbench.segmentation.indicators import INDICATORS
@@ -287,3 +288,23 @@ def test_fairness_counts_missing_data_and_links_and_takes_a_place_of_an_own_sour
     lost = pl.DataFrame({"family_id": ["F9"], "characteristic": "sex", "group": "Male"})
     with pytest.raises(SegmentationError, match="no place in the grouping"):
         fairness(frames["segment_memberships"].head(3), lost)
+
+
+def test_newcomers_are_never_held_against_themselves() -> None:
+    """In the weeks after a fit only families that came since count; those before it are what they are held against."""
+    fit = date(2026, 11, 1)
+    grouping = with_reference(200, 1).model_copy(update={"fitted_as_of": fit})
+    seen = pl.DataFrame(
+        {
+            "family_id": ["before", "on the day", "after"],
+            "first_seen": [fit - timedelta(days=9), fit, fit + timedelta(days=9)],
+        }
+    )
+    as_at = date(2026, 11, 22)
+    since = since_when(grouping, as_at)
+    assert newcomers_since(seen, as_at, since=since) == ["after"]
+    assert newcomers_since(seen, fit, since=since_when(grouping, fit)) == []
+    assert since_when(grouping, fit + timedelta(weeks=30)) == fit + timedelta(weeks=17)
+    came = newcomers(150, 2)
+    found = drift_table(grouping, came, [], unclear_below=0.6, weeks=0)
+    assert set(validate(found, all_contracts().table("segment_drift"))["verdict"]) == {"too_few"}

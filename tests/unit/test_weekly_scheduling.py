@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -12,10 +13,14 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import papermill
 import pytest
+from jinja2 import Template
 from lxml import etree
 
+from fi_workbench.briefs.notebook_lint import problems
 from fi_workbench.errors import WrongUseError
+from fi_workbench.resources import shipped
 from fi_workbench.weekly.scheduling import DAYS, KINDS, Weekly, airflow, cron, encoded, systemd, windows
 
 ODD = PurePosixPath('/srv/Ann\'s briefs/50% {{ x }} $HOME "q"')
@@ -140,8 +145,8 @@ def test_the_task_of_windows_is_in_the_encoding_that_schtasks_reads() -> None:
     assert found["MultipleInstancesPolicy"] == "IgnoreNew"
 
 
-def test_the_dag_compiles_and_calls_weekly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Airflow is not installed for this: stand-ins take what it would be given."""
+def dag(monkeypatch: pytest.MonkeyPatch, **more: Any) -> dict[str, Any]:
+    """What Airflow would be given: it is not installed for this, so stand-ins take it, and fill it as Airflow does."""
     given: dict[str, Any] = {}
 
     class Dag:
@@ -155,7 +160,9 @@ def test_the_dag_compiles_and_calls_weekly(monkeypatch: pytest.MonkeyPatch) -> N
     modules = {
         "pendulum": {"datetime": lambda *parts, tz: (parts, tz)},
         "airflow.sdk": {"DAG": Dag},
-        "airflow.providers.standard.operators.bash": {"BashOperator": lambda **options: given.update(options)},
+        "airflow.providers.papermill.operators.papermill": {
+            "PapermillOperator": lambda **options: given.update(options)
+        },
     }
     for name, attributes in modules.items():
         for n in range(1, name.count(".") + 2):
@@ -164,16 +171,55 @@ def test_the_dag_compiles_and_calls_weekly(monkeypatch: pytest.MonkeyPatch) -> N
                 monkeypatch.setitem(sys.modules, part, types.ModuleType(part))
         for attribute, value in attributes.items():
             setattr(sys.modules[name], attribute, value)
-    (text,) = airflow(asked(folder=ODD)).values()
+    (text,) = airflow(asked(**more)).values()
     exec(compile(text, "dag.py", "exec"), {})  # noqa: S102 - what Airflow does with it
+    given["parameters"] = {"command": Template(given["parameters"]["command"]).render()}
+    return {**given, **{name: Template(given[name]).render() for name in ("input_nb", "output_nb")}}
+
+
+def test_the_dag_compiles_and_calls_weekly(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = dag(monkeypatch, folder=ODD)
     assert given["schedule"] == "30 5 * * 1"
     assert given["start_date"][1] == "Europe/London"
     assert (given["catchup"], given["max_active_runs"], given["retries"]) == (False, 1, 1)
-    from jinja2 import Template
+    command, _, waits = given["parameters"]["command"].rpartition(" || ")
+    assert waits == "test $? -eq 3"
+    assert shlex.split(command)[0] == "FORCE_COLOR="
+    assert shlex.split(command)[-3:] == ["weekly", "--workspace", str(ODD)]
+    assert given["output_nb"].format() == f"{ODD}/logs/weekly.ipynb"  # as papermill fills it
 
-    command = Template(given["bash_command"]).render()  # as Airflow fills it
-    assert shlex.split(command.split(" || ")[0])[-3:] == ["weekly", "--workspace", str(ODD)]
-    assert command.endswith("|| test $? -eq 3")
+
+def run_as_airflow_does(given: dict[str, Any], output: Path) -> str:
+    """Run the notebook with papermill, as the operator does, and give what it kept."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    papermill.execute_notebook(
+        given["input_nb"], str(output), parameters=given["parameters"], progress_bar=False, report_mode=True
+    )
+    return output.read_text(encoding="utf-8")
+
+
+def test_the_notebook_of_the_dag_runs_the_command_and_keeps_what_it_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stand_in = tmp_path / "stand_in.py"
+    stand_in.write_text("import sys; print('asked for', sys.argv[1:]); raise SystemExit(3)")
+    given = dag(monkeypatch, folder=tmp_path, program=[sys.executable, str(stand_in)])
+    kept = run_as_airflow_does(given, Path(given["output_nb"]))
+    assert "asked for ['weekly', '--workspace'" in kept
+
+
+def test_the_notebook_of_the_dag_fails_where_the_command_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given = dag(monkeypatch, folder=tmp_path)  # the real command, and no workspace
+    with pytest.raises(papermill.PapermillExecutionError, match="CalledProcessError"):
+        run_as_airflow_does(given, tmp_path / "record.ipynb")
+    cells = json.loads((tmp_path / "record.ipynb").read_text(encoding="utf-8"))["cells"]
+    (said,) = [output["data"]["text/plain"] for cell in cells for output in cell.get("outputs", []) if "data" in output]
+    assert "is not a workspace" in "".join(said)
+    assert "\x1b" not in "".join(said)  # no colours and no bars
+
+
+def test_the_notebook_of_the_dag_keeps_the_rules_of_notebooks() -> None:
+    assert problems(shipped("notebooks") / "scheduled" / "weekly.ipynb") == []
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,8 @@ def test_what_a_person_reads(
     told = unit_overload(forecast, units, {"north": 100}).row(0, named=True)
     assert (told["state"], told["weeks_ahead"], told["sentence"]) == (state, weeks, sentence)
     assert told["alarm"]
+    said = (104, None, None) if state == "over" else (None, 95, 108)
+    assert (told["n"], told["n_low"], told["n_high"]) == said
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from fi_workbench import contracts
+from fi_workbench.display.number import count_of, stands_in
 from fi_workbench.measures import WRITES, measure
 from fi_workbench.resources import shipped
 
@@ -145,3 +146,15 @@ def test_the_last_level_is_the_workload(filled: Any) -> None:
     assert dict(last.select("unit", "n").iter_rows()) == dict(
         result.unit_workload.select("unit", "n_children").iter_rows()
     )
+
+
+def test_every_number_of_a_sentence_stands_beside_it(filled: Any) -> None:
+    result = filled.run()
+    for name in ("unit_actions", "unit_good_news", "unit_limits"):
+        for row in getattr(result, name).iter_rows(named=True):
+            number = count_of(row["n"], row["noun"] or "", row["n_of"])
+            assert number is None or stands_in(number.printed(), row["sentence"]), row["sentence"]
+            assert number is not None or name == "unit_limits"
+    assert result.unit_actions["n_of"].drop_nulls().len()
+    for row in result.unit_insights.iter_rows(named=True):
+        assert stands_in(f"{row['n_families']} of {row['n_of']} families", row["finding"])

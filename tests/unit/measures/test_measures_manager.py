@@ -31,6 +31,19 @@ def test_children_without_a_worker_wait_in_days(north: Any) -> None:
     assert row["rule_source"] == "Working Together to Safeguard Children"
 
 
+def test_a_referral_without_a_decision_waits_in_working_days(north: Any) -> None:
+    north.source("case_referrals")
+    for person, received, decided in (
+        ("waits", date(2026, 11, 16), None),  # a Monday: 17 to 20 November are four working days
+        ("decided", date(2026, 11, 16), date(2026, 11, 20)),
+        ("not_yet", date(2026, 11, 20), None),  # a Friday: due on Monday
+    ):
+        north.child(person, unit="north", worker="w1", status="child_in_need")
+        north.add("case_referrals", child_id=f"C{person}", referral_date=received, decision_date=decided)
+    (row,) = items(north.run(), "referral")
+    assert (row["case_reference"], row["on_day"], row["n"]) == ("Cwaits", date(2026, 11, 16), 4)
+
+
 @pytest.mark.parametrize(
     ("referral", "kind"),
     [
@@ -38,10 +51,14 @@ def test_children_without_a_worker_wait_in_days(north: Any) -> None:
         (date(2026, 11, 6), "assessment_day_10"),  # counted by hand: 9 to 20 November are ten working days
         (date(2026, 10, 16), "assessment_day_25"),
         (date(2026, 10, 2), "assessment_day_35"),
-        (date(2026, 9, 18), None),  # working day 45 has passed: it is in the unit's actions
+        (date(2026, 9, 21), "assessment_day_35"),  # working day 45 is Monday 23 November: 44 have passed
+        (date(2026, 9, 18), "assessment_day_45"),  # working day 45 was Friday
+        (date(2026, 5, 18), "assessment_day_45"),
     ],
 )
-def test_assessments_are_looked_at_on_working_days(north: Any, referral: date, kind: str | None) -> None:
+def test_assessments_are_looked_at_on_working_days_and_past_the_last(
+    north: Any, referral: date, kind: str | None
+) -> None:
     north.child("p1", unit="north", worker="w1", status="open_assessment")
     north.assessment("p1", referral, referral)
     assert [row["kind"] for row in items(north.run(), "assessment")] == ([kind] if kind else [])

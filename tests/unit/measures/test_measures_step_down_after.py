@@ -54,7 +54,7 @@ def test_of_12_stepped_down_in_may_10_have_not_come_back(week: Any) -> None:
     assert (row["cohort_month"], row["n_stepped_down"], row["n_left"], row["n_not_back"]) == (MAY, 12, 0, 10)
     # Wilson's score interval of 10 of 12, by hand: (10/12 + z2/24 -+ z sqrt(10/12*2/12/12 + z2/576)) / (1 + z2/12)
     assert (round(row["share_low"], 3), round(row["share_high"], 3)) == (0.552, 0.953)
-    assert row["sentence"] == "Of 12 who stepped down in May 2026, 10 have not come back within 6 months."
+    assert row["sentence"] == "10 of 12 children who stepped down in May 2026 have not come back within 6 months."
 
 
 @pytest.mark.parametrize(("as_at", "months", "cohort"), [

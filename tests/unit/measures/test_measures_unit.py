@@ -88,6 +88,27 @@ def test_returns_home_programmes_and_dates_all_kept(week: Any) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        (date(2026, 11, 22), "in the last 4 weeks."),
+        (date(2026, 11, 15), "from 26 October to 15 November 2026, as far as records go."),
+        (date(2026, 11, 8), "from 26 October to 8 November 2026, as far as records go."),
+        (date(2026, 11, 7), None),  # thirteen of 28 days
+    ],
+)
+def test_good_news_says_which_days_its_records_cover(week: Any, ends: date, words: str | None) -> None:
+    week.source("cin_census", as_of=ends)
+    week.settings["thresholds"] = {"stale_days": 20}
+    week.child("p1", status="child_in_need_plan", since=date(2026, 11, 2))
+    week.episode("p1", "child_protection_plan", date(2026, 1, 5), date(2026, 11, 2))
+    told = week.run().unit_good_news.to_dicts()
+    assert [row["sentence"] for row in told] == (
+        [f"1 child came off a child protection plan and stayed at home with support {words}"] if words else []
+    )
+    assert [(row["n"], row["n_of"], row["noun"]) for row in told] == ([(1, None, "child")] if words else [])
+
+
 def families_with_needs(week: Any, both: int, first: int, second: int, neither: int, unknown: int = 0) -> None:
     kinds = (
         [("present", "present")] * both
@@ -119,10 +140,14 @@ def test_an_insight_on_needs_recorded_together(week: Any) -> None:
     other = newcombe(16, 21, 4, 29, level=0.975)
     told_first = one.low >= other.low
     assert row["finding"].startswith(
-        "Of 20 families with domestic abuse recorded, 16 also have a parent's mental health recorded."
+        "16 of 20 families with domestic abuse recorded also have a parent's mental health recorded. "
+        "So do 5 of 30 families without it. "
         if told_first
-        else "Of 21 families with a parent's mental health recorded, 16 also have domestic abuse recorded."
+        else "16 of 21 families with a parent's mental health recorded also have domestic abuse recorded. "
+        "So do 4 of 29 families without it. "
     )
+    assert row["n_unknown"] == 7
+    assert "For 7 more, one of the two is not known." in row["finding"]
     assert row["finding"].endswith("It says nothing about causes.")
     assert row["question"].endswith("?")
     assert row["sources"] == "cin_census"
