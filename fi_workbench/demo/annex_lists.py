@@ -182,7 +182,17 @@ class AnnexA:
                     adoption_decision_date=_day(care.adoption_decision),
                 )  # fmt: skip
         if episode.leaver_since and episode.leaver_since <= last and not (episode.closed and episode.closed <= last):
-            self._add("care_leavers", child, eligibility_category="b) Former relevant", in_touch="a) Yes", **team)
+            reviewed = _pathway_review(child, episode.leaver_since, last)
+            self._add(
+                "care_leavers", child, eligibility_category="b) Former relevant", in_touch="a) Yes",
+                pathway_plan_review_date=_day(reviewed), **team,
+            )  # fmt: skip
+
+
+def _pathway_review(child: Person, since: int, last: int) -> int:
+    """The latest review of a pathway plan: each young person has an interval, some above six months."""
+    every = 120 + 10 * (int(child.reference[-2:]) % 9)
+    return since + (last - since) // every * every if last - since >= every else 0
 
 
 def _status(episode: Episode, last: int, closed: int) -> str:
