@@ -52,7 +52,7 @@ def of_a_year(measures: Released) -> Section:
         lead=lead,
         tables=shown,
         notes=(
-            "Each is counted as the national figure of the same name. England's is for the year to March 2024.",
+            "Where England's figure is given, both are counted alike. England's is for the year to March 2024.",
             "A difference does not say why, and no figure here is a target.",
             *_hidden(rows),
             *_not_told(rows, told),
