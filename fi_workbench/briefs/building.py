@@ -36,6 +36,7 @@ from fi_workbench.briefs.jobs import ENGINES
 from fi_workbench.briefs.model import PRODUCT, Brief
 from fi_workbench.briefs.planning import Plan, guard_of
 from fi_workbench.briefs.reading_once import ReadOnce
+from fi_workbench.briefs.reviewing import keep_reviews
 from fi_workbench.briefs.running import Broke, Effort, Job, Ran, as_they_end, run_job
 from fi_workbench.briefs.shared_processes import processes
 from fi_workbench.briefs.turns import PATIENCE, Turns, quick_handover
@@ -142,6 +143,7 @@ def build(
     reporter.finish()
     built = tuple(unit for unit in sorted(plan.units) if unit not in failed)
     _keep_report(plan, built, failed)
+    keep_reviews(workspace=plan.workspace, week=plan.week, units=built, lake=plan.lake, guard=guarded.result)
     run = {
         "executor": executor,
         "workers": at_once,

@@ -13,6 +13,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from fi_workbench.briefs.wording import MOST_WORDS
 from fi_workbench.disclosure.identifiers import ordinary_words
+from fi_workbench.display.number import stands_in
 from fi_workbench.errors import DisclosureError, WrongUseError
 
 _SENTENCES = re.compile(r"(?<=[.!?])(?<!\b\w\.)\s+")
@@ -59,7 +60,9 @@ _SHORTENED = frozenset(("it", "let", "he", "she", "we", "who", "i"))
 """Short words that take an 's, or what sounds like it."""
 
 
-def check_edit(before: str, after: str, *, told: Iterable[str], brief: str, names: Iterable[str]) -> None:
+def check_edit(
+    before: str, after: str, *, told: Iterable[str], brief: str, names: Iterable[str], printed: str = ""
+) -> None:
     """Let edited words pass, or refuse them.
 
     Args:
@@ -68,10 +71,11 @@ def check_edit(before: str, after: str, *, told: Iterable[str], brief: str, name
         told: what the finding says besides; the numbers of these texts and of the words as built may be used.
         brief: the brief as built, whose words with capitals are no person's.
         names: of the authority and its units.
+        printed: the finding's number as people read it, which its sentence says.
 
     Raises:
-        WrongUseError: they are empty or unchanged, a sentence is too long, a number is not the finding's, or a share is
-            larger than its whole.
+        WrongUseError: they are empty or unchanged, do not say the finding's number as it is, a sentence is too long, a
+            number is not the finding's, or a share is larger than its whole.
         DisclosureError: something looks like a person's name.
     """
     if not after.strip() or after == before:
@@ -86,6 +90,12 @@ def check_edit(before: str, after: str, *, told: Iterable[str], brief: str, name
         )
     _check_numbers(after, (before, *told))
     _check_names(after, _HOUSE | _capitals(brief, _STRETCHES) | {word for name in names for word in name.split()})
+    if printed and not stands_in(printed, after):
+        raise WrongUseError(
+            "The edited words do not say what the finding counts.",
+            where="--to",
+            next_step=f"Keep {printed!r} in them. A finding that is wrong is dropped, or mended where it is counted.",
+        )
 
 
 def _check_numbers(after: str, told: Iterable[str]) -> None:

@@ -115,6 +115,12 @@ def told_by(brief: Brief, code: str) -> list[str]:
     return found
 
 
+def printed_of(brief: Brief, code: str) -> str:
+    """A finding's number as people read it; empty where it has none, or for an answer that has a code as a whole."""
+    found = (one for section in _sections(brief) for one in (*section.findings, *section.rest) if one.code == code)
+    return next((one.printed for one in found), "")
+
+
 def apply_reviews(brief: Brief, told: Iterable[Reviewed]) -> tuple[Brief, dict[str, Any]]:
     """Make the brief that will be released from the one that was built.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from fi_workbench.briefs.editing import (
     UNDO,
     Reviewed,
     apply_reviews,
+    printed_of,
     reviews,
     told_by,
     words_of,
@@ -81,7 +82,14 @@ def review_finding(
     if action == EDIT:
         after = " ".join(after.split())
         guard.check_said(after, what="An edited sentence", where="--to", dates=brief.dates())
-        check_edit(before, after, told=told_by(brief, code), brief=brief_text(brief).decode(), names=guard.allowed)
+        check_edit(
+            before,
+            after,
+            told=told_by(brief, code),
+            brief=brief_text(brief).decode(),
+            names=guard.allowed,
+            printed=printed_of(brief, code),
+        )
     guard.check_said(reason, what="A reason", where="--reason", dates=brief.dates(), also=[by])
     told = {"unit": unit, "code": code, "action": action, "before": before}
     told |= {"after": after} if action == EDIT else {}
@@ -146,6 +154,36 @@ def reviewed_files(folder: Path, told: Sequence[Reviewed]) -> dict[str, bytes]:
     return {**files, DATA: data, AS_BUILT: as_json(facts).encode()}
 
 
+def keep_reviews(
+    *, workspace: Path, week: ReportingWeek, units: Sequence[str], lake: Lake, guard: Callable[[], Guard]
+) -> None:
+    """Show briefs that were built again as they would be released: with what people did with their findings.
+
+    A brief whose findings have other words since stays as it was built; its release says so.
+
+    Args:
+        workspace: the workspace's folder.
+        week: the week.
+        units: whose briefs were built.
+        lake: for the decisions.
+        guard: gives what looks through the pages, where there are any.
+
+    Raises:
+        DisclosureError: a page holds somebody.
+    """
+    told = reviews(lake.decisions(REVIEW), week=str(week))
+    for unit in sorted({one.unit for one in told} & set(units)):
+        folder = built_folder(workspace, week, unit)
+        own = [one for one in told if one.unit == unit]
+        try:
+            files = reviewed_files(folder, own)
+        except BriefError:
+            continue
+        searched = {f"{unit}/{name}": made for name, made in files.items() if name != AS_BUILT}
+        guard().check(searched, dates=dates_of(folder), also=[one.by for one in own])
+        put_in_place(folder, files)
+
+
 def put_in_place(folder: Path, files: dict[str, bytes]) -> None:
     """Put the files of a reviewed brief where the built ones were, all at once."""
     with published(folder) as staging:
@@ -199,6 +237,7 @@ __all__ = [
     "REVIEW",
     "UNDO",
     "findings_of",
+    "keep_reviews",
     "put_in_place",
     "review_finding",
     "reviewed_files",

@@ -113,8 +113,7 @@ def faults_of_words(brief: Brief) -> list[str]:
     faults += [
         f"a sentence without the number that it is about ({where}: {_named(finding.sentence)})"
         for where, finding in findings_of(brief)
-        # An analyst may put a sentence in words without it.
-        if finding.number and not finding.edited and not stands_in(finding.printed, finding.sentence)
+        if finding.number and not stands_in(finding.printed, finding.sentence)
     ]
     return faults
 

@@ -66,7 +66,17 @@ def _table(caption: str, rows: list[Row], measures: Released) -> Table:
         caption=caption,
         headings=(Heading(label="What"), Heading(label="Here", numeric=True), Heading(label="England", numeric=True)),
         rows=tuple((_what(row), _here(row, measures.symbol), row["england"] or "none given") for row in rows),
+        notes=_notes(rows),
     )
+
+
+def _notes(rows: list[Row]) -> tuple[str, ...]:
+    """What a reader has to know, each note once, with what it is about."""
+    about: dict[str, list[str]] = {}
+    for row in rows:
+        if row["note"] and not row[SUPPRESSED] and row["n_of"]:
+            about.setdefault(row["note"], []).append(row["label"])
+    return tuple(f"{'; '.join(labels)}: {note}" for note, labels in about.items())
 
 
 def _what(row: Row) -> str:
@@ -84,7 +94,7 @@ def _here(row: Row, symbol: str) -> str:
         return symbol
     n, whole = row["n"], row["n_of"]
     if not whole:
-        return "none"
+        return "there were none"
     if not _recorded(row):
         return f"{row['n_unknown']:,} of {whole:,} not recorded"
     return f"{n:,} of {whole:,} ({hundredths(n, whole)})" if n >= ENOUGH else f"{n:,} of {whole:,}"

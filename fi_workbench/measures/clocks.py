@@ -57,7 +57,10 @@ CLOCKS: tuple[Clock, ...] = (
         _GUIDANCE,
         (CENSUS,),
         _FROM,
-        note="A second assessment in an episode counts from its own start: what asked for it is not recorded.",
+        note=(
+            "A second assessment in an episode counts from its own start: what asked for it is not recorded. "
+            "So does one after a referral from before the census begins."
+        ),
     ),
     Clock(
         "assessment_from_start",

@@ -17,26 +17,38 @@ from fi_workbench.calendar import add_working_days_expression
 from fi_workbench.measures.year_measure import Count, Days, count_of
 
 REVIEWED_FROM = "3mo"
-DECISION_WORKING_DAYS = 1
+DECISION_WORKING_DAYS, CONFERENCE_WORKING_DAYS, ASSESSMENT_WORKING_DAYS = 1, 15, 45
 
 
-def done_in_time(obligations: pl.DataFrame, clock: str, days: Days) -> Count:
-    """What was done in the days, and what of it was done by its date.
+def assessed_in_time(cin_assessments: pl.DataFrame, days: Days) -> Count:
+    """Assessments authorised in the days, and those within 45 working days of their start.
 
     Args:
-        obligations: in the shape of `obligations.OBLIGATION`.
-        clock: the clock's id.
+        cin_assessments: contract `cin_assessments`, of the people who are counted, whatever their age by now.
         days: the year.
     """
-    done = obligations.filter(pl.col("clock") == clock, days.within("done"))
-    return count_of(done, pl.col("done") <= pl.col("due"))
+    done = cin_assessments.filter(days.within("assessment_authorisation_date"))
+    due = add_working_days_expression(pl.col("assessment_actual_start_date"), ASSESSMENT_WORKING_DAYS)
+    return count_of(done, pl.col("assessment_authorisation_date") <= due)
+
+
+def conferred_in_time(cin_section47: pl.DataFrame, days: Days) -> Count:
+    """First conferences of the days after an enquiry, and those within 15 working days of its start.
+
+    Args:
+        cin_section47: contract `cin_section47`, of the people who are counted, whatever their age by now.
+        days: the year.
+    """
+    held = cin_section47.filter(days.within("date_of_initial_cpc"))
+    due = add_working_days_expression(pl.col("s47_actual_start_date"), CONFERENCE_WORKING_DAYS)
+    return count_of(held, pl.col("date_of_initial_cpc") <= due)
 
 
 def reviewed_in_time(episodes: pl.DataFrame, obligations: pl.DataFrame, days: Days) -> Count:
     """Plans open three months or more at the end of the last day, and those whose reviews of the year were in time.
 
     Args:
-        episodes: contract `episodes`, of the people who are counted.
+        episodes: contract `episodes`, of the children who are counted.
         obligations: in the shape of `obligations.OBLIGATION`.
         days: the year; a review counts that was due in it.
     """
@@ -56,11 +68,14 @@ def reviewed_in_time(episodes: pl.DataFrame, obligations: pl.DataFrame, days: Da
 
 
 def decided_in_time(case_referrals: pl.DataFrame, days: Days) -> Count:
-    """Referrals of the days, and those decided within one working day; unknown where no decision is recorded.
+    """Referrals of the days on which a decision was due by the last, and those decided within one working day.
+
+    Where no decision is recorded, nobody knows.
 
     Args:
         case_referrals: contract `case_referrals`, of the people who are counted.
         days: the year.
     """
     due = add_working_days_expression(pl.col("referral_date"), DECISION_WORKING_DAYS)
-    return count_of(case_referrals.filter(days.within("referral_date")), pl.col("decision_date") <= due)
+    asked = case_referrals.filter(days.within("referral_date"), due <= days.last)
+    return count_of(asked, pl.col("decision_date") <= due)

@@ -111,8 +111,9 @@ def decisions_in_force(points: DecisionPoints) -> tuple[Decision, ...]:
             f"{proceedings.WEEKS}w",
             "",
             "ssda903",
-            f"Under an interim care order, {proceedings.WEEKS} weeks or longer after the application",
-            f"The court ends care proceedings within {proceedings.WEEKS} weeks of the application, or extends them.",
+            f"In care proceedings for {proceedings.WEEKS} weeks or longer",
+            f"The court ends care proceedings within {proceedings.WEEKS} weeks of the application, or extends them. "
+            "Where no application is recorded, the count is from the interim order, which came later.",
             "Children Act 1989, section 32",
             "regulation",
         ),

@@ -47,7 +47,8 @@ def obligations(
         Obligations in the shape of `obligations.OBLIGATION`, sorted.
     """
     spells = frames["episodes"].join(holders.references.select("person_id"), on="person_id", how="semi")
-    parts = [_referrals(frames, clocks, holders), *_assessments(spells, frames, clocks)]
+    census_begins = sources.begins("cin_census", None)
+    parts = [_referrals(frames, clocks, holders), *_assessments(spells, frames, clocks, begins=census_begins)]
     parts.append(_conferences(spells, frames, clocks))
     visits = _named(frames["visits"].filter("seen"), "child_id", holders).rename({"visit_date": "held"})
     visits_begin = sources.begins("visits", _earliest(frames["visits"], "visit_date"))
@@ -64,7 +65,7 @@ def obligations(
         begins = meetings_begin
         if clock == "child_protection_review":
             # The census lists the reviews of the years it covers; the meeting list may add the latest.
-            held, begins = pl.concat([held, reviews]), sources.begins("cin_census", None)
+            held, begins = pl.concat([held, reviews]), census_begins
         parts.append(chain(_plans(spells, kind), held, clocks[clock], begins=begins))
     looked_after = meetings.filter(pl.col("meeting_type") == "looked_after_review").select(*_EVENT)
     care_begins = sources.begins("ssda903", _earliest(frames["ssda903_reviews"], "review"))
@@ -107,12 +108,13 @@ def _referrals(frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock], 
 
 
 def _assessments(
-    spells: pl.DataFrame, frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock]
+    spells: pl.DataFrame, frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock], *, begins: date | None
 ) -> list[pl.DataFrame]:
     """Both clocks of each assessment: an end that was inferred from a closed case is no authorisation.
 
     Only the first assessment after a referral answers it. What asked for a later one in the same episode is not
-    recorded, so there both clocks start with the assessment.
+    recorded, so there both clocks start with the assessment; so they do where the referral came before the census
+    begins, since the first that it lists need not be the first that there was.
     """
     made = (
         spells.filter(pl.col("kind") == "assessment")
@@ -126,6 +128,8 @@ def _assessments(
     )
     columns = ("person_id", "start", "done", "ended", "row_id")
     answers = pl.col("start") == pl.col("start").min().over("person_id", "cin_referral_date")
+    if begins is not None:
+        answers &= pl.col("cin_referral_date") >= begins
     referred = made.with_columns(start=pl.when(answers).then("cin_referral_date").otherwise("start"))
     return [
         single(referred.select(*columns), clocks["assessment_from_referral"]),

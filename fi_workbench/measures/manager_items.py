@@ -78,7 +78,7 @@ def manager_items(
         _assessments(open_steps, clocks["assessment_from_referral"], sources, points, local, as_at),
         _meetings(frames["meetings"], open_steps, clocks, holders, sources, as_at),
         *[_decision(frames, decision, held, holders, sources, as_at) for decision in decisions_in_force(points)],
-        _changes(frames["allocations"], holders, sources, points, local, as_at),
+        _changes(frames, holders, sources, points, local, as_at),
     ]
     return (
         pl.concat([_shaped(part) for part in parts])
@@ -235,17 +235,37 @@ def _decision(
 
 
 def _changes(
-    allocations: pl.DataFrame, holders: Holders, sources: Sources, points: DecisionPoints, local: str, as_at: date
+    frames: Mapping[str, pl.DataFrame],
+    holders: Holders,
+    sources: Sources,
+    points: DecisionPoints,
+    local: str,
+    as_at: date,
 ) -> pl.DataFrame:
-    """Children whose lead practitioner has been another one so often within twelve months."""
+    """Children whose lead practitioner has been another one so often within twelve months, while the case was open.
+
+    Whoever takes a case that had been closed changes nothing: the worker of before had gone with the closure.
+    """
     told = sources.current("allocations")
+    opened = frames["episodes"].filter(pl.col("kind") == "child_in_need").select("person_id", opened="start")
     spells = (
-        allocations.filter(pl.lit(told), pl.col("role") == LEAD, pl.col("start_date") <= as_at)
+        frames["allocations"]
+        .filter(pl.lit(told), pl.col("role") == LEAD, pl.col("start_date") <= as_at)
+        .join(holders.references, left_on="child_id", right_on="case_reference", how="inner", coalesce=False)
         .sort("child_id", "start_date", "row_id")
-        .with_columns(before=pl.col("worker_id").shift(1).over("child_id"))
+        .with_columns(
+            before=pl.col("worker_id").shift(1).over("child_id"),
+            before_end=pl.col("end_date").shift(1).over("child_id"),
+        )
+        .sort("start_date", maintain_order=True)
+        .join_asof(
+            opened.sort("opened"), left_on="start_date", right_on="opened", by="person_id", check_sortedness=False
+        )
+        .sort("child_id", "start_date", "row_id")
     )
     since = pl.lit(as_at).dt.offset_by(f"-{CHANGES_WITHIN}")
-    changed = spells.filter(pl.col("before") != pl.col("worker_id"), pl.col("start_date") > since)
+    went_on = (pl.col("before_end") > pl.col("opened")).fill_null(value=True)
+    changed = spells.filter(pl.col("before") != pl.col("worker_id"), pl.col("start_date") > since, went_on)
     counted = changed.group_by("child_id", maintain_order=True).agg(
         n=pl.len(), on_day=pl.col("start_date").last(), trace=pl.col("row_id").last()
     )

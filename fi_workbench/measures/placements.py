@@ -24,7 +24,10 @@ ADOPTION, INTERIM_HOME, LONG_TERM, OTHER = "adoption", "interim_home", "long_ter
 
 
 def placements_of(episodes: pl.DataFrame, care: pl.DataFrame) -> pl.DataFrame:
-    """Find placements to visit: runs of episodes with one carer, inside the child's period of care.
+    """Find placements to visit: runs of episodes with one carer and one clock, inside the child's period of care.
+
+    With the same carer a new clock begins on the day a child is placed for adoption, and on the day an interim order
+    at home gives way: under a care order at home the first visit is due within a week of the order.
 
     Args:
         episodes: `ssda903_episodes` with `person_id`.
@@ -32,25 +35,30 @@ def placements_of(episodes: pl.DataFrame, care: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row per placement: `person_id`, `start`, `row_id`, `ended`, `kind` (adoption, interim_home, long_term or
-        other), `care_start`, `care_end` of its period, sorted. A run that is in part for adoption counts as that from
-        its start; one is long-term as its last episode says.
+        other), `care_start`, `care_end` of its period, sorted. One is long-term as its last episode says.
     """
     ordered = episodes.filter(~pl.col("ls").is_in(SHORT_BREAKS).fill_null(value=False)).sort("person_id", "decom")
-    adoption = pl.col("place").is_in(ADOPTION_PLACEMENTS).fill_null(value=False).any()
-    home = ((pl.col("place") == AT_HOME) & (pl.col("ls") == INTERIM_CARE_ORDER)).fill_null(value=False).any()
+    kind = (
+        pl.when(pl.col("place").is_in(ADOPTION_PLACEMENTS))
+        .then(pl.lit(ADOPTION))
+        .when((pl.col("place") == AT_HOME) & (pl.col("ls") == INTERIM_CARE_ORDER))
+        .then(pl.lit(INTERIM_HOME))
+        .otherwise(pl.lit(OTHER))
+    )
+    moved = pl.col("rne").is_in(NEW_PLACEMENT).fill_null(value=True)
     runs = (
-        ordered.with_columns(run=pl.col("rne").is_in(NEW_PLACEMENT).fill_null(value=True).cum_sum().over("person_id"))
+        ordered.with_columns(kind=kind)
+        .with_columns(
+            begins=moved | (pl.col("kind") != pl.col("kind").shift(1).over("person_id")).fill_null(value=True)
+        )
+        .with_columns(run=pl.col("begins").cum_sum().over("person_id"))
         .group_by("person_id", "run", maintain_order=True)
         .agg(
             start=pl.col("decom").first(),
             row_id=pl.col("row_id").last(),
-            kind=pl.when(adoption)
-            .then(pl.lit(ADOPTION))
-            .when(home)
-            .then(pl.lit(INTERIM_HOME))
-            .when(pl.col("place").last().is_in(LONG_TERM_FOSTERING).fill_null(value=False))
+            kind=pl.when((pl.col("kind").last() == OTHER) & pl.col("place").last().is_in(LONG_TERM_FOSTERING))
             .then(pl.lit(LONG_TERM))
-            .otherwise(pl.lit(OTHER)),
+            .otherwise(pl.col("kind").last()),
         )
         .with_columns(next_start=pl.col("start").shift(-1).over("person_id"))
     )

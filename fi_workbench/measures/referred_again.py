@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from fi_workbench.measures.year_measure import NO_END_RECORDED, Count, Days, count_of
+from fi_workbench.measures.year_measure import ADULT, NO_END_RECORDED, Count, Days, count_of
 
 WITHIN = "12mo"
 GONE = ("RC1", "RC2", "RC5", "RC6", "died", "moved_away", NO_END_RECORDED)
 """Closed because adopted, died, moved to another authority or to adult services, or with no closure recorded."""
-ADULT = 18
 
 
 def re_referrals(episodes: pl.DataFrame, days: Days) -> Count:

@@ -76,6 +76,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         12,
         date(2013, 4, 15),
         never_from="the census, which holds no decision",
+        note="A decision that was not yet due is left out.",
     ),
     YearMeasure(
         "assessments_in_time",
@@ -139,7 +140,7 @@ YEAR_MEASURES: tuple[YearMeasure, ...] = (
         "plans_open_two_years",
         "Child protection plans open two years or more",
         "child protection plans open on the last day",
-        "Plans that had been open for two years or more.",
+        "Plans of children that had been open for two years or more.",
         "day",
         "guidance",
         "Department for Education, Children in need",

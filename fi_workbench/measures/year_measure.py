@@ -11,6 +11,7 @@ import polars as pl
 from fi_workbench.measures.clock import Authority
 
 Period = Literal["year", "day", "followed"]
+ADULT = 18
 NO_END_RECORDED = "absent_from_later_return"
 """How an episode ended that no later return lists and no return ended: the day is not known."""
 
@@ -155,3 +156,15 @@ def counted_people(people: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame
         One row per person: `person_id`, `case_reference`.
     """
     return people.select("person_id", "case_reference").join(episodes, on="person_id", how="semi").drop_nulls()
+
+
+def children_on(people: pl.DataFrame, episodes: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The episodes of whoever was not yet 18 on a day: a plan or care that nobody ended is no longer a child's.
+
+    Args:
+        people: `person_id`, `birth_date`; without a date of birth somebody stays.
+        episodes: contract `episodes`.
+        day: the day.
+    """
+    grown = people.filter(pl.col("birth_date").dt.offset_by(f"{ADULT}y") <= day).select("person_id")
+    return episodes.join(grown, on="person_id", how="anti")

@@ -25,7 +25,7 @@ from fi_workbench.measures import (
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.words import day
 from fi_workbench.measures.year_definitions import YEAR_MEASURES
-from fi_workbench.measures.year_measure import Count, Days, YearMeasure, counted_people, months_before
+from fi_workbench.measures.year_measure import Count, Days, YearMeasure, children_on, counted_people, months_before
 
 TABLE = {
     "measure": pl.String(),
@@ -39,6 +39,7 @@ TABLE = {
     "to_date": pl.Date(),
     "can_tell": pl.Boolean(),
     "why_not": pl.String(),
+    "note": pl.String(),
     "rule": pl.String(),
     "rule_source": pl.String(),
     "england": pl.String(),
@@ -79,6 +80,10 @@ def _counts(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame) -> Mapping[st
     def named(table: str, child: str) -> pl.DataFrame:
         return frames[table].join(known, left_on=child, right_on="case_reference", how="inner", maintain_order="left")
 
+    def children(days: Days) -> pl.DataFrame:
+        return children_on(people, episodes, days.last)
+
+    assessments, enquiries = named("cin_assessments", "la_child_id"), named("cin_section47", "la_child_id")
     care, leavers = named("ssda903_episodes", "child"), named("ssda903_oc3", "child")
     applications, outcomes = named("cin_pre_proceedings", "la_child_id"), named("ssda903_oc2", "child")
     referrals, listed_leavers = named("case_referrals", "child_id"), named("annex_a_care_leavers", "child_unique_id")
@@ -88,23 +93,23 @@ def _counts(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame) -> Mapping[st
         "re_referrals": lambda days: referred_again.re_referrals(episodes, days),
         "re_referred_children": lambda days: referred_again.re_referred_children(episodes, days),
         "returns_after_closure": lambda days: referred_again.returns_after_closure(episodes, people, days),
-        "assessments_in_time": lambda days: dates_of_a_year.done_in_time(due, "assessment_from_start", days),
-        "conferences_in_time": lambda days: dates_of_a_year.done_in_time(due, "section47_to_conference", days),
-        "plans_reviewed_in_time": lambda days: dates_of_a_year.reviewed_in_time(episodes, due, days),
+        "assessments_in_time": lambda days: dates_of_a_year.assessed_in_time(assessments, days),
+        "conferences_in_time": lambda days: dates_of_a_year.conferred_in_time(enquiries, days),
+        "plans_reviewed_in_time": lambda days: dates_of_a_year.reviewed_in_time(children(days), due, days),
         "decided_in_time": lambda days: dates_of_a_year.decided_in_time(referrals, days),
         "later_plans": lambda days: protection_plans.later_plans(episodes, plans, days),
-        "plans_open_two_years": lambda days: protection_plans.long_open_plans(episodes, days),
+        "plans_open_two_years": lambda days: protection_plans.long_open_plans(children(days), days),
         "plans_ended_two_years": lambda days: protection_plans.long_ended_plans(episodes, days),
         "transfer_conferences": lambda days: protection_plans.transfer_conferences(episodes, days),
-        "many_placements": lambda days: stability.many_placements(episodes, care, days),
+        "many_placements": lambda days: stability.many_placements(children(days), care, days),
         "same_carer": lambda days: stability.same_carer(episodes, care, people, days),
         "ended_proceedings": lambda days: proceedings.ended_proceedings(care, applications, days),
         "in_touch_17_18": lambda days: care_leavers.in_touch(leavers, care_leavers.YOUNGER, days),
         "in_touch_19_21": lambda days: care_leavers.in_touch(leavers, care_leavers.OLDER, days),
         "pathway_reviews": lambda days: care_leavers.pathway_reviews(listed_leavers, days),
-        "health_assessments": lambda days: health_in_care.in_time(episodes, outcomes, "health_assessment", days),
-        "dental_checks": lambda days: health_in_care.in_time(episodes, outcomes, "teeth_check", days),
-        "immunisations": lambda days: health_in_care.in_time(episodes, outcomes, "immunisations", days),
+        "health_assessments": lambda days: health_in_care.in_time(children(days), outcomes, "health_assessment", days),
+        "dental_checks": lambda days: health_in_care.in_time(children(days), outcomes, "teeth_check", days),
+        "immunisations": lambda days: health_in_care.in_time(children(days), outcomes, "immunisations", days),
         "questionnaires": lambda days: health_in_care.questionnaires(episodes, outcomes, people, days),
         "return_interviews_offered": lambda days: return_interviews.interviews_offered(missing, days),
         "return_interviews_in_time": lambda days: return_interviews.interviews_in_time(missing, days),
@@ -144,6 +149,7 @@ def _row(
         "to_date": days.last,
         "can_tell": why_not is None,
         "why_not": why_not,
+        "note": measure.note or None,
         "rule": measure.rule,
         "england": measure.england.short if measure.england else None,
         "as_of": reach,

@@ -146,6 +146,8 @@ def test_an_edit_that_is_taken_back_leaves_the_brief_as_it_was_built(town: Town,
         ("Visit 4 children.", "a figure that the finding does not have"),
         ("Visit four children.", "a figure that the finding does not have"),
         ("Visit 3 of 2 children.", "larger than its whole"),
+        ("No children have to be visited.", "do not say what the finding counts"),
+        ("Visit the children by 27 November 2026.", "do not say what the finding counts"),
         ("Visit 3 children, and ask Mrs Catherick.", "looks like the name of a person"),
         ("word " * 26, "too long"),
         (" ", "not edited"),
@@ -161,6 +163,20 @@ def test_an_edit_that_may_not_be_changes_nothing(town: Town, opened: Workspace, 
     assert "contract" not in str(caught.value), "no column is to be classified: it is a person's sentence"
     assert page.read_bytes() == before
     assert town.lake.decisions("finding_review").is_empty()
+
+
+def test_a_brief_that_is_built_again_shows_what_was_done_with_it(town: Town, opened: Workspace) -> None:
+    built = briefs.built_folder(town.folder, WEEK, "unit_tyne")
+    plan = briefs.plan(lake=town.lake, week=WEEK, settings=opened.settings, workspace=town.folder).only(["unit_tyne"])
+    assert briefs.build(plan).failed == {}
+    code = code_of(opened, "Due by 27 November")
+    weekly.review_finding(opened, WEEK, code, "edit", by=PERSON, at=AT, after="Please visit 3 children.")
+    reviewed = {name: (built / name).read_bytes() for name in (PAGE, PAPER, DATA)}
+    assert b"Please visit 3 children." in reviewed[PAGE]
+    assert briefs.build(plan).failed == {}
+    assert {name: (built / name).read_bytes() for name in reviewed} == reviewed
+    weekly.review_finding(opened, WEEK, code, "undo", by=PERSON, at=AT)
+    assert "Please visit" not in (built / PAGE).read_text()
 
 
 def test_a_reason_with_somebody_in_it_is_refused_by_what_it_is(town: Town, opened: Workspace) -> None:

@@ -82,6 +82,7 @@ def test_the_year_stands_beside_englands_and_hides_small_counts(town: Town) -> N
     assert re.search(
         r"moved in on a plan</th><td[^>]*>5 of 10</td><td[^>]*>none given<", text
     )  # too few for a hundred, and rounded
+    assert "Referred again within 12 months of a referral: Whatever became of it." in text
     assert "Not counted: With the same carer for two years. No looked after return has been loaded." in text
 
 

@@ -190,3 +190,23 @@ def test_nothing_about_how_people_work_is_in_the_tables(north: Any) -> None:
     names = {*result.manager_items.columns, *result.manager_staff.columns}
     assert not names & {"n_kept", "n_due", "n_late", "n_overdue", "rank"}
     assert isinstance(result.manager_staff, pl.DataFrame)
+
+
+def test_a_case_that_was_closed_between_has_not_changed_its_worker(north: Any) -> None:
+    north.settings["decision_points"] = {"worker_changes": 2}
+    for person, opened in (("open_all_along", date(2025, 6, 2)), ("opened_again", date(2026, 6, 1))):
+        north.child(person, unit="north", worker="w1", status="child_in_need", since=opened)
+        north.episode(person, "child_in_need", date(2025, 6, 2), None if opened.year == 2025 else date(2026, 3, 2))
+        if opened.year == 2026:
+            north.episode(person, "child_in_need", opened)
+        for worker, start, end in (
+            ("w7", date(2025, 6, 2), date(2026, 1, 5)),
+            ("w8", date(2026, 1, 5), date(2026, 3, 2)),
+            ("w1", date(2026, 6, 1), None),
+        ):
+            north.add(
+                "allocations", child_id=f"C{person}", worker_id=worker, role="lead_practitioner", start_date=start,
+                end_date=end,
+            )  # fmt: skip
+    (row,) = items(north.run(), "changes")
+    assert (row["case_reference"], row["n"]) == ("Copen_all_along", 2)

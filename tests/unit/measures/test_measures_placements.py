@@ -117,6 +117,27 @@ def test_a_second_adoption_placement_ends_what_followed_the_first(care: Any) -> 
     assert counts(result, "adoption_review") == (1, 0, 1)
 
 
+def test_under_a_care_order_at_home_the_interim_clock_is_over(care: Any) -> None:
+    placed(care, "p1", "P1", "C1", date(2026, 6, 1))
+    care.add("ssda903_reviews", child="Cp1", review=date(2026, 6, 26))
+    # The care order of 7 September asks for a visit within a week, then for one every six weeks.
+    care.add("ssda903_episodes", child="Cp1", decom=date(2026, 9, 7), rne="L", ls="C2", place="P1")
+    for day in (date(2026, 8, 31), date(2026, 9, 14), date(2026, 10, 26)):
+        care.visit("p1", day, rule="looked_after")
+    result = care.run()
+    assert counts(result, "looked_after_visit") == (2, 2, 0)
+    told = {row["clock"] for row in result.worklist_items.to_dicts()}
+    assert "interim_order_home_later_visit" not in told
+    assert not [row for row in result.unit_actions.to_dicts() if "interim" in row["sentence"]]
+
+
+def test_adopted_by_the_foster_carer_the_clock_begins_on_the_day_of_placing(care: Any) -> None:
+    placed(care, "p1", "U6", "C2", date(2026, 2, 2))
+    care.add("ssda903_episodes", child="Cp1", decom=date(2026, 11, 2), rne="T", ls="E1", place="A3")
+    result = care.run()
+    assert counts(result, "adoption_visit") == (1, 0, 1)  # due on 9 November, a week after
+
+
 def test_short_breaks_are_outside_every_clock(care: Any) -> None:
     care.child("p1", status="child_in_need_plan")
     for n, place in enumerate(("U4", "A4", "P1")):

@@ -259,3 +259,16 @@ def test_a_list_that_ends_inside_the_window_is_told_up_to_its_end(week: Any) -> 
     # 2 November is covered; 9 November is not.
     assert counts(row) == (1, 0, 1)
     assert row["as_of"] == date(2026, 11, 8)
+
+
+def test_after_a_referral_from_before_the_census_an_assessment_counts_from_its_own_start(week: Any) -> None:
+    week.source("cin_census", begins=date(2026, 4, 1))
+    week.child("p1", status="open_assessment")
+    week.child("p2", status="open_assessment")
+    week.assessment("p1", date(2016, 7, 5), date(2026, 10, 5))  # one before it may be in no census that we have
+    week.assessment("p2", date(2026, 10, 1), date(2026, 10, 5))
+    steps = {row["case_reference"]: row for row in week.run().manager_items.to_dicts() if "assessment" in row["kind"]}
+    assert steps == {}  # no list of restricted records: nothing is listed
+    week.source("restricted")
+    steps = {row["case_reference"]: row for row in week.run().manager_items.to_dicts() if "assessment" in row["kind"]}
+    assert {name: row["n"] for name, row in steps.items()} == {"Cp1": 34, "Cp2": 36}

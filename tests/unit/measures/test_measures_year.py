@@ -271,7 +271,10 @@ def test_dates_of_the_year_count_by_the_day_it_was_done(year: Any) -> None:
     for person, held in (("met", date(2026, 4, 22)), ("missed", date(2026, 4, 23))):
         year.child(person, since=date(2025, 10, 1))
         row = happened(year, person, "section47", date(2026, 3, 30), held)
-        year.add("cin_section47", la_child_id=f"C{person}", date_of_initial_cpc=held, row_id=row)
+        year.add(
+            "cin_section47", la_child_id=f"C{person}", s47_actual_start_date=date(2026, 3, 30),
+            date_of_initial_cpc=held, row_id=row,
+        )  # fmt: skip
     assert found(year, "conferences_in_time") == (1, 2, 0)
 
 
@@ -302,6 +305,8 @@ def test_a_referral_is_decided_by_the_next_working_day(year: Any) -> None:
     ):
         happened(year, person, "referral", date(2026, 4, 2), date(2026, 4, 2))
         year.add("case_referrals", child_id=f"C{person}", referral_date=date(2026, 4, 2), decision_date=decided)
+    happened(year, "friday", "referral", date(2026, 11, 20), date(2026, 11, 20))
+    year.add("case_referrals", child_id="Cfriday", referral_date=date(2026, 11, 20))  # due on Monday
     assert found(year, "decided_in_time") == (2, 4, 1)
 
 
@@ -372,6 +377,21 @@ def test_pathway_plans_are_reviewed_every_six_months(year: Any) -> None:
         year.episode(person, "looked_after", date(2020, 1, 6), date(2022, 1, 6))
         year.add("annex_a_care_leavers", child_unique_id=f"C{person}", pathway_plan_review_date=reviewed, as_of=listed)
     assert found(year, "pathway_reviews") == (1, 3, 1)
+
+
+def test_a_plan_that_nobody_ended_is_no_child_s_after_18(year: Any) -> None:
+    for person, born in (("grown", date(2008, 11, 22)), ("seventeen", date(2008, 11, 23))):
+        known(year, person, born)
+        happened(year, person, "child_protection_plan", date(2024, 3, 2))
+    assert found(year, "plans_open_two_years") == (1, 1, 0)
+    assert found(year, "plans_reviewed_in_time")[1] == 1
+
+
+def test_whoever_is_18_by_now_counts_in_what_was_done_before(year: Any) -> None:
+    happened(year, "grown", "referral", date(2025, 10, 1), date(2025, 10, 1))
+    year.rows["people"][-1]["birth_date"] = date(2008, 1, 1)
+    year.assessment("grown", date(2025, 10, 1), date(2025, 11, 3), date(2025, 12, 1))
+    assert found(year, "assessments_in_time") == (1, 1, 0)
 
 
 def test_what_the_sources_do_not_cover_is_not_counted(week: Any) -> None:
