@@ -136,7 +136,7 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             for way, n, back in (("home_planned", 41, 6), ("home_not_planned", 12, 3), ("arrangements_order", 19, 0))
         ] if unit == "unit_tyne" else [],
         "year_measures": [
-            {"measure": measure, "label": label, "whom": "referrals", "n_of": n_of, "n": n, "n_other": None if n is None else n_of - n - unknown, "n_unknown": unknown, "from_date": date(2025, 11, 22), "to_date": WEEK.sunday, "can_tell": n is not None, "why_not": None if n is not None else "No looked after return has been loaded.", "note": "Whatever became of it." if n == 727 else None, "rule": "As told.", "rule_source": WHO, "england": england, "as_of": WEEK.sunday}
+            {"measure": measure, "label": label, "whom": "referrals", "n_of": n_of, "n": n, "n_other": None if n is None else n_of - n, "n_unknown": unknown, "recorded": None if n is None else unknown <= n_of / 5, "from_date": date(2025, 11, 22), "to_date": WEEK.sunday, "can_tell": n is not None, "why_not": None if n is not None else "No looked after return has been loaded.", "note": "Whatever became of it." if n == 727 else None, "rule": "As told.", "rule_source": WHO, "england": england, "as_of": WEEK.sunday}
             for measure, label, n_of, n, unknown, england in (
                 ("re_referrals", "Referred again within 12 months of a referral", 3207, 727, 0, "22.4 of 100"),
                 ("plans_open_two_years", "Child protection plans open two years or more", 410, 3, 0, "2.6 of 100"),

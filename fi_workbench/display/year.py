@@ -11,9 +11,6 @@ from fi_workbench.display.released import Row, dates_of, rows_of
 
 ENOUGH = 50
 """Fewer than this are given as counts alone: chance, and the rounding of counts, would move the hundredths."""
-RECORDED = 0.8
-"""Where less than this share is recorded, the count says more about the records than about children."""
-
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Children who come back": ("re_referrals", "re_referred_children", "returns_after_closure"),
     "Dates of the year": (
@@ -80,13 +77,7 @@ def _notes(rows: list[Row]) -> tuple[str, ...]:
 
 
 def _what(row: Row) -> str:
-    told = [f"closed up to {day(row['to_date'])}"] if "closure" in row["measure"] else []
-    told += [f"{row['n_unknown']:,} not recorded"] if _recorded(row) and row["n_unknown"] else []
-    return f"{row['label']} ({', '.join(told)})" if told else row["label"]
-
-
-def _recorded(row: Row) -> bool:
-    return not row[SUPPRESSED] and row["n_unknown"] <= (1 - RECORDED) * row["n_of"]
+    return f"{row['label']} (closed up to {day(row['to_date'])})" if "closure" in row["measure"] else row["label"]
 
 
 def _here(row: Row, symbol: str) -> str:
@@ -95,8 +86,8 @@ def _here(row: Row, symbol: str) -> str:
     n, whole = row["n"], row["n_of"]
     if not whole:
         return "there were none"
-    if not _recorded(row):
-        return f"{row['n_unknown']:,} of {whole:,} not recorded"
+    if not row["recorded"]:
+        return f"too few of {whole:,} recorded"
     return f"{n:,} of {whole:,} ({hundredths(n, whole)})" if n >= ENOUGH else f"{n:,} of {whole:,}"
 
 

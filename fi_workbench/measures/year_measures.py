@@ -27,6 +27,9 @@ from fi_workbench.measures.words import day
 from fi_workbench.measures.year_definitions import YEAR_MEASURES
 from fi_workbench.measures.year_measure import Count, Days, YearMeasure, children_on, counted_people, months_before
 
+RECORDED = 0.8
+"""Where less than this share is recorded, a count says more about the records than about children."""
+
 TABLE = {
     "measure": pl.String(),
     "label": pl.String(),
@@ -35,6 +38,7 @@ TABLE = {
     "n": pl.Int64(),
     "n_other": pl.Int64(),
     "n_unknown": pl.Int64(),
+    "recorded": pl.Boolean(),
     "from_date": pl.Date(),
     "to_date": pl.Date(),
     "can_tell": pl.Boolean(),
@@ -61,7 +65,7 @@ def year_measures(
 
     Returns:
         Contract `year_measures`: one row per measure, for the whole authority, sorted. `from_date` is the day before
-        the first; `n_of` and `n` are empty where nothing can be told.
+        the first; `n_of` and `n` are empty where nothing can be told; `recorded` is whether four of five are recorded.
     """
     counts = _counts(frames, due)
     earliest = _earliest(frames)
@@ -143,8 +147,9 @@ def _row(
         "whom": measure.whom,
         "n_of": counted.of if counted else None,
         "n": counted.n if counted else None,
-        "n_other": counted.of - counted.n - counted.n_unknown if counted else None,
+        "n_other": counted.of - counted.n if counted else None,
         "n_unknown": counted.n_unknown if counted else None,
+        "recorded": counted.n_unknown <= (1 - RECORDED) * counted.of if counted else None,
         "from_date": days.first,
         "to_date": days.last,
         "can_tell": why_not is None,
