@@ -28,7 +28,7 @@ PEER_PACKAGES = ("nbconvert>=7.17,<8", "jsonschema[format-nongpl]>=4.26,<5")
 AGAIN = 40
 EVERY = 0.015
 """Seconds between two looks at memory: looking more often keeps a processor from those who are looked at."""
-PAIRS = 7
+PAIRS = 15
 """Wall time differs more from run to run than CPU time."""
 NATION = 4_600
 """Units of England a week: 153 authorities with some thirty teams each."""
