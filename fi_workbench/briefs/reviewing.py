@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.plain import brief_text
 from fi_workbench.briefs.wording import check_words
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.errors import BriefError, WrongUseError
+from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
 from fi_workbench.learning.codes import read_code
 from fi_workbench.store import AuditLog, Lake
 
@@ -99,8 +100,7 @@ def review_finding(
         now.append(new)
     folder = built_folder(workspace, week, unit)
     files = reviewed_files(folder, now)
-    searched = {f"{unit}/{name}": made for name, made in files.items() if name != AS_BUILT}
-    guard.check(searched, dates=dates_of(folder), also=[by, *(one.by for one in now)])
+    _look_through(guard, folder, files, now)
     AuditLog(workspace).write(by, f"reviewed a finding: {action}", at=at, about=f"{week}, {code}")
     lake.decide(REVIEW, str(week), told, by=by, reason=reason or "read before release", at=at)
     put_in_place(folder, files)
@@ -159,7 +159,8 @@ def keep_reviews(
 ) -> None:
     """Show briefs that were built again as they would be released: with what people did with their findings.
 
-    A brief whose findings have other words since stays as it was built; its release says so.
+    A brief whose findings have other words since, or whose edited words now name somebody, stays as it was built: its
+    release says so, and the other units' briefs do not wait for it.
 
     Args:
         workspace: the workspace's folder.
@@ -167,21 +168,20 @@ def keep_reviews(
         units: whose briefs were built.
         lake: for the decisions.
         guard: gives what looks through the pages, where there are any.
-
-    Raises:
-        DisclosureError: a page holds somebody.
     """
     told = reviews(lake.decisions(REVIEW), week=str(week))
     for unit in sorted({one.unit for one in told} & set(units)):
         folder = built_folder(workspace, week, unit)
         own = [one for one in told if one.unit == unit]
-        try:
+        with suppress(BriefError, DisclosureError):
             files = reviewed_files(folder, own)
-        except BriefError:
-            continue
-        searched = {f"{unit}/{name}": made for name, made in files.items() if name != AS_BUILT}
-        guard().check(searched, dates=dates_of(folder), also=[one.by for one in own])
-        put_in_place(folder, files)
+            _look_through(guard(), folder, files, own)
+            put_in_place(folder, files)
+
+
+def _look_through(guard: Guard, folder: Path, files: dict[str, bytes], told: Sequence[Reviewed]) -> None:
+    searched = {f"{folder.name}/{name}": made for name, made in files.items() if name != AS_BUILT}
+    guard.check(searched, dates=dates_of(folder), also=[one.by for one in told])
 
 
 def put_in_place(folder: Path, files: dict[str, bytes]) -> None:

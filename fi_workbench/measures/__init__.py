@@ -154,5 +154,5 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
         unit_journeys=unit_journeys(held, sources, as_at=as_at),
         returns_home=returns_home(taken, sources, as_at=as_at),
         unit_segments=unit_segments(taken["segment_memberships"], held),
-        year_measures=year_measures(taken, due, sources, approved_by=settings.clocks.approved_by, as_at=as_at),
+        year_measures=year_measures(taken, due, clocks, sources, approved_by=settings.clocks.approved_by, as_at=as_at),
     )

@@ -13,35 +13,23 @@ from __future__ import annotations
 
 import polars as pl
 
-from fi_workbench.calendar import add_working_days_expression
+from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.year_measure import Count, Days, count_of
 
 REVIEWED_FROM = "3mo"
-DECISION_WORKING_DAYS, CONFERENCE_WORKING_DAYS, ASSESSMENT_WORKING_DAYS = 1, 15, 45
 
 
-def assessed_in_time(cin_assessments: pl.DataFrame, days: Days) -> Count:
-    """Assessments authorised in the days, and those within 45 working days of their start.
-
-    Args:
-        cin_assessments: contract `cin_assessments`, of the people who are counted, whatever their age by now.
-        days: the year.
-    """
-    done = cin_assessments.filter(days.within("assessment_authorisation_date"))
-    due = add_working_days_expression(pl.col("assessment_actual_start_date"), ASSESSMENT_WORKING_DAYS)
-    return count_of(done, pl.col("assessment_authorisation_date") <= due)
-
-
-def conferred_in_time(cin_section47: pl.DataFrame, days: Days) -> Count:
-    """First conferences of the days after an enquiry, and those within 15 working days of its start.
+def done_in_time(rows: pl.DataFrame, clock: Clock, days: Days, *, start: str, done: str) -> Count:
+    """What was done in the days, and what of it was done within a clock's limit.
 
     Args:
-        cin_section47: contract `cin_section47`, of the people who are counted, whatever their age by now.
+        rows: a source table, of the people who are counted, whatever their age by now.
+        clock: the clock, whose first limit counts.
         days: the year.
+        start: the column of day 0.
+        done: the column of the day it was done.
     """
-    held = cin_section47.filter(days.within("date_of_initial_cpc"))
-    due = add_working_days_expression(pl.col("s47_actual_start_date"), CONFERENCE_WORKING_DAYS)
-    return count_of(held, pl.col("date_of_initial_cpc") <= due)
+    return count_of(rows.filter(days.within(done)), pl.col(done) <= clock.due(pl.col(start), pl.lit(0)))
 
 
 def reviewed_in_time(episodes: pl.DataFrame, obligations: pl.DataFrame, days: Days) -> Count:
@@ -67,15 +55,16 @@ def reviewed_in_time(episodes: pl.DataFrame, obligations: pl.DataFrame, days: Da
     return count_of(kept, pl.col("in_time"))
 
 
-def decided_in_time(case_referrals: pl.DataFrame, days: Days) -> Count:
+def decided_in_time(case_referrals: pl.DataFrame, clock: Clock, days: Days) -> Count:
     """Referrals of the days on which a decision was due by the last, and those decided within one working day.
 
     Where no decision is recorded, nobody knows.
 
     Args:
         case_referrals: contract `case_referrals`, of the people who are counted.
+        clock: that of a decision.
         days: the year.
     """
-    due = add_working_days_expression(pl.col("referral_date"), DECISION_WORKING_DAYS)
+    due = clock.due(pl.col("referral_date"), pl.lit(0))
     asked = case_referrals.filter(days.within("referral_date"), due <= days.last)
     return count_of(asked, pl.col("decision_date") <= due)

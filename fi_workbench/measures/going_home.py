@@ -17,14 +17,13 @@ import polars as pl
 
 from fi_workbench.measures.placements import AT_HOME, NEW_PLACEMENT
 from fi_workbench.measures.sources import Sources
-from fi_workbench.measures.year_measure import counted_people, months_before
+from fi_workbench.measures.year_measure import ADULT, counted_people, months_before
 
 WAYS = {"E4A": "home_planned", "E4B": "home_not_planned", "E41": "arrangements_order"}
 """Reason why care ceased, and the way home that it means. E13, to somebody without parental responsibility, is none."""
 AT_HOME_IN_CARE = "at_home_in_care"
 REMAND = ("J1", "J2", "J3")
 FOLLOW_UP_MONTHS = (6, 12)
-ADULT = 18
 
 RETURNS_HOME = {
     "way": pl.String(),

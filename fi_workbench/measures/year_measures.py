@@ -22,6 +22,7 @@ from fi_workbench.measures import (
     return_interviews,
     stability,
 )
+from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.words import day
 from fi_workbench.measures.year_definitions import YEAR_MEASURES
@@ -52,13 +53,20 @@ TABLE = {
 
 
 def year_measures(
-    frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, sources: Sources, *, approved_by: str, as_at: date
+    frames: Mapping[str, pl.DataFrame],
+    due: pl.DataFrame,
+    clocks: Mapping[str, Clock],
+    sources: Sources,
+    *,
+    approved_by: str,
+    as_at: date,
 ) -> pl.DataFrame:
     """Count every measure of a year, up to the last day that its sources cover.
 
     Args:
         frames: `episodes`, `people`, and the source tables named in `_counts`.
         due: obligations, as `due.obligations` makes them.
+        clocks: as `clocks_in_force` gives them.
         sources: where one is absent, or begins too late, nothing is counted and `why_not` says why.
         approved_by: who approved the local rules.
         as_at: the week's Sunday.
@@ -67,7 +75,7 @@ def year_measures(
         Contract `year_measures`: one row per measure, for the whole authority, sorted. `from_date` is the day before
         the first; `n_of` and `n` are empty where nothing can be told; `recorded` is whether four of five are recorded.
     """
-    counts = _counts(frames, due)
+    counts = _counts(frames, due, clocks)
     earliest = _earliest(frames)
     rows = [
         _row(measure, counts[measure.id], sources, earliest, as_at)
@@ -77,7 +85,9 @@ def year_measures(
     return pl.DataFrame(rows, schema=TABLE, orient="row").sort("measure")
 
 
-def _counts(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame) -> Mapping[str, Callable[[Days], Count]]:
+def _counts(
+    frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, clocks: Mapping[str, Clock]
+) -> Mapping[str, Callable[[Days], Count]]:
     episodes, people, plans = frames["episodes"], frames["people"], frames["cin_protection_plans"]
     known = counted_people(people, episodes)
 
@@ -97,10 +107,22 @@ def _counts(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame) -> Mapping[st
         "re_referrals": lambda days: referred_again.re_referrals(episodes, days),
         "re_referred_children": lambda days: referred_again.re_referred_children(episodes, days),
         "returns_after_closure": lambda days: referred_again.returns_after_closure(episodes, people, days),
-        "assessments_in_time": lambda days: dates_of_a_year.assessed_in_time(assessments, days),
-        "conferences_in_time": lambda days: dates_of_a_year.conferred_in_time(enquiries, days),
+        "assessments_in_time": lambda days: dates_of_a_year.done_in_time(
+            assessments,
+            clocks["assessment_from_start"],
+            days,
+            start="assessment_actual_start_date",
+            done="assessment_authorisation_date",
+        ),
+        "conferences_in_time": lambda days: dates_of_a_year.done_in_time(
+            enquiries,
+            clocks["section47_to_conference"],
+            days,
+            start="s47_actual_start_date",
+            done="date_of_initial_cpc",
+        ),
         "plans_reviewed_in_time": lambda days: dates_of_a_year.reviewed_in_time(children(days), due, days),
-        "decided_in_time": lambda days: dates_of_a_year.decided_in_time(referrals, days),
+        "decided_in_time": lambda days: dates_of_a_year.decided_in_time(referrals, clocks["referral_decision"], days),
         "later_plans": lambda days: protection_plans.later_plans(episodes, plans, days),
         "plans_open_two_years": lambda days: protection_plans.long_open_plans(children(days), days),
         "plans_ended_two_years": lambda days: protection_plans.long_ended_plans(episodes, days),
