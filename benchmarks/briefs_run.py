@@ -14,7 +14,7 @@ from fi_workbench.briefs import handing
 from fi_workbench.briefs.exporting import serve_exports
 from fi_workbench.briefs.forking import Processes, start_early
 from fi_workbench.briefs.handing import Handed
-from fi_workbench.briefs.inside import _used
+from fi_workbench.briefs.inside import _used, heed_environment
 from fi_workbench.briefs.jobs import Job, Ran
 from fi_workbench.briefs.reading_once import ReadOnce
 from fi_workbench.briefs.running import run_job
@@ -36,6 +36,7 @@ CALLS = (
 def bare(connection: Any, workspace: str, run_id: str, unit: str, handed: Handed) -> None:
     """The work of the notebook as a function, with what it shows as text, as a notebook keeps it."""
     os.environ.update({WORKSPACE_VARIABLE: workspace, RUN_VARIABLE: run_id, "POLARS_MAX_THREADS": "1"})
+    heed_environment()
     handing.take(handed)
     week = briefs.open_week(str(WEEK), unit)
     shown = json.dumps([getattr(week, name)()._repr_mimebundle_() for name in CALLS])

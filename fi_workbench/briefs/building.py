@@ -198,7 +198,8 @@ def _make(
     with turns.notebook():
         result = run_one(replace(job, handed=handed))
     if isinstance(result, Ran):
-        problem = _finish(result, plan, exporter, guarded.result(), job)
+        with turns.finishing():
+            problem = _finish(result, plan, exporter, guarded.result(), job)
     else:
         problem = _broke(result, plan, guarded.result())
     if problem:

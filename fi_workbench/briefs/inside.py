@@ -65,6 +65,8 @@ def run_in(job: Job, folder: Path) -> Ran | Broke:
         OPENBLAS_NUM_THREADS=threads,
         RAYON_NUM_THREADS=threads,
     )
+    if job.engine == FORKED:
+        heed_environment()
     source, output, place = folder / "source.ipynb", folder / "executed.ipynb", folder / "empty"
     source.write_text(job.notebook, encoding="utf-8")
     place.mkdir()
@@ -101,6 +103,16 @@ def run_in(job: Job, folder: Path) -> Ran | Broke:
     if left:  # papermill takes an exit without a code for success, and the cells after it were never run
         return Broke(job.unit, left, EXIT, "", bare(job))
     return ran
+
+
+def heed_environment() -> None:
+    """Let polars read its settings again: it read them where it was imported, which for a copy is before they were set.
+
+    Its threads are started by the first query, so that until then their number can still be told.
+    """
+    import polars as pl  # noqa: PLC0415 - what runs a notebook in a kernel does not need it
+
+    pl.Config.load('{"environment": {}}')
 
 
 def _used() -> tuple[float, float]:

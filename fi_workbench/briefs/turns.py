@@ -11,6 +11,8 @@ from threading import Condition
 
 PATIENCE = 0.25
 """Seconds within which most notebooks are done; whoever runs longer has another beside it."""
+FINISHERS = 2
+"""Processes that finish briefs, however many wait for it: one draws and sets, one looks through."""
 HANDOVER = 0.0005
 """Seconds after which a thread of Python lets another go on; usually 5 ms, several times in each brief."""
 
@@ -18,10 +20,11 @@ HANDOVER = 0.0005
 class Turns:
     """Says when the next notebook may run.
 
-    A brief is run, then drawn and set, then looked through, in three processes. Quick notebooks run one after the
-    other, each while the briefs before it are drawn and looked through: two at once would be no sooner done, and hold
-    the memory of both. Slow ones run side by side. With one worker one brief is made after the other; with more, one
-    brief beyond the workers is in the making, so that its next step is there when a processor is free.
+    A brief is run, then drawn and set, then looked through, in three processes. The next notebook begins as soon as
+    fewer of these steps are under way than there are workers; beside briefs that are drawn and looked through another
+    one would be no sooner done, and hold memory. Slow notebooks run side by side whatever else is done. With one worker
+    one brief is made after the other; with more, one brief beyond the workers is in the making, so that its next step
+    is there when a processor is free.
 
     Args:
         workers: how many notebooks may run at once.
@@ -32,6 +35,7 @@ class Turns:
         self.in_making = workers if workers == 1 else workers + 1
         self._workers, self._patience = workers, patience
         self._began: list[float] = []
+        self._finishing = 0
         self._stopped = False
         self._changed = Condition()
 
@@ -56,12 +60,26 @@ class Turns:
                 self._began.remove(began)
                 self._changed.notify_all()
 
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """While a brief whose notebook has run is drawn and looked through; waits for nothing."""
+        with self._changed:
+            self._finishing += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._finishing -= 1
+                self._changed.notify_all()
+
     def _longer(self) -> float | None:
         """Seconds to wait, unless something changes before; none where only a change helps."""
         if not self._began:
             return 0.0
         if len(self._began) >= self._workers:
             return None
+        if len(self._began) + min(self._finishing, FINISHERS) < self._workers:
+            return 0.0
         return max(0.0, self._began[0] + self._patience - time.monotonic())
 
     def stop(self) -> None:

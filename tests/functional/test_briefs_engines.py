@@ -124,6 +124,17 @@ def test_every_engine_gives_the_same_outputs(server: ForkServer) -> None:
     assert [one.effort.warnings for one in ran] == [2, 2, 2]
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("engine", [FORKED, KERNEL])
+def test_a_notebook_has_as_many_threads_as_its_job_says(server: ForkServer, engine: str, threads: int) -> None:
+    """Polars reads their number where it is imported, which for a forked process was before it had a job."""
+    result = run_job(
+        job(engine, "unit: str = ''", "import polars as pl\npl.thread_pool_size()", threads=threads), server
+    )
+    assert isinstance(result, Ran)
+    assert result.notebook["cells"][-1]["outputs"][0]["data"]["text/plain"] == [str(threads)]
+
+
 FAILURES = {
     "an error": ("1 / 0", "cell 2: ZeroDivisionError"),
     "no Python": ("1 +", "cell 2: SyntaxError"),

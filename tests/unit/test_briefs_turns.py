@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Event, Lock
 
 import pytest
@@ -56,9 +57,10 @@ def test_slow_notebooks_run_side_by_side_and_never_more_than_workers(workers: in
 
 
 def test_a_quick_notebook_is_waited_for() -> None:
-    """It is over before anybody's patience is."""
-    notebooks = Notebooks(Turns(2, patience=LONG))
-    with ThreadPoolExecutor(2) as lanes:
+    """It is over before anybody's patience is, and the other processor is not free."""
+    turns = Turns(2, patience=LONG)
+    notebooks = Notebooks(turns)
+    with ThreadPoolExecutor(2) as lanes, turns.finishing():
         first = lanes.submit(notebooks.run)
         assert notebooks.began.wait(LONG)
         second = lanes.submit(notebooks.run)
@@ -68,6 +70,43 @@ def test_a_quick_notebook_is_waited_for() -> None:
         first.result(LONG)
         second.result(LONG)
     assert notebooks.most == 1
+
+
+@pytest.mark.parametrize(
+    ("workers", "finishing", "at_once"), [(2, 0, 2), (2, 1, 1), (2, 2, 1), (3, 1, 2), (4, 0, 4), (4, 1, 3), (4, 4, 2)]
+)
+def test_as_many_quick_notebooks_run_as_processors_are_left_by_briefs_being_finished(
+    workers: int, finishing: int, at_once: int
+) -> None:
+    """However many wait to be finished, two processes do it; and one notebook always runs."""
+    turns = Turns(workers, patience=LONG)
+    notebooks = Notebooks(turns)
+    with ThreadPoolExecutor(5) as lanes, ExitStack() as finished:
+        for _ in range(finishing):
+            finished.enter_context(turns.finishing())
+        made = [lanes.submit(notebooks.run) for _ in range(5)]
+        until(notebooks, at_once)
+        time.sleep(0.05)
+        assert notebooks.running == at_once
+        notebooks.over.set()
+        for one in made:
+            one.result(LONG)
+    assert notebooks.most == at_once
+
+
+def test_a_brief_that_is_finished_lets_the_next_notebook_begin() -> None:
+    turns = Turns(2, patience=LONG)
+    notebooks = Notebooks(turns)
+    with ThreadPoolExecutor(2) as lanes:
+        with turns.finishing():
+            made = [lanes.submit(notebooks.run) for _ in range(2)]
+            until(notebooks, 1)
+            time.sleep(0.05)
+            assert notebooks.running == 1
+        until(notebooks, 2)
+        notebooks.over.set()
+        for one in made:
+            one.result(LONG)
 
 
 def test_one_brief_more_than_workers_is_in_the_making_but_for_one_worker() -> None:
@@ -111,8 +150,9 @@ def test_threads_are_as_patient_as_before_after_a_build() -> None:
 def test_beside_a_notebook_that_is_not_quick_the_next_begins_without_waiting_once_more() -> None:
     """Patience is with the notebook that runs, not of the one that waits."""
     patience = 1.0
-    notebooks = Notebooks(Turns(2, patience=patience))
-    with ThreadPoolExecutor(2) as lanes:
+    turns = Turns(2, patience=patience)
+    notebooks = Notebooks(turns)
+    with ThreadPoolExecutor(2) as lanes, turns.finishing():
         first = lanes.submit(notebooks.run)
         assert notebooks.began.wait(LONG)
         time.sleep(patience)
