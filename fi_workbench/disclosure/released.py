@@ -75,17 +75,17 @@ class Released:
         born, so a date in words that a sentence was made with is declared. Sentences are made from typed dates; what
         partners write in free text comes with dates in figures, which stay undeclared.
         """
-        found: set[date] = set()
+        # Few rows, asked for in every table of every brief: a query for each costs more than they do.
+        found: set[date | None] = set()
         for name, dtype in self.rows.schema.items():
             if dtype == pl.Date:
-                found.update(self.rows[name].drop_nulls().unique().to_list())
+                found.update(self.rows[name].to_list())
             elif dtype == pl.String:
                 found.update(_dates_in_words(self.rows[name]))
-        return frozenset(found)
+        return frozenset(day for day in found if day is not None)
 
 
 def _dates_in_words(texts: pl.Series) -> Iterator[date]:
-    # Few texts, asked for in every table of every brief: a query for each costs more than they do.
     for text in set(texts.to_list()):
         for day, month, year in _DATE_IN_WORDS.findall(text or ""):
             with suppress(ValueError):
