@@ -1,4 +1,4 @@
-"""Make a workspace with a busy week of so many units: `briefs_weeks FOLDER N`.
+"""Make a workspace with a busy week of so many units, and what was released in a year before: `briefs_weeks FOLDER N`.
 
 A program of its own, so that whoever measures memory has none of its libraries open: what two processes have open is
 counted half to each.
@@ -7,12 +7,18 @@ counted half to each.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.harness import ROOT
+from fi_workbench.learning.told import CODES, FEEDBACK
 
 sys.path.insert(0, str(ROOT / "tests"))
-from briefs_town import busy, make_town, merged
+from briefs_town import WEEK, busy, make_town, merged
+
+WEEKS, FINDINGS = 52, 11
+"""Of how many weeks briefs were released before, and how many findings each has: as many as the brief that is made."""
 
 
 def main(folder: str, n_units: str) -> None:
@@ -24,7 +30,25 @@ def main(folder: str, n_units: str) -> None:
         row["n_present"] += int(row["unit"][-3:])
     for row in rows["unit_clocks"]:
         row["n_due"] += int(row["unit"][-3:])
-    make_town(Path(folder), rows)
+    make_town(Path(folder), rows, said=a_year_of_briefs(int(n_units)))
+
+
+def a_year_of_briefs(n_units: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The findings of a year's released briefs, and an answer to every fourth of them, as they are kept."""
+    for ago in range(WEEKS, 0, -1):
+        week = WEEK.shift(-ago)
+        codes = {
+            f"{ago:02d}{n:03d}{place:02d}X": {
+                "unit": f"unit_{n:03d}",
+                "section": "changes",
+                "finding": f"finding {place}",
+                "sentence": f"Families with a plan: {n + place} this week, and {n + place + 3} thirteen weeks before.",
+            }
+            for n in range(n_units)
+            for place in range(FINDINGS)
+        }
+        yield CODES, str(week), {"codes": codes}
+        yield FEEDBACK, f"replies of {week}", {"replies": [(code, "useful", "") for code in list(codes)[::4]]}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -226,6 +227,7 @@ def make_town(
     *,
     sources: dict[str, date] | None = None,
     whole: bool = False,
+    said: Iterable[tuple[str, str, dict[str, Any]]] = (),
 ) -> Town:
     """Make a town: a busy unit, a quiet one, and sources of different ages.
 
@@ -234,6 +236,7 @@ def make_town(
         rows: rows of week tables; otherwise a busy Tyne and a quiet Wear.
         sources: as-of dates of the sources loaded.
         whole: no roster: everything is of the whole authority.
+        said: what readers of earlier briefs said, as decisions: kind, subject and what was decided.
     """
     folder.mkdir(parents=True, exist_ok=True)
     text = TOML.split("[[units]]", maxsplit=1)[0] if whole else TOML
@@ -248,6 +251,8 @@ def make_town(
     }  # fmt: skip
     for source, as_of in days.items():
         _load(lake, catalogue, source, as_of, {"case_people": [SOMEBODY]} if source == "case_people" else {})
+    for kind, subject, decision in said:
+        lake.decide(kind, subject, decision, by="A reader", reason="said by readers", at=AT - timedelta(days=5))
     run = lake.open_run(
         str(WEEK), pin=lake.pin(sunday), settings_fingerprint=settings.fingerprint(), settings_text=text,
         model_version="synthetic-1", code_version="0.1.0", made_at=AT,

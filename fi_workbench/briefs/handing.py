@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 import polars as pl
 
+from fi_workbench.learning import Learning
 from fi_workbench.settings import Settings
 from fi_workbench.store import Pin, Run, StageRecord
 
@@ -56,6 +57,7 @@ class Handed:
         run: what was pinned for the week.
         settings: those of the run.
         answers: what the lake said, by what it was asked; of tables by unit, the rows of this unit alone.
+        learning: what its readers said.
     """
 
     workspace: Path
@@ -64,6 +66,7 @@ class Handed:
     run: Run = field(repr=False)
     settings: Settings = field(repr=False)
     answers: Mapping[Key, Any] = field(repr=False)
+    learning: Learning = field(repr=False)
 
 
 class RememberedLake:

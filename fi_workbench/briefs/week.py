@@ -26,6 +26,7 @@ from fi_workbench.disclosure import Audience, Released, release
 from fi_workbench.display import Head, MadeFrom, Section
 from fi_workbench.display.prose import day
 from fi_workbench.errors import BriefError, WrongUseError
+from fi_workbench.learning import Learning
 from fi_workbench.settings import WHOLE_AUTHORITY, Settings, parse_settings, read_settings
 from fi_workbench.store import Lake, Run
 
@@ -75,6 +76,7 @@ class UnitWeek:
     unit: str
     unattended: bool = False
     rows: dict[str, int] = field(default_factory=dict, repr=False)
+    handed_learning: Learning | None = field(default=None, repr=False)
     _fresh: pl.DataFrame | None = field(default=None, repr=False)
 
     audience: ClassVar[Audience] = "unit"
@@ -112,17 +114,22 @@ class UnitWeek:
 
     def learning(self) -> Section:
         """What was said of earlier briefs and what changed because of it, what was asked, and what others learnt."""
-        known = learnt(self.lake, self.run.pin, self.week, self.settings)
-        own = pl.col("unit") == self.unit
+        known = self._learnt()
         frames = {
-            "unit_feedback": known.unit_feedback.filter(own),
-            "unit_requests": known.unit_requests.filter(own),
-            "unit_finding_decisions": known.unit_finding_decisions.filter(own),
+            "unit_feedback": known.unit_feedback,
+            "unit_requests": known.unit_requests,
+            "unit_finding_decisions": known.unit_finding_decisions,
             "practice_notes": known.practice_notes.filter(pl.col("from_unit") != self.unit),
         }
         self.rows |= {table: frame.height for table, frame in frames.items()}
         given = [self._gate(frame, table) for table, frame in frames.items()]
         return self._shown(display.told(*given, by_mail=bool(self.settings.briefs.feedback_address)))
+
+    def _learnt(self) -> Learning:
+        """What readers said, worked out once for all units where this one was handed its part."""
+        if self.handed_learning is not None:
+            return self.handed_learning
+        return learnt(self.lake, self.run.pin, self.week, self.settings).of_unit(self.unit)
 
     def actions(self) -> Section:
         """What the unit may do this week; nothing that falls due when the case system's extract is too old."""
@@ -287,7 +294,10 @@ def opened(kind: type[Kind], week: str, unit: str, workspace: Path | str | None)
     handed = taken(folder, str(chosen), unit, wanted)
     if handed is not None:
         remembered = RememberedLake(lambda: open_lake(folder, read_settings(folder), catalogue), handed.answers)
-        return kind(remembered, handed.run, catalogue, handed.settings, chosen, unit, unattended=True)
+        told = handed.learning
+        return kind(
+            remembered, handed.run, catalogue, handed.settings, chosen, unit, unattended=True, handed_learning=told
+        )
     lake = open_lake(folder, read_settings(folder), catalogue)
     runs = [run for run in lake.runs(str(chosen)) if run.run_id == wanted] if wanted else []
     run = runs[0] if runs else lake.current_run(str(chosen))

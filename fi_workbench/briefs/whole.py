@@ -8,7 +8,6 @@ from typing import ClassVar
 import polars as pl
 
 from fi_workbench import display
-from fi_workbench.briefs.answering import learnt
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
 from fi_workbench.briefs.release_record import standing
 from fi_workbench.briefs.week import UnitWeek, opened
@@ -81,7 +80,7 @@ class DigestWeek(WholeWeek):
 
     def notes(self) -> Section:
         """What units learnt and passed on. A note with a figure stays in the briefs: no rule protects its count."""
-        known = learnt(self.lake, self.run.pin, self.week, self.settings).practice_notes
+        known = self._learnt().practice_notes
         plain = known.filter(~pl.col("text").str.contains(r"\d") & ~pl.col("title").str.contains(r"\d"))
         self.rows["practice_notes"] = plain.height
         told = self._for("published", "practice_notes", plain)
@@ -144,7 +143,7 @@ class DataNoteWeek(WholeWeek):
 
     def sections_used(self) -> Section:
         """Which parts of the briefs their readers answer, and which nobody has answered for six weeks."""
-        known = learnt(self.lake, self.run.pin, self.week, self.settings).section_use
+        known = self._learnt().section_use
         self.rows["section_use"] = known.height
         return self._shown(display.sections_used(self._for("analyst", "section_use", known)))
 

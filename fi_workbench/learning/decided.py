@@ -68,6 +68,20 @@ def unit_finding_decisions(decisions: pl.DataFrame, findings: pl.DataFrame, *, a
     return pl.DataFrame(rows, schema=UNIT_FINDING_DECISIONS, orient="row").sort("unit", "number")
 
 
+def codes_coming_back(decisions: pl.DataFrame, *, as_at: date) -> frozenset[str]:
+    """Codes of the findings whose decisions come back in this week's brief.
+
+    Args:
+        decisions: of kind `finding_decision`.
+        as_at: the week's Sunday.
+    """
+    return frozenset(
+        code
+        for code, text, at in decisions.select("subject", "decision", "at").iter_rows()
+        if _why_now(at.date(), date.fromisoformat(json.loads(text)["review_on"]), as_at)
+    )
+
+
 def first_review(decided_on: date) -> date:
     """The review day where none is set: the first day on which it would come back anyway."""
     return decided_on + timedelta(weeks=COME_BACK_WEEKS[0])

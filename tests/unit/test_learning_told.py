@@ -129,11 +129,33 @@ def test_a_decision_comes_back_in_the_week_it_was_promised_for(
     said: Said, decided: date, review: str, week: str, why: str | None
 ) -> None:
     said.released("2026-W35", "A")
+    for later in range(36, 46):
+        said.released(f"2026-W{later}", f"of week {later}")
     said.add("finding_decision", "A", decided, decision="Ring first", role="unit manager", review_on=review)
     rows = said.learnt(ReportingWeek.parse(week)).unit_finding_decisions
     assert rows["why_now"].to_list() == ([why] if why else [])
     if why:
         assert rows["decided_by"].to_list() == ["Marian Halcombe"]
+
+
+def test_findings_of_years_ago_are_not_read(said: Said) -> None:
+    """What is kept of every week grows for ever; a week's briefs speak of the last six released, and what comes back."""
+    for week in ("2024-W10", "2026-W30", "2026-W31", "2026-W32", "2026-W33", "2026-W40", "2026-W46", "2026-W47"):
+        said.released(week, week)
+    said.add("finding_decision", "2024-W10", date(2026, 11, 2), decision="Ring", role="manager", review_on="2026-11-30")
+    whole = said.learnt()
+    assert whole.unit_finding_decisions["code"].to_list() == ["2024-W10"]
+    assert whole.section_use["n_weeks_shown"].to_list() == [6]
+    for row in said.rows:
+        if row["subject"] == "2026-W30":
+            row["decision"] = "not to be read"
+    assert whole.unit_feedback.equals(said.learnt().unit_feedback)
+    assert whole.section_use.equals(said.learnt().section_use)
+    for row in said.rows:
+        if row["subject"] == "2026-W31":
+            row["decision"] = "not to be read"
+    with pytest.raises(json.JSONDecodeError):
+        said.learnt()
 
 
 def test_notes_travel_for_four_weeks_and_can_be_taken_back(said: Said) -> None:
