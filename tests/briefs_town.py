@@ -228,6 +228,7 @@ def make_town(
     sources: dict[str, date] | None = None,
     whole: bool = False,
     said: Iterable[tuple[str, str, dict[str, Any]]] = (),
+    made_at: datetime = AT,
 ) -> Town:
     """Make a town: a busy unit, a quiet one, and sources of different ages.
 
@@ -237,6 +238,7 @@ def make_town(
         sources: as-of dates of the sources loaded.
         whole: no roster: everything is of the whole authority.
         said: what readers of earlier briefs said, as decisions: kind, subject and what was decided.
+        made_at: when the week was made.
     """
     folder.mkdir(parents=True, exist_ok=True)
     text = TOML.split("[[units]]", maxsplit=1)[0] if whole else TOML
@@ -255,7 +257,7 @@ def make_town(
         lake.decide(kind, subject, decision, by="A reader", reason="said by readers", at=AT - timedelta(days=5))
     run = lake.open_run(
         str(WEEK), pin=lake.pin(sunday), settings_fingerprint=settings.fingerprint(), settings_text=text,
-        model_version="synthetic-1", code_version="0.1.0", made_at=AT,
+        model_version="synthetic-1", code_version="0.1.0", made_at=made_at,
     )  # fmt: skip
     given = rows if rows is not None else merged(busy("unit_tyne"), quiet("unit_wear"))
     counts = {}

@@ -234,7 +234,7 @@ class UnitWeek:
                 **({"Since then": ERASED} if self.run.erasure_touched else {}),
             },
             rows=dict(sorted(self.rows.items())),
-            dates=(pin.as_of,),
+            dates=tuple(sorted({pin.as_of, self.run.made_at.date()})),
         )
 
     def _released(self, table: str) -> Released:

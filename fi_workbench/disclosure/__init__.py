@@ -9,7 +9,7 @@ from fi_workbench.disclosure.identifiers import IdentifierIndex, index_identifie
 from fi_workbench.disclosure.profiles import PROFILES, Profile, profile_named
 from fi_workbench.disclosure.published import SUPPRESSED
 from fi_workbench.disclosure.released import Audience, Released
-from fi_workbench.disclosure.scanning import WHERE_FROM, found_in, scan
+from fi_workbench.disclosure.scanning import WHERE_FROM, dates_in, found_in, scan
 
 __all__ = [
     "FAMILIES_FOR_INSIGHT",
@@ -21,6 +21,7 @@ __all__ = [
     "IdentifierIndex",
     "Profile",
     "Released",
+    "dates_in",
     "found_in",
     "index_identifiers",
     "is_personal",

@@ -151,6 +151,18 @@ def scan(
         )
 
 
+def dates_in(text: str) -> frozenset[date]:
+    """Every date of a text, in whichever way it is written: what a page of these words would be searched for.
+
+    For words that the workbench or a contract says, whose dates are then declared; never for what somebody wrote.
+
+    Example:
+        >>> sorted(map(str, dates_in("from 2025-09-01 to 3 May 2026")))
+        ['2025-09-01', '2026-05-03']
+    """
+    return frozenset(_dates(_plain(text)))
+
+
 def _plain(text: str) -> str:
     """A text without capitals and accents."""
     if text.isascii():  # most are, and have no accents to look for

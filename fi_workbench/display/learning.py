@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Finding, Heading, Section, Table
@@ -49,7 +51,7 @@ def told(feedback: Released, requests: Released, decisions: Released, notes: Rel
         lead=_lead(rows),
         findings=findings,
         notes=(BY_MAIL if by_mail else ON_PAPER,),
-        dates=dates_of(*given),
+        dates=tuple(sorted({*dates_of(*given), *(_sunday(row) for row in rows)})),
     )
 
 
@@ -100,14 +102,19 @@ def _lead(rows: list[Row]) -> str:
     if not rows:
         return "No brief of the last four weeks was released, so there is nothing to answer yet."
     last = max(row["shown_in"] for row in rows)
-    week = f"the brief for the week to {day(ReportingWeek.parse(last).sunday)}"
     own = [row for row in rows if row["shown_in"] == last]
+    week = f"the brief for the week to {day(_sunday(own[0]))}"
     counts = {name: sum(row[f"n_{name}"] for row in own) for name in ("useful", "wrong", "acted_on")}
     n = sum(counts.values())
     if not n:
         return f"Nobody answered {week}."
     words = joined([f"{counts[name]} {name.replace('_', ' ')}" for name in counts if counts[name]])
     return f"{counted(n, 'answer')} came to {week}: {words}."
+
+
+def _sunday(row: Row) -> date:
+    """The last day of the week whose brief showed a finding."""
+    return ReportingWeek.parse(row["shown_in"]).sunday
 
 
 def _changed(row: Row) -> Finding:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from fi_workbench.contracts import Contract, promises
+from fi_workbench.disclosure import dates_in
 from fi_workbench.display.model import Finding, Heading, Section, Table
 from fi_workbench.display.prose import NOT_KNOWN, counted, name_of, of, short_day
 from fi_workbench.display.share_series import share, share_chart
@@ -75,10 +76,16 @@ def trust_line(quality: Quality, waiting: Sequence[Receipt]) -> tuple[Literal["g
     return ("care" if quarantined else "good"), said
 
 
-def dates_shown(quality: Quality, freshness: Sequence[Mapping[str, Any]], waiting: Sequence[Receipt]) -> set[date]:
-    """Every date that the page may show."""
+def dates_shown(
+    quality: Quality,
+    contracts: Mapping[str, Contract],
+    freshness: Sequence[Mapping[str, Any]],
+    waiting: Sequence[Receipt],
+) -> set[date]:
+    """Every date that the page may show; arguments as those of `quality_questions`."""
     found = {day for one in quality.sources for day, _, _ in one.trend}
     found |= {row[name] for row in freshness for name in ("as_of", "coverage_from", "coverage_to") if row[name]}
+    found = found.union(*(dates_in(contract.coverage) for contract in contracts.values()))
     return found | {receipt.as_of for receipt in waiting if receipt.as_of}
 
 

@@ -83,7 +83,7 @@ def _checked(
     pin = workspace.lake.pin(until)
     freshness = workspace.lake.source_freshness(pin, stale_days=workspace.settings.thresholds.stale_days).to_dicts()
     guard = make_guard(workspace.lake, workspace.catalogue, pin, workspace.settings)
-    dates = dates_shown(found, freshness, waiting) | {at.date()}
+    dates = dates_shown(found, workspace.catalogue.sources, freshness, waiting) | {at.date(), until}
 
     def made(shown: Quality) -> dict[str, bytes]:
         level, line = trust_line(shown, waiting)

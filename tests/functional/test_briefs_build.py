@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from briefs_town import WEEK, Town, busy, make_town, merged, quiet
+from briefs_town import AT, WEEK, Town, busy, make_town, merged, quiet
 
 from fi_workbench import briefs
 from fi_workbench.briefs.checks import faults
@@ -280,3 +281,18 @@ def test_a_notebook_of_an_analyst_shows_pictures_and_the_unattended_one_does_not
     assert "text/html" not in briefs.open_week(str(WEEK), "unit_tyne").needs()._repr_mimebundle_()
     with pytest.raises(WrongUseError, match="no such unit"):
         briefs.open_week(str(WEEK), "unit_tees")
+
+
+def test_the_day_of_a_brief_weeks_ago_and_the_day_it_was_made_again_may_stand_in_a_brief(tmp_path: Path) -> None:
+    """Whoever was born on one of them keeps nobody's brief from being made."""
+    before = WEEK.shift(-4)
+    told = {"unit": "unit_tyne", "section": "changes", "finding": "f", "sentence": "More plans than before."}
+    later = AT + timedelta(days=60)
+    town = make_town(
+        tmp_path / "town", busy("unit_tyne"), said=[("feedback_codes", str(before), {"codes": {"C1": told}})],
+        made_at=later,
+    )  # fmt: skip
+    assert briefs.build(planned(town), workers=1).failed == {}
+    folder = briefs.built_folder(town.folder, WEEK, "unit_tyne")
+    assert f"{before.sunday.day} {before.sunday:%B %Y}" in (folder / "unit_brief.html").read_text(encoding="utf-8")
+    assert f'"made_at": "{later.date()}' in (folder / "unit_brief.json").read_text(encoding="utf-8")

@@ -7,14 +7,13 @@ import re
 import shutil
 import stat
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from briefs_town import AT, TABLES, WEEK, Town, busy, make_town
+from briefs_town import AT, WEEK, Town, busy, make_town
 
 from fi_workbench import briefs
 from fi_workbench.briefs.checks import faults
@@ -242,23 +241,15 @@ NAME = "Marian Halcombe"
 @pytest.fixture(scope="module")
 def own_once(tmp_path_factory: pytest.TempPathFactory) -> Town:
     """A town with two notes passed on, one of them with a figure, and its digest made."""
-    made = make_town(tmp_path_factory.mktemp("own") / "town")
-    for number, title, text in (
+    notes = (
         ("N-1", "Grandparents", "We ask grandparents to the first meeting."),
         ("N-2", "Fathers", "In 3 families the father came when we asked him himself."),
-    ):
-        told = {"action": "passed_on", "unit": "unit_tyne", "title": title, "text": text}
-        made.lake.decide("practice_note", number, told, by=NAME, reason="passed on", at=AT - timedelta(days=3))
-    run = made.lake.open_run(
-        str(WEEK), pin=made.lake.pin(WEEK.sunday), settings_fingerprint="f", settings_text=made.run.settings_text,
-        model_version="synthetic-1", code_version="0.1.0", made_at=AT,
-    )  # fmt: skip
-    counts = {}
-    for table in TABLES:
-        frame = made.lake.read_week_table(str(WEEK), table, made.run.run_id).drop("week")
-        counts[table] = made.lake.write_week_table(str(WEEK), run.run_id, table, frame).height
-    made.lake.record_stage(str(WEEK), run.run_id, "measures", "f", counts, recorded_at=AT)
-    made.run = made.lake.close_run(str(WEEK), run.run_id, at=AT)
+    )
+    said = [
+        ("practice_note", number, {"action": "passed_on", "unit": "unit_tyne", "title": title, "text": text})
+        for number, title, text in notes
+    ]
+    made = make_town(tmp_path_factory.mktemp("own") / "town", said=said)
     plan = briefs.plan(lake=made.lake, week=WEEK, settings=made.settings, workspace=made.folder, run=made.run)
     assert briefs.build_whole_pages(plan).failed == {}
     return made
