@@ -257,7 +257,7 @@ def make_town(
         lake.decide(kind, subject, decision, by="A reader", reason="said by readers", at=AT - timedelta(days=5))
     run = lake.open_run(
         str(WEEK), pin=lake.pin(sunday), settings_fingerprint=settings.fingerprint(), settings_text=text,
-        model_version="synthetic-1", code_version="0.1.0", made_at=made_at,
+        model_version="2024-02-29-3d6df449", code_version="0.1.0", made_at=made_at,
     )  # fmt: skip
     given = rows if rows is not None else merged(busy("unit_tyne"), quiet("unit_wear"))
     counts = {}
