@@ -125,8 +125,8 @@ class EvidenceWeek:
     def made_from(self) -> MadeFrom:
         """What this was made from, so that it can be made again."""
         pin = self.run.pin
-        return MadeFrom(
-            facts={
+        return MadeFrom.of(
+            {
                 "Week": str(self.week),
                 "Known up to": day(pin.as_of),
                 "Pin": f"delivery {pin.load_id}, decision {pin.decision_id}",
@@ -134,8 +134,8 @@ class EvidenceWeek:
                 "Model": self.run.model_version or "none approved",
                 "Code": f"fi_workbench {self.run.code_version}",
             },
-            rows=dict(sorted(self.rows.items())),
-            dates=self._dates(),
+            self.rows,
+            self._dates(),
         )
 
     def _segments(self) -> tuple[str, ...]:

@@ -158,8 +158,8 @@ class GroupingReview:
     def made_from(self) -> MadeFrom:
         """What this review was made from, so that it can be made again."""
         pin = self.run.pin
-        return MadeFrom(
-            facts={
+        return MadeFrom.of(
+            {
                 "Candidate": self.candidate.version,
                 "Model file": f"SHA-256 {self.model_sha256}",
                 "In use": self.used.version if self.used else "no grouping that these families can be grouped by",
@@ -170,8 +170,8 @@ class GroupingReview:
                 "Run": self.run.run_id,
                 "Code": f"fi_workbench {self.run.code_version}",
             },
-            rows=dict(sorted(self.rows.items())),
-            dates=self._dates(),
+            self.rows,
+            self._dates(),
         )
 
     def _dates(self) -> tuple[date, ...]:

@@ -22,7 +22,7 @@ from fi_workbench.briefs.evidence_weeks import latest_evidence
 from fi_workbench.briefs.handing import RememberedLake, WeekLake, taken
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, contracts_of
-from fi_workbench.disclosure import Audience, Released, dates_in, release
+from fi_workbench.disclosure import Audience, Released, release
 from fi_workbench.display import Head, MadeFrom, Section
 from fi_workbench.display.prose import day
 from fi_workbench.errors import BriefError, WrongUseError
@@ -221,20 +221,20 @@ class UnitWeek:
 
     def made_from(self) -> MadeFrom:
         """What this brief was made from, so that it can be made again."""
-        pin, model = self.run.pin, self.run.model_version or "none approved"
-        return MadeFrom(
-            facts={
+        pin = self.run.pin
+        return MadeFrom.of(
+            {
                 "Week": str(self.week),
                 "Known up to": day(pin.as_of),
                 "Pin": f"delivery {pin.load_id}, decision {pin.decision_id}",
                 "Run": self.run.run_id,
-                "Model": model,  # called by the day it was made, which may be long ago
+                "Model": self.run.model_version or "none approved",
                 "Settings": self.run.settings_fingerprint,
                 "Code": f"fi_workbench {self.run.code_version}",
                 **({"Since then": ERASED} if self.run.erasure_touched else {}),
             },
-            rows=dict(sorted(self.rows.items())),
-            dates=tuple(sorted({pin.as_of, self.run.made_at.date(), *dates_in(model)})),
+            self.rows,
+            {pin.as_of, self.run.made_at.date()},
         )
 
     def _released(self, table: str) -> Released:

@@ -5,12 +5,13 @@ A number in a sentence, in a chart and in a table is one value here; pages are r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from fi_workbench.disclosure import dates_in
 from fi_workbench.display.number import Interval, Number
 from fi_workbench.display.piece import Piece
 
@@ -236,6 +237,17 @@ class MadeFrom(Answered):
     facts: Mapping[str, str]
     rows: Mapping[str, int]
     dates: tuple[date, ...] = ()
+
+    @classmethod
+    def of(cls, facts: Mapping[str, str], rows: Mapping[str, int], days: Iterable[date]) -> Self:
+        """With every date that it says declared: a model, for one, is called by the day it was made.
+
+        Args:
+            facts: what it was made by, in words of the workbench's own.
+            rows: of each table.
+            days: what else may be shown, such as the day up to which things were known.
+        """
+        return cls(facts=facts, rows=rows, dates=tuple(sorted({*days, *dates_in("\n".join(facts.values()))})))
 
     @field_validator("facts", "rows")
     @classmethod
