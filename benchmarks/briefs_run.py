@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from fi_workbench.briefs import handing
 from fi_workbench.briefs.exporting import serve_exports
 from fi_workbench.briefs.forking import Processes, start_early
 from fi_workbench.briefs.handing import Handed
-from fi_workbench.briefs.inside import _used, heed_environment
+from fi_workbench.briefs.inside import heed_environment
 from fi_workbench.briefs.jobs import Job, Ran
 from fi_workbench.briefs.reading_once import ReadOnce
 from fi_workbench.briefs.running import run_job
@@ -31,6 +32,8 @@ CALLS = (
     "needs", "journeys", "dates_kept", "what_seems_to_help", "step_down", "step_down_after", "sources", "made_from",
 )  # fmt: skip
 """What the cells of the unit brief call, in their order."""
+LEAST_SHOWN = 10_000
+"""Characters that any brief has at least."""
 
 
 def bare(connection: Any, workspace: str, run_id: str, unit: str, handed: Handed) -> None:
@@ -40,29 +43,31 @@ def bare(connection: Any, workspace: str, run_id: str, unit: str, handed: Handed
     handing.take(handed)
     week = briefs.open_week(str(WEEK), unit)
     shown = json.dumps([getattr(week, name)()._repr_mimebundle_() for name in CALLS])
-    cpu, _ = _used()
-    connection.send((len(shown), cpu))
+    connection.send(len(shown))
 
 
-def execute(plan: briefs.Plan, started: Processes) -> dict[str, float]:
-    """CPU seconds a unit, as notebooks and as functions, in turn."""
+def execute(plan: briefs.Plan, started: Processes, work: str) -> None:
+    """Execute every unit's notebook, or do the same as functions; or start only, which is what both have in common."""
     from benchmarks.briefs_run import bare  # noqa: PLC0415 - by the name that another process can import
 
     text = plan.notebook.read_text(encoding="utf-8")
     environment = {WORKSPACE_VARIABLE: str(plan.workspace), RUN_VARIABLE: plan.run.run_id}
     once = ReadOnce(plan.lake, plan.week, plan.run, plan.workspace)
-    notebooks = functions = 0.0
+    if work == "start":
+        started.start(serve_exports).kill()  # once it can be forked from, the server is ready
+        return
     for unit in plan.units:
-        result = run_job(Job(unit, text, plan.parameters(unit), environment, 60.0, handed=once.for_unit(unit)), started)
-        if not isinstance(result, Ran):
-            raise SystemExit(f"{unit}: {result}")
-        notebooks += result.effort.cpu_seconds
-        process = started.start(bare, str(plan.workspace), plan.run.run_id, unit, once.for_unit(unit))
-        length, cpu = process.connection.recv()
-        if length < 10_000:
+        handed = once.for_unit(unit)
+        if work == "notebooks":
+            result = run_job(Job(unit, text, plan.parameters(unit), environment, 60.0, handed=handed), started)
+            if not isinstance(result, Ran):
+                raise SystemExit(f"{unit}: {result}")
+            continue
+        process = started.start(bare, str(plan.workspace), plan.run.run_id, unit, handed)
+        if process.connection.recv() < LEAST_SHOWN:
             raise SystemExit(f"{unit}: nothing was shown")
-        functions += cpu
-    return {"notebooks": notebooks / len(plan.units), "functions": functions / len(plan.units)}
+        with suppress(EOFError):  # until it is gone, as a notebook's process is
+            process.connection.recv()
 
 
 def main(work: str, workspace: str, n: str, workers: str) -> None:
@@ -82,8 +87,9 @@ def main(work: str, workspace: str, n: str, workers: str) -> None:
         told: dict[str, Any] = {"seconds": report.run["seconds"]}
     else:
         started = processes()
-        told = execute(plan, started)
+        execute(plan, started, work)
         started.close()
+        told = {}
     sys.stdout.write(json.dumps(told) + "\n")
 
 

@@ -17,6 +17,7 @@ from store_world import File
 from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import Catalogue, Contract, all_contracts, empty
+from fi_workbench.contracts import Table as ContractTable
 from fi_workbench.display import Chart, Finding, Head, Heading, MadeFrom, Section, Table
 from fi_workbench.display.number import Interval, Number
 from fi_workbench.settings import WHOLE_AUTHORITY, Settings, read_settings
@@ -229,6 +230,7 @@ def make_town(
     whole: bool = False,
     said: Iterable[tuple[str, str, dict[str, Any]]] = (),
     made_at: datetime = AT,
+    evidence: dict[str, list[dict[str, Any]]] | None = None,
 ) -> Town:
     """Make a town: a busy unit, a quiet one, and sources of different ages.
 
@@ -239,6 +241,7 @@ def make_town(
         whole: no roster: everything is of the whole authority.
         said: what readers of earlier briefs said, as decisions: kind, subject and what was decided.
         made_at: when the week was made.
+        evidence: rows of the evidence tables, with what is not given left blank; none for a week without.
     """
     folder.mkdir(parents=True, exist_ok=True)
     text = TOML.split("[[units]]", maxsplit=1)[0] if whole else TOML
@@ -266,7 +269,19 @@ def make_town(
         frame = pl.DataFrame(given[name], schema=table.polars_schema()) if given.get(name) else empty(table)
         counts[name] = lake.write_week_table(str(WEEK), run.run_id, name, frame).height
     lake.record_stage(str(WEEK), run.run_id, "measures", "f", counts, recorded_at=AT)
+    if evidence is not None:
+        frames = {name: rows_like(catalogue.table(name), *found) for name, found in evidence.items()}
+        heights = {name: lake.write_week_table(str(WEEK), run.run_id, name, one).height for name, one in frames.items()}
+        lake.record_stage(str(WEEK), run.run_id, "evidence", "f", heights, recorded_at=AT)
     return Town(folder, lake, catalogue, settings, lake.close_run(str(WEEK), run.run_id, at=AT))
+
+
+def rows_like(table: ContractTable, *given: dict[str, Any]) -> pl.DataFrame:
+    """Rows of a contract: what is not given is nought, empty or no, by its type."""
+    empties: dict[Any, Any] = {pl.String: "", pl.Boolean: False, pl.Int64: 0, pl.Float64: 0.0}
+    schema = table.polars_schema()
+    blank = {name: empties.get(dtype.base_type()) for name, dtype in schema.items()}
+    return pl.DataFrame([{**blank, **row} for row in given], schema=schema)
 
 
 def merged(*parts: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:

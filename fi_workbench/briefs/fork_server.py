@@ -69,6 +69,7 @@ def preload(folder: Path) -> None:
     from fi_workbench.calendar import bank_holidays  # noqa: PLC0415
     from fi_workbench.display.bars import needs_shape  # noqa: PLC0415
     from fi_workbench.display.drawing import check_no_more  # noqa: PLC0415
+    from fi_workbench.display.evidence import differences_shape  # noqa: PLC0415
     from fi_workbench.display.series import events_shape, level_shape  # noqa: PLC0415
     from fi_workbench.display.stacked import stacked_shape  # noqa: PLC0415
 
@@ -81,6 +82,7 @@ def preload(folder: Path) -> None:
         level_shape(banded=banded)
     stacked_shape()
     needs_shape()
+    differences_shape()
     bank_holidays()
     _rehearse(folder)
     cells.warm()

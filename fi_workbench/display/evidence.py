@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.drawing import data, finished, leftmost
+from fi_workbench.display import drawing
+from fi_workbench.display.drawing import filled, leftmost, made_once, part
 from fi_workbench.display.laying_out import of_hundred, section_of, table_of
 from fi_workbench.display.model import Chart, Finding, Section, Table
 from fi_workbench.display.number import ESTIMATE_LEVEL, Interval, Number
@@ -55,17 +57,13 @@ def answers(questions: Released, cells: Released, expected: Released, segments: 
         expected: `evidence_expected`.
         segments: segments that the unit's families are mostly in; these come first.
     """
-    found = rows_of(cells, "evidence_cells")
-    usual = {row["question"]: row for row in rows_of(expected, "evidence_expected") if row["whole"] and _is_usual(row)}
+    found, usual = rows_of(cells, "evidence_cells"), rows_of(expected, "evidence_expected")
     charts, tables = [], []
     for asked in rows_of(questions, "evidence_questions"):
         own = [row for row in found if row["question"] == asked["question"]]
-        whole = [row for row in own if row["whole"] and row["state"] == SHOWN]
-        table = _whole_table(asked, [row for row in own if row["whole"]])
+        whole = over_all_families(asked, own)
         if whole:
-            charts.append(_chart(asked, whole, usual.get(asked["question"]), table))
-        elif table.rows:
-            tables.append(table)
+            charts.append(picture(asked, whole, usual))
         parts = [row for row in own if not row["whole"] and row["state"] == SHOWN]
         if parts and {row["segment"] for row in parts} != {"all"}:
             tables.append(_segment_table(asked, sorted(parts, key=lambda row: _order(row, segments))))
@@ -181,9 +179,21 @@ def not_answered(questions: Released, cells: Released) -> Section:
     return section_of("not_answered", (questions, cells), lead=lead, findings=findings, tables=[table] if rows else [])
 
 
-def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> Chart:
-    import altair as alt  # noqa: PLC0415
+def over_all_families(asked: Row, cells: Sequence[Row]) -> list[Row]:
+    """The figures of a question over all families, without those that say nothing."""
+    return [row for row in cells if row["question"] == asked["question"] and row["whole"] and row["state"] == SHOWN]
 
+
+def picture(asked: Row, rows: Sequence[Row], expected: Sequence[Row]) -> Chart:
+    """The picture of one question: each intervention's difference to usual support, with its interval.
+
+    Args:
+        asked: its row of `evidence_questions`.
+        rows: its figures, as `over_all_families` gives them; at least one.
+        expected: rows of `evidence_expected`, of any question.
+    """
+    own = (row for row in expected if row["question"] == asked["question"] and row["whole"])
+    usual = next(filter(_is_usual, own), None)
     ordered = sorted(rows, key=lambda row: str(row["name"]))
     values = [
         {
@@ -198,20 +208,6 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
         for place, row in enumerate(ordered)
     ]
     edge = max(10.0, *(abs(one[end]) for one in values for end in ("low", "high")))
-    base = alt.Chart(data(values))
-    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
-    axis = alt.Axis(title="in 100 families, more or fewer than usual support", grid=False, tickCount=5)
-    x = alt.X("low:Q", axis=axis, scale=alt.Scale(domain=[-edge, edge]))
-    colour = alt.ColorValue(MUTED, condition={"test": "datum.clear", "value": NAVY})
-    lines = base.mark_rule(strokeWidth=4, yOffset=13).encode(y=y, x=x, x2=alt.X2("high:Q"), color=colour)
-    points = base.mark_point(filled=True, size=90, yOffset=13, opacity=1).encode(
-        y=y, x=alt.X("middle:Q"), color=alt.ColorValue(NAVY)
-    )
-    # Only beside the intervals: a line from top to bottom would run through the names.
-    none = base.mark_tick(color=INK, opacity=1, thickness=1.5, size=26, yOffset=13).encode(y=y, x=alt.X("zero:Q"))
-    names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
-        y=y, x=leftmost(), text=alt.Text("label:N")
-    )
     told = [row for row in ordered if row["word"].startswith(EVIDENCE)]
     said = "; ".join(_in_words(row) for row in told) if told else "no intervention differs clearly from usual support"
     level = f" With usual support it is about {of_hundred(usual['expected'])}." if usual and usual["expected"] else ""
@@ -222,16 +218,38 @@ def _chart(asked: Row, rows: Sequence[Row], usual: Row | None, table: Table) -> 
             f"Chart of differences with intervals, {counted(len(values), 'intervention')} against usual support. "
             f"{sentence(said)} The upright line is no difference."
         ),
-        spec=finished(alt.layer(none, lines, points, names), STEP * len(values)),
-        table=table,
+        spec=filled(differences_shape(), STEP * len(values), differences=values, domain=[-edge, edge]),
+        table=_whole_table(asked, rows),
     )
+
+
+@made_once
+def differences_shape() -> Any:
+    """What every picture of differences has in common."""
+    import altair as alt  # noqa: PLC0415
+
+    base = alt.Chart(drawing.rows_of("differences"))
+    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    axis = alt.Axis(title="in 100 families, more or fewer than usual support", grid=False, tickCount=5)
+    x = alt.X("low:Q", axis=axis, scale=alt.Scale(domain=part("domain")))
+    colour = alt.ColorValue(MUTED, condition={"test": "datum.clear", "value": NAVY})
+    lines = base.mark_rule(strokeWidth=4, yOffset=13).encode(y=y, x=x, x2=alt.X2("high:Q"), color=colour)
+    points = base.mark_point(filled=True, size=90, yOffset=13, opacity=1).encode(
+        y=y, x=alt.X("middle:Q"), color=alt.ColorValue(NAVY)
+    )
+    # Only beside the intervals: a line from top to bottom would run through the names.
+    none = base.mark_tick(color=INK, opacity=1, thickness=1.5, size=26, yOffset=13).encode(y=y, x=alt.X("zero:Q"))
+    names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
+        y=y, x=leftmost(), text=alt.Text("label:N")
+    )
+    return alt.layer(none, lines, points, names)
 
 
 def _whole_table(asked: Row, rows: Sequence[Row]) -> Table:
     return table_of(
         f"{asked['title']} All families",
         ("Intervention", "In words", "Of 100 with it", "Of 100 without", "Difference in 100", "Families"),
-        [_cells(row, str(row["name"])) for row in rows if row["state"] == SHOWN],
+        [_cells(row, str(row["name"])) for row in rows],
         text={1},
         notes=("Families: with the intervention, and with usual support.",),
     )

@@ -7,10 +7,10 @@ best.
 from __future__ import annotations
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.evidence import EVIDENCE, SHOWN, answers, basis
+from fi_workbench.display.evidence import EVIDENCE, basis, over_all_families, picture
 from fi_workbench.display.model import Section
 from fi_workbench.display.prose import of, sentence
-from fi_workbench.display.released import rows_of
+from fi_workbench.display.released import rows_of, same_audience
 
 
 def helping(questions: Released, cells: Released, expected: Released) -> Section:
@@ -21,18 +21,14 @@ def helping(questions: Released, cells: Released, expected: Released) -> Section
         cells: `evidence_cells`, released for `unit`.
         expected: `evidence_expected`, released for `unit`.
     """
-    found = answers(questions, cells, expected)
-    quiet = Section(key="helping", audience=found.audience, unit=found.unit)
-    if not found.charts:
+    audience, unit = same_audience([questions, cells, expected])
+    quiet = Section(key="helping", audience=audience, unit=unit)
+    found = rows_of(cells, "evidence_cells")
+    answered = ((one, over_all_families(one, found)) for one in rows_of(questions, "evidence_questions"))
+    asked, shown = next(((one, own) for one, own in answered if own), ({}, []))
+    if not shown:
         return quiet.model_copy(update={"lead": "Too few families were followed to say what helps."})
-    chart = found.charts[0]
-    speaking = {row["question"] for row in rows_of(cells, "evidence_cells") if row["whole"] and row["state"] == SHOWN}
-    asked = next(row for row in rows_of(questions, "evidence_questions") if row["question"] in speaking)
-    shown = [
-        row
-        for row in rows_of(cells, "evidence_cells")
-        if row["question"] == asked["question"] and row["whole"] and row["state"] == SHOWN
-    ]
+    chart = picture(asked, shown, rows_of(expected, "evidence_expected"))
     clear = sum(row["word"].startswith(EVIDENCE) for row in shown)
     differ = "differs" if clear == 1 else "differ"
     title = f"{sentence(asked['title'])} {of(clear, len(shown))} kinds of help {differ} clearly from usual support."
@@ -41,7 +37,7 @@ def helping(questions: Released, cells: Released, expected: Released) -> Section
         f"{basis(asked, shown)} It says nothing about any one."
     )
     table = chart.table.model_copy(update={"folded": True, "notes": ()})
-    picture = chart.model_copy(
+    drawn = chart.model_copy(
         update={
             "title": title,
             "measure": measure,
@@ -49,4 +45,4 @@ def helping(questions: Released, cells: Released, expected: Released) -> Section
             "table": table,
         }
     )
-    return quiet.model_copy(update={"charts": (picture,)})
+    return quiet.model_copy(update={"charts": (drawn,)})

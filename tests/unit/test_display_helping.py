@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from briefs_town import rows_like
+
 from fi_workbench import display
-from fi_workbench.contracts import Table, all_contracts
+from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import Released, release
 
 CATALOGUE = all_contracts()
 
 
-def rows_of(table: Table, *given: dict[str, Any]) -> pl.DataFrame:
-    """Rows of a contract: what is not given is nought, empty or no, by its type."""
-    empties: dict[Any, Any] = {pl.String: "", pl.Boolean: False, pl.Int64: 0, pl.Float64: 0.0}
-    schema = table.polars_schema()
-    blank = {name: empties.get(dtype.base_type()) for name, dtype in schema.items()}
-    return pl.DataFrame([{**blank, **row} for row in given], schema=schema)
-
-
 def released(name: str, *given: dict[str, Any]) -> Released:
     table = CATALOGUE.table(name)
-    return release(rows_of(table, *given), table, audience="unit", unit="unit_tyne", profile="local")
+    return release(rows_like(table, *given), table, audience="unit", unit="unit_tyne", profile="local")
 
 
 QUESTION = {
