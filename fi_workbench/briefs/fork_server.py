@@ -60,29 +60,17 @@ def preload(folder: Path) -> None:
     # Where JupyterLab is installed, importing jsonschema builds some 35 parsers of addresses that no notebook has:
     # more than two seconds. It takes their absence for what it is, an optional check that is not installed.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    import altair as alt  # noqa: PLC0415
     import nbformat  # noqa: PLC0415
     import numpy as np  # noqa: F401, PLC0415
     from papermill import execute  # noqa: F401, PLC0415
 
     from fi_workbench.briefs import cells, engine, forked_engine, inside  # noqa: F401, PLC0415
     from fi_workbench.calendar import bank_holidays  # noqa: PLC0415
-    from fi_workbench.display.bars import needs_shape  # noqa: PLC0415
-    from fi_workbench.display.drawing import check_no_more  # noqa: PLC0415
-    from fi_workbench.display.evidence import differences_shape  # noqa: PLC0415
-    from fi_workbench.display.series import events_shape, level_shape  # noqa: PLC0415
-    from fi_workbench.display.stacked import stacked_shape  # noqa: PLC0415
+    from fi_workbench.display.drawing import check_no_more, kept_shapes  # noqa: PLC0415
 
     nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # compiles the schema
-    values = alt.Data(values=[{"a": 1}])  # type: ignore[no-untyped-call]
-    alt.Chart(values).mark_line().encode(x="a:Q", y="a:Q").to_dict()  # reads the schema of charts
     check_no_more()
-    for banded in (True, False):
-        events_shape(banded=banded)
-        level_shape(banded=banded)
-    stacked_shape()
-    needs_shape()
-    differences_shape()
+    kept_shapes()
     bank_holidays()
     _rehearse(folder)
     cells.warm()

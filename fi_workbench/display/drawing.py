@@ -5,17 +5,24 @@ Charts are specifications only; `pictures` draws them. Labels stand on the marks
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from functools import cache, wraps
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from fi_workbench.display.theme import config
+from fi_workbench.resources import shipped
+
+SHAPES = shipped("templates") / "brief" / "charts.json"
 
 
 def data(values: list[dict[str, Any]]) -> Any:
     """Values that travel inside the chart; as a tuple, which altair does not copy with every change of a chart."""
     import altair as alt  # noqa: PLC0415 - most of a second that only the making of charts needs
 
+    if not _checks:
+        alt.utils.schemapi.disable_debug_mode()
     return alt.Data(values=tuple(values))  # type: ignore[no-untyped-call]
 
 
@@ -34,11 +41,8 @@ def check_no_more() -> None:
 
     It costs more than making the charts, and drawing refuses what it cannot read.
     """
-    import altair as alt  # noqa: PLC0415
-
     global _checks  # noqa: PLW0603 - set once, in a process that does nothing else
     _checks = False
-    alt.utils.schemapi.disable_debug_mode()
 
 
 def finished(chart: Any, height: int) -> dict[str, Any]:
@@ -61,27 +65,50 @@ def part(name: str) -> Any:
     return f"{_PART}{name}"
 
 
-def made_once(make: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    """Keep what all charts of a kind have in common: making it takes longer than all that is done with it.
+@dataclass(frozen=True)
+class Shape:
+    """What all charts of a kind have in common. Making it takes longer than all that is done with it, so it is kept.
 
-    Args:
+    Attributes:
         make: gives the layers, with `part` and `rows_of` where charts differ.
-
-    Returns:
-        A function that gives the specification of them, as `filled` takes it.
     """
 
-    @cache
-    @wraps(make)
-    def shape(**kinds: bool) -> dict[str, Any]:
-        from altair.utils.schemapi import debug_mode  # noqa: PLC0415
+    make: Callable[..., Any]
 
-        with debug_mode(False):  # what stands for a part is checked when it is filled
-            spec = dict(make(**kinds).to_dict(validate=False))
-        spec.pop("$schema", None)
-        return spec
+    def __call__(self, **kinds: bool) -> dict[str, Any]:
+        """The specification of the layers, as `filled` takes it: from the file that travels with the package."""
+        kept = kept_shapes().get(self.name(**kinds))
+        return kept if kept is not None else self.made(**kinds)
 
-    return shape
+    def name(self, **kinds: bool) -> str:
+        """What it is called in the file."""
+        return " ".join([self.make.__name__, *(kind for kind, there in sorted(kinds.items()) if there)])
+
+    def made(self, **kinds: bool) -> dict[str, Any]:
+        """The same as altair makes it, by which the file is written."""
+        return _made(self.make, **kinds)
+
+
+@cache
+def _made(make: Callable[..., Any], **kinds: bool) -> dict[str, Any]:
+    from altair.utils.schemapi import debug_mode  # noqa: PLC0415
+
+    with debug_mode(False):  # what stands for a part is checked when it is filled
+        spec = dict(make(**kinds).to_dict(validate=False))
+    spec.pop("$schema", None)
+    return spec
+
+
+def made_once(make: Callable[..., Any]) -> Shape:
+    """The shape of a kind of chart; see `Shape`. What `display.shapes` lists is written into the file."""
+    return Shape(make)
+
+
+@cache
+def kept_shapes() -> dict[str, dict[str, Any]]:
+    """Shapes by their names, as `display.shapes` wrote them."""
+    kept: dict[str, dict[str, Any]] = json.loads(SHAPES.read_text(encoding="utf-8")) if SHAPES.is_file() else {}
+    return kept
 
 
 def filled(common: dict[str, Any], height: int, **parts: Any) -> dict[str, Any]:

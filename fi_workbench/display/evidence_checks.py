@@ -6,9 +6,11 @@ No p-values of balance: they fall with the number of families, and likeness does
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.drawing import data, finished, leftmost
+from fi_workbench.display import drawing
+from fi_workbench.display.drawing import filled, leftmost, made_once, part
 from fi_workbench.display.laying_out import of_hundred, section_of, table_of, titles_of
 from fi_workbench.display.model import Chart, Finding, Section
 from fi_workbench.display.prose import counted, name_of, sentence
@@ -73,8 +75,6 @@ def balance(questions: Released, balances: Released) -> Section:
 
 
 def _love_plot(asked: Row, rows: Sequence[Row]) -> Chart:
-    import altair as alt  # noqa: PLC0415
-
     names = dict.fromkeys((str(row["covariate"]), str(row["of"])) for row in rows)
     worst = {}
     for name in names:
@@ -85,19 +85,8 @@ def _love_plot(asked: Row, rows: Sequence[Row]) -> Chart:
         {"place": place, "before": before, "after": after, "label": _covariate(*name)}
         for place, (name, (before, after)) in enumerate(shown)
     ]
-    base = alt.Chart(data(values))
-    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     top = max(0.5, *(max(one["before"], one["after"]) for one in values))
-    axis = alt.Axis(title="standardised difference, least like intervention", grid=False, tickCount=5)
-    x = alt.X("before:Q", axis=axis, scale=alt.Scale(domain=[0, top]))
-    before = base.mark_point(shape="square", filled=False, size=70, yOffset=9, color=ORANGE, opacity=1).encode(y=y, x=x)
-    after = base.mark_point(filled=True, size=80, yOffset=9, color=NAVY, opacity=1).encode(y=y, x=alt.X("after:Q"))
-    text = base.mark_text(align="left", dy=-6, font=FONT, fontSize=13, color=INK).encode(
-        y=y, x=leftmost(), text=alt.Text("label:N")
-    )
-    edge = (
-        alt.Chart(data([{"at": GREEN}, {"at": AMBER}])).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=alt.X("at:Q"))
-    )
+    edges = [{"at": GREEN}, {"at": AMBER}]
     far = sum(after > AMBER for _, after in worst.values())
     said = (
         "after weighting every intervention is close in all that was recorded"
@@ -114,9 +103,27 @@ def _love_plot(asked: Row, rows: Sequence[Row]) -> Chart:
         title=f"{asked['title']} {sentence(said)}",
         measure="Open orange squares: before weighting. Filled blue dots: after. Dashed lines: 0.10 and 0.20.",
         alt=f"Love plot of {counted(len(values), 'recorded thing')} before and after weighting. {sentence(said)}",
-        spec=finished(alt.layer(edge, before, after, text), STEP * len(values)),
+        spec=filled(likeness_shape(), STEP * len(values), likeness=values, edges=edges, domain=[0, top]),
         table=table,
     )
+
+
+@made_once
+def likeness_shape() -> Any:
+    """What every picture of likeness has in common."""
+    import altair as alt  # noqa: PLC0415
+
+    base = alt.Chart(drawing.rows_of("likeness"))
+    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    axis = alt.Axis(title="standardised difference, least like intervention", grid=False, tickCount=5)
+    x = alt.X("before:Q", axis=axis, scale=alt.Scale(domain=part("domain")))
+    before = base.mark_point(shape="square", filled=False, size=70, yOffset=9, color=ORANGE, opacity=1).encode(y=y, x=x)
+    after = base.mark_point(filled=True, size=80, yOffset=9, color=NAVY, opacity=1).encode(y=y, x=alt.X("after:Q"))
+    text = base.mark_text(align="left", dy=-6, font=FONT, fontSize=13, color=INK).encode(
+        y=y, x=leftmost(), text=alt.Text("label:N")
+    )
+    edge = alt.Chart(drawing.rows_of("edges")).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=alt.X("at:Q"))
+    return alt.layer(edge, before, after, text)
 
 
 def _covariate(name: str, of: str) -> str:

@@ -69,6 +69,8 @@ def _charts() -> dict[str, Chart]:
             "word": word,
             "n_arm": 120,
             "n_usual": 640,
+            "expected": 0.2,
+            "usual": 0.3,
             "depends_on_model": False,
             "control_failed": False,
         }
@@ -87,7 +89,7 @@ def _charts() -> dict[str, Chart]:
         "dates kept": next(iter(display.clocks(released("unit_clocks")).charts)),
         "journeys": next(iter(display.journeys(released("unit_journeys")).charts)),
         "quarantined": shares,
-        "differences": evidence._chart(asked, arms, None, TABLE),
+        "differences": evidence.picture(asked, arms, []),
         "likeness": evidence_checks._love_plot(asked, likeness),
         "segment": grouping._profile(shares_of),
     }
