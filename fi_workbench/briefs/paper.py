@@ -22,6 +22,9 @@ from fi_workbench.resources import shipped
 
 TEMPLATE, NOTICE = "unit_brief.typ", "notice.typ"
 BLANK, BLANKS = "blank.typ", 10
+PAGES = 3
+"""A team meeting reads so many pages. A longer paper is set tighter where that saves one: often its last is a line."""
+_COUNT = re.compile(rb"/Type\s*/Pages\s*/Count (\d+)")
 _FAMILY = re.compile(r'font-family="[^"]*"')
 
 
@@ -45,7 +48,17 @@ def brief_paper(brief: Brief) -> bytes:
                 _draw(chart)
             for finding, words in zip(section.findings, shown["findings"], strict=True):
                 words |= {"top": finding.top, "between": finding.between}
-    return _set(TEMPLATE, "brief", facts, sunday)
+    made = _set(TEMPLATE, "brief", {**facts, "tight": False}, sunday)
+    if _pages(made) <= PAGES:
+        return made
+    tight = _set(TEMPLATE, "brief", {**facts, "tight": True}, sunday)
+    return tight if _pages(tight) < _pages(made) else made
+
+
+def _pages(paper: bytes) -> int:
+    """How many pages Typst says that it made."""
+    told = _COUNT.search(paper)
+    return int(told[1]) if told else 0
 
 
 def notice_paper(*, title: str, authority: str, texts: Sequence[str], on: date) -> bytes:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from briefs_town import brief_of_pieces
+from briefs_town import brief_of, brief_of_pieces
 
-from fi_workbench.briefs.paper import brief_paper, forget_papers
+from fi_workbench.briefs.paper import PAGES, brief_paper, forget_papers
+from fi_workbench.display import Finding, Section
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +65,25 @@ def test_the_same_brief_is_the_same_bytes(paper: bytes) -> None:
 def test_a_paper_is_the_same_after_those_before_it_were_forgotten(paper: bytes) -> None:
     forget_papers()
     assert brief_paper(brief_of_pieces()) == paper
+
+
+def words_by_page(n: int) -> list[list[str]]:
+    """A brief of so many things to do, page by page, as another reader of PDFs sees it."""
+    findings = tuple(Finding(sentence=f"Thing {place} is to be done.", tone="do") for place in range(n))
+    brief = brief_of(Section(key="actions", audience="unit", lead="Much.", findings=findings))
+    return [page.extract_text().split() for page in PdfReader(io.BytesIO(brief_paper(brief))).pages]
+
+
+def test_a_paper_is_set_tighter_where_that_saves_a_page_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = range(108, 126, 2)
+    papers = {n: words_by_page(n) for n in many}
+    monkeypatch.setattr("fi_workbench.briefs.paper.PAGES", 100)
+    roomy = {n: words_by_page(n) for n in many}
+    saved = [n for n in many if len(papers[n]) < len(roomy[n])]
+    assert saved
+    assert all(len(roomy[n]) > PAGES and len(papers[n]) == len(roomy[n]) - 1 for n in saved)
+    assert all(papers[n] == roomy[n] for n in many if n not in saved)
+    for n in saved:
+        said = [Counter(word for page in one for word in page) for one in (papers[n], roomy[n])]
+        assert set(said[0]) == set(said[1])
+        assert said[0]["Thing"] == said[1]["Thing"] == n
