@@ -41,18 +41,17 @@ def of_a_year(measures: Released) -> Section:
     shown = tuple(table for table in tables if table.rows)
     if not shown:
         lead = "No measure of a year could be counted."
-        return Section(key="year", audience="published", lead=lead, notes=_not_told(rows, told))
+        return Section(key="year", audience="published", lead=lead, tables=_not_told(rows, told))
     lead = f"Twelve months up to {day(max(row['to_date'] for row in told.values()))}, for the whole authority."
     return Section(
         key="year",
         audience="published",
         lead=lead,
-        tables=shown,
+        tables=(*shown, *_not_told(rows, told)),
         notes=(
             "Where England's figure is given, both are counted alike. England's is for the year to March 2024.",
             "A difference does not say why, and no figure here is a target.",
             *_hidden(rows),
-            *_not_told(rows, told),
         ),
         dates=dates_of(measures),
     )
@@ -108,10 +107,9 @@ def _hidden(rows: Mapping[str, Row]) -> tuple[str, ...]:
     return (sentence(told),) if n else ()
 
 
-def _not_told(rows: Mapping[str, Row], told: Mapping[str, Row]) -> tuple[str, ...]:
-    """Why measures could not be counted: each reason once, with what it keeps from being counted."""
-    reasons: dict[str, list[str]] = {}
-    for name, row in rows.items():
-        if name not in told:
-            reasons.setdefault(row["why_not"], []).append(row["label"])
-    return tuple(f"Not counted: {'; '.join(labels)}. {reason}" for reason, labels in reasons.items())
+def _not_told(rows: Mapping[str, Row], told: Mapping[str, Row]) -> tuple[Table, ...]:
+    """Why measures could not be counted. In an authority's first year that may be most of them."""
+    left = tuple((row["label"], row["why_not"]) for name, row in rows.items() if name not in told)
+    if not left:
+        return ()
+    return (Table(caption="Not counted", headings=(Heading(label="What"), Heading(label="Why not")), rows=left),)

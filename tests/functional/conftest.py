@@ -6,17 +6,17 @@ import contextlib
 import io
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fi_workbench.briefs import guarding
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from birthdays import every_day_a_birthday
+
 from fi_workbench.cli.rim import guarded
-from fi_workbench.disclosure import IdentifierIndex, index_identifiers
 
 WEEK = "2026-W47"
 BESIDE = "pages_beside = []\n"
@@ -41,20 +41,9 @@ class Outcome:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def every_day_is_a_birthday() -> Iterator[None]:
-    """Among thousands of children nearly every day is somebody's birthday, and a page may show dates all the same.
-
-    A small authority would let through a page that shows a date which nobody declared, until one Monday a child is
-    born on it and no page is made at all. So here somebody was born on every day, in every test of this folder.
-    """
-    first, last = date(2000, 1, 1).toordinal(), date(2035, 1, 1).toordinal()
-    every = frozenset(map(date.fromordinal, range(first, last)))
-
-    def index(*given: Any) -> IdentifierIndex:
-        return replace(index_identifiers(*given), birth_dates=every)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(guarding, "index_identifiers", index)
+def birthdays() -> Iterator[None]:
+    """In every test of this folder somebody was born on every day."""
+    with every_day_a_birthday():
         yield
 
 
