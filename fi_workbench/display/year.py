@@ -112,4 +112,5 @@ def _not_told(rows: Mapping[str, Row], told: Mapping[str, Row]) -> tuple[Table, 
     left = tuple((row["label"], row["why_not"]) for name, row in rows.items() if name not in told)
     if not left:
         return ()
-    return (Table(caption="Not counted", headings=(Heading(label="What"), Heading(label="Why not")), rows=left),)
+    headings = (Heading(label="What"), Heading(label="Why not"))
+    return (Table(caption=f"{counted(len(left), 'measure')} not counted", headings=headings, rows=left, folded=True),)

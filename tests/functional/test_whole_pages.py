@@ -84,7 +84,7 @@ def test_the_year_stands_beside_englands_and_hides_small_counts(town: Town) -> N
     assert "Referred again within 12 months of a referral: Whatever became of it." in text
     assert re.search(
         r"With the same carer for two years</th><td[^>]*>No looked after return has been loaded\.<",
-        text.split("Not counted</caption>")[1],
+        text.split("1 measure not counted</caption>")[1],
     )
 
 
@@ -105,7 +105,7 @@ def test_a_year_of_which_nothing_is_known_says_why() -> None:
     measures = sorted(CATALOGUE.table("year_measures").columns["measure"].enum)
     section = year.of_a_year(published("year_measures", [{**rows[0], "measure": measure} for measure in measures]))
     (table,) = section.tables
-    assert table.caption == "Not counted"
+    assert table.caption == f"{len(measures)} measures not counted"
     assert len(table.rows) == len(measures)
     assert {why for _, why in table.rows} == {"No looked after return has been loaded."}
     assert section.notes == (), "a list of them all is no sentence that anybody reads"
