@@ -15,6 +15,7 @@ from fi_workbench.learning.told import (
     CODES,
     FEEDBACK,
     RESPONSE,
+    SHOWN_WEEKS,
     findings_shown,
     replies_accepted,
     responses,
@@ -74,10 +75,10 @@ def learn(decisions: Mapping[str, pl.DataFrame], *, week: ReportingWeek, units: 
 def _looked_back_on(codes: pl.DataFrame, week: ReportingWeek, coming_back: Collection[str]) -> pl.DataFrame:
     """The codes that this week's briefs speak of: reading those of all years would cost more than all the rest.
 
-    What was said is shown for `told.SHOWN_WEEKS`, which are never more than the released weeks in which a section's
-    use is counted; a decision comes back later than that.
+    What was said is shown for some weeks, and a section's use is counted over some that were released; a decision comes
+    back later than either.
     """
-    before = codes.filter(pl.col("subject") < str(week))["subject"].unique().sort().tail(UNUSED_WEEKS)
+    before = codes.filter(pl.col("subject") < str(week))["subject"].unique().sort().tail(max(SHOWN_WEEKS, UNUSED_WEEKS))
     quoted = [f'"{code}"' for code in sorted(coming_back)]
     named = pl.col("decision").str.contains_any(quoted) if quoted else pl.lit(value=False)
     return codes.filter(pl.col("subject").is_in(before.to_list()) | named)

@@ -42,18 +42,23 @@ def until(notebooks: Notebooks, running: int) -> None:
         time.sleep(0.001)
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
-def test_slow_notebooks_run_side_by_side_and_never_more_than_workers(workers: int) -> None:
-    notebooks = Notebooks(Turns(workers, patience=0.0))
+def run_five(turns: Turns, *, at_once: int) -> None:
+    """Run five notebooks, of which so many run at once, and never more."""
+    notebooks = Notebooks(turns)
     with ThreadPoolExecutor(5) as lanes:
         made = [lanes.submit(notebooks.run) for _ in range(5)]
-        until(notebooks, workers)
+        until(notebooks, at_once)
         time.sleep(0.05)
-        assert notebooks.running == workers
+        assert notebooks.running == at_once
         notebooks.over.set()
         for one in made:
             one.result(LONG)
-    assert notebooks.most == workers
+    assert notebooks.most == at_once
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_slow_notebooks_run_side_by_side_and_never_more_than_workers(workers: int) -> None:
+    run_five(Turns(workers, patience=0.0), at_once=workers)
 
 
 def test_a_quick_notebook_is_waited_for() -> None:
@@ -80,18 +85,10 @@ def test_as_many_quick_notebooks_run_as_processors_are_left_by_briefs_being_fini
 ) -> None:
     """However many wait to be finished, two processes do it; and one notebook always runs."""
     turns = Turns(workers, patience=LONG)
-    notebooks = Notebooks(turns)
-    with ThreadPoolExecutor(5) as lanes, ExitStack() as finished:
+    with ExitStack() as finished:
         for _ in range(finishing):
             finished.enter_context(turns.finishing())
-        made = [lanes.submit(notebooks.run) for _ in range(5)]
-        until(notebooks, at_once)
-        time.sleep(0.05)
-        assert notebooks.running == at_once
-        notebooks.over.set()
-        for one in made:
-            one.result(LONG)
-    assert notebooks.most == at_once
+        run_five(turns, at_once=at_once)
 
 
 def test_a_brief_that_is_finished_lets_the_next_notebook_begin() -> None:
