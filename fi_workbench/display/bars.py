@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fi_workbench.display.drawing import filled, leftmost, made_once, part, rows_of
+from fi_workbench.display.drawing import by_row, filled, made_once, names_above, part, rows_of
 from fi_workbench.display.model import Chart, Table
 from fi_workbench.display.prose import counted, of
 from fi_workbench.display.released import Row
-from fi_workbench.display.theme import FONT, INK, NAVY, ORANGE
+from fi_workbench.display.theme import NAVY, ORANGE
 
 STEP = 42
 """Pixels for one bar with its name above it."""
@@ -54,12 +54,10 @@ def needs_shape() -> Any:
     import altair as alt  # noqa: PLC0415
 
     base = alt.Chart(rows_of("needs"))
-    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    y = by_row()
     x = alt.X("n:Q", axis=None, scale=alt.Scale(domain=part("domain")))
     bars = base.mark_bar(size=14, yOffset=11, color=NAVY).encode(y=y, x=x)
-    names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
-        y=y, x=leftmost(), text=alt.Text("label:N")
-    )
+    names = names_above(base)
     before = (
         base.transform_filter("isValid(datum.before)")
         .mark_tick(color=ORANGE, opacity=1, thickness=4, size=18, yOffset=11)

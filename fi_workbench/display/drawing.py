@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from fi_workbench.display.theme import config
+from fi_workbench.display.theme import FONT, INK, config
 from fi_workbench.resources import shipped
 
 SHAPES = shipped("templates") / "brief" / "charts.json"
@@ -26,11 +26,27 @@ def data(values: list[dict[str, Any]]) -> Any:
     return alt.Data(values=tuple(values))  # type: ignore[no-untyped-call]
 
 
-def leftmost() -> Any:
-    """The left edge as a place. Given as a bare value or a string, altair works out anew what kind of channel it is."""
+def by_row() -> Any:
+    """The upright channel of a chart that has a row for each thing, whose name stands above its marks."""
     import altair as alt  # noqa: PLC0415
 
-    return alt.XValue(0)  # type: ignore[no-untyped-call]
+    return alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+
+
+def names_above(base: Any, *, up: int = 8, size: int = 15) -> Any:
+    """The names of a chart's rows, above their marks and from the left edge, so that it reads on a phone.
+
+    Args:
+        base: the chart of the rows, with a `label` each.
+        up: pixels above the middle of a row.
+        size: of the letters.
+    """
+    import altair as alt  # noqa: PLC0415
+
+    # Given as a bare value or a string, altair works out anew what kind of channel the left edge is.
+    left = alt.XValue(0)  # type: ignore[no-untyped-call]
+    text = base.mark_text(align="left", dy=-up, font=FONT, fontSize=size, color=INK)
+    return text.encode(y=by_row(), x=left, text=alt.Text("label:N"))
 
 
 _checks = True
@@ -107,7 +123,7 @@ def made_once(make: Callable[..., Any]) -> Shape:
 @cache
 def kept_shapes() -> dict[str, dict[str, Any]]:
     """Shapes by their names, as `display.shapes` wrote them."""
-    kept: dict[str, dict[str, Any]] = json.loads(SHAPES.read_text(encoding="utf-8")) if SHAPES.is_file() else {}
+    kept: dict[str, dict[str, Any]] = json.loads(SHAPES.read_text(encoding="utf-8"))
     return kept
 
 

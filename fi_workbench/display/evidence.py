@@ -11,13 +11,13 @@ from typing import Any
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display import drawing
-from fi_workbench.display.drawing import filled, leftmost, made_once, part
+from fi_workbench.display.drawing import by_row, filled, made_once, names_above, part
 from fi_workbench.display.laying_out import of_hundred, section_of, table_of
 from fi_workbench.display.model import Chart, Finding, Section, Table
 from fi_workbench.display.number import ESTIMATE_LEVEL, Interval, Number
 from fi_workbench.display.prose import counted, day, of, sentence
 from fi_workbench.display.released import Row, rows_of
-from fi_workbench.display.theme import FONT, INK, MUTED, NAVY
+from fi_workbench.display.theme import INK, MUTED, NAVY
 
 STEP = 52
 EVIDENCE = "evidence"
@@ -229,7 +229,7 @@ def differences_shape() -> Any:
     import altair as alt  # noqa: PLC0415
 
     base = alt.Chart(drawing.rows_of("differences"))
-    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    y = by_row()
     axis = alt.Axis(title="in 100 families, more or fewer than usual support", grid=False, tickCount=5)
     x = alt.X("low:Q", axis=axis, scale=alt.Scale(domain=part("domain")))
     colour = alt.ColorValue(MUTED, condition={"test": "datum.clear", "value": NAVY})
@@ -239,9 +239,7 @@ def differences_shape() -> Any:
     )
     # Only beside the intervals: a line from top to bottom would run through the names.
     none = base.mark_tick(color=INK, opacity=1, thickness=1.5, size=26, yOffset=13).encode(y=y, x=alt.X("zero:Q"))
-    names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
-        y=y, x=leftmost(), text=alt.Text("label:N")
-    )
+    names = names_above(base)
     return alt.layer(none, lines, points, names)
 
 

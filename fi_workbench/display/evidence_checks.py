@@ -10,12 +10,12 @@ from typing import Any
 
 from fi_workbench.disclosure import Released
 from fi_workbench.display import drawing
-from fi_workbench.display.drawing import filled, leftmost, made_once, part
+from fi_workbench.display.drawing import by_row, filled, made_once, names_above, part
 from fi_workbench.display.laying_out import of_hundred, section_of, table_of, titles_of
 from fi_workbench.display.model import Chart, Finding, Section
 from fi_workbench.display.prose import counted, name_of, sentence
 from fi_workbench.display.released import Row, rows_of
-from fi_workbench.display.theme import FONT, INK, NAVY, ORANGE
+from fi_workbench.display.theme import INK, NAVY, ORANGE
 
 COVARIATES_SHOWN = 12
 STEP = 34
@@ -114,14 +114,12 @@ def likeness_shape() -> Any:
     import altair as alt  # noqa: PLC0415
 
     base = alt.Chart(drawing.rows_of("likeness"))
-    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    y = by_row()
     axis = alt.Axis(title="standardised difference, least like intervention", grid=False, tickCount=5)
     x = alt.X("before:Q", axis=axis, scale=alt.Scale(domain=part("domain")))
     before = base.mark_point(shape="square", filled=False, size=70, yOffset=9, color=ORANGE, opacity=1).encode(y=y, x=x)
     after = base.mark_point(filled=True, size=80, yOffset=9, color=NAVY, opacity=1).encode(y=y, x=alt.X("after:Q"))
-    text = base.mark_text(align="left", dy=-6, font=FONT, fontSize=13, color=INK).encode(
-        y=y, x=leftmost(), text=alt.Text("label:N")
-    )
+    text = names_above(base, up=6, size=13)
     edge = alt.Chart(drawing.rows_of("edges")).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=alt.X("at:Q"))
     return alt.layer(edge, before, after, text)
 

@@ -7,12 +7,12 @@ from itertools import groupby
 from math import log
 
 from fi_workbench.disclosure import Released
-from fi_workbench.display.drawing import data, finished, leftmost
+from fi_workbench.display.drawing import by_row, data, finished, names_above
 from fi_workbench.display.laying_out import section_of, table_of
 from fi_workbench.display.model import Chart, Finding, Section
 from fi_workbench.display.prose import counted, joined, of
 from fi_workbench.display.released import Row, label, rows_of
-from fi_workbench.display.theme import FONT, INK, NAVY, ORANGE
+from fi_workbench.display.theme import NAVY, ORANGE
 
 NEEDS_SHOWN = 6
 LEAST_SHOWN = 3
@@ -123,13 +123,11 @@ def _profile(rows: Sequence[Row]) -> Chart:
         for place, row in enumerate(shown)
     ]
     base = alt.Chart(data(values))
-    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    y = by_row()
     x = alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1]))
     bars = base.mark_bar(size=14, yOffset=12, color=NAVY).encode(y=y, x=x)
     everyone = base.mark_tick(color=ORANGE, opacity=1, thickness=4, size=20, yOffset=12).encode(y=y, x=alt.X("all:Q"))
-    names = base.mark_text(align="left", dy=-8, font=FONT, fontSize=15, color=INK).encode(
-        y=y, x=leftmost(), text=alt.Text("label:N")
-    )
+    names = names_above(base)
     n = first["n_families"]
     title = f"{first['segment']}: {first['name']}. About {counted(n, 'family')}, {percent(first['share'])} of all."
     listed = "; ".join(str(point["label"]) for point in values[:3])

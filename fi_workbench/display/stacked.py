@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fi_workbench.display.drawing import filled, leftmost, made_once, rows_of
+from fi_workbench.display.drawing import by_row, filled, made_once, names_above, rows_of
 from fi_workbench.display.model import Chart, Table
 from fi_workbench.display.prose import counted, of, window
 from fi_workbench.display.released import Row
@@ -130,7 +130,7 @@ def stacked_shape() -> Any:
     """What every chart of this kind has in common."""
     import altair as alt  # noqa: PLC0415 - most of a second that only the making of charts needs
 
-    y = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    y = by_row()
     scale = alt.Scale(domain=[0, 1])
     base = alt.Chart(rows_of("parts"))
     fill = alt.Fill("colour:N", scale=None, legend=None)
@@ -144,11 +144,7 @@ def stacked_shape() -> Any:
     said = base.mark_text(align="left", baseline="middle", dx=_MARK, dy=17, font=FONT, fontSize=14, color=INK).encode(
         y=y, x=at, text=alt.Text("label:N")
     )
-    labels = (
-        alt.Chart(rows_of("names"))
-        .mark_text(align="left", dy=-18, font=FONT, fontSize=15, color=INK)
-        .encode(y=y, x=leftmost(), text=alt.Text("label:N"))
-    )
+    labels = names_above(alt.Chart(rows_of("names")), up=18)
     return alt.layer(drawn, marks, said, labels)
 
 
