@@ -13,7 +13,8 @@ import pytest
 from fi_workbench.briefs import guarding
 from fi_workbench.disclosure import IdentifierIndex, index_identifiers
 
-FIRST, LAST = date(2000, 1, 1), date(2035, 1, 1)
+FIRST, LAST = date(1900, 1, 1), date(2100, 1, 1)
+"""Grandparents are known, too, and two figures of a year are read as either century's."""
 
 
 @contextmanager

@@ -67,12 +67,12 @@ def _table(caption: str, rows: list[Row], measures: Released) -> Table:
 
 
 def _notes(rows: list[Row]) -> tuple[str, ...]:
-    """What a reader has to know, each note once, with what it is about."""
+    """What a reader has to know, each note once, after the sentence that says what it is about."""
     about: dict[str, list[str]] = {}
     for row in rows:
         if row["note"] and not row[SUPPRESSED] and row["n_of"]:
             about.setdefault(row["note"], []).append(row["label"])
-    return tuple(f"{'; '.join(labels)}: {note}" for note, labels in about.items())
+    return tuple(f"{'; '.join(labels)}. {note}" for note, labels in about.items())
 
 
 def _what(row: Row) -> str:

@@ -17,10 +17,13 @@ from briefs_town import AT, WEEK, Town, busy, make_town
 
 from fi_workbench import briefs
 from fi_workbench.briefs.checks import faults
+from fi_workbench.briefs.wording import MOST_WORDS
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import Released, profile_named, release
 from fi_workbench.display import data_note, digest, year
+from fi_workbench.display.reading import sentences_of, words_of
 from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
+from fi_workbench.measures.year_definitions import YEAR_MEASURES
 from fi_workbench.store import Lake
 
 CATALOGUE = all_contracts()
@@ -81,7 +84,7 @@ def test_the_year_stands_beside_englands_and_hides_small_counts(town: Town) -> N
     assert re.search(
         r"moved in on a plan</th><td[^>]*>5 of 10</td><td[^>]*>none given<", text
     )  # too few for a hundred, and rounded
-    assert "Referred again within 12 months of a referral: Whatever became of it." in text
+    assert "Referred again within 12 months of a referral. Whatever became of it." in text
     assert re.search(
         r"With the same carer for two years</th><td[^>]*>No looked after return has been loaded\.<",
         text.split("1 measure not counted</caption>")[1],
@@ -114,6 +117,17 @@ def test_a_year_of_which_nothing_is_known_says_why() -> None:
 def test_every_measure_of_a_year_has_a_place_on_the_page() -> None:
     placed = [name for names in year.GROUPS.values() for name in names]
     assert sorted(placed) == sorted(CATALOGUE.table("year_measures").columns["measure"].enum)
+
+
+def test_a_year_of_which_everything_is_known_reads_plainly() -> None:
+    base = {**busy("unit_tyne")["year_measures"][0], "n": 725, "n_other": 2480, "n_of": 3205, "can_tell": True}
+    rows = [{**base, "measure": one.id, "label": one.label, "note": one.note} for one in YEAR_MEASURES]
+    section = year.of_a_year(published("year_measures", rows))
+    notes = [*section.notes, *(note for table in section.tables for note in table.notes)]
+    for one in YEAR_MEASURES:
+        assert any(one.note in note for note in notes), one.id
+    for text in (one for note in notes for one in sentences_of(note)):
+        assert len(words_of(text)) <= MOST_WORDS, text
 
 
 def test_units_stand_in_order_of_name_whatever_their_counts() -> None:

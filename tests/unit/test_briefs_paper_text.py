@@ -22,6 +22,7 @@ from fi_workbench.briefs.paper import brief_paper
 from fi_workbench.briefs.paper_text import paper_text
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import index_identifiers
+from fi_workbench.disclosure.scanning import dates_in
 from fi_workbench.errors import DisclosureError
 
 NAME = f"{SOMEBODY['forename']} {SOMEBODY['surname']}"
@@ -45,6 +46,11 @@ def test_it_reads_every_word_that_another_reader_reads(paper: bytes) -> None:
     theirs = {word for page in pages for word in page.extract_text().split()}
     assert len(theirs) > 50
     assert theirs <= set(paper_text(paper, "paper").split())
+
+
+def test_a_paper_of_no_date_holds_none_whenever_somebody_was_born(paper: bytes) -> None:
+    # the standard that a PDF's facts are written by has a date in its own name: 22 February 1999
+    assert sorted(day for day in dates_in(paper_text(paper, "paper")) if day.year < 2026) == []
 
 
 def in_a_sentence(brief: Brief) -> Brief:
