@@ -7,7 +7,7 @@ from fi_workbench.display.bars import needs_chart
 from fi_workbench.display.drawing import inside
 from fi_workbench.display.model import Chart, Finding, Heading, Section, Table, Tone
 from fi_workbench.display.number import USUAL_LEVEL, Interval, Number
-from fi_workbench.display.prose import TOO_FEW, counted, number, of, sentence, usual, window
+from fi_workbench.display.prose import TOO_FEW, counted, in_words, number, of, sentence, usual, window
 from fi_workbench.display.released import Row, dates_of, label, rows_of, same_audience
 from fi_workbench.display.series import series_chart
 
@@ -55,7 +55,7 @@ def changes(changed: Released, series: Released) -> Section:
         key="changes",
         audience=audience,
         unit=unit,
-        lead=_lead(rows, len({row["measure"] for row in outside})),
+        lead=_lead(rows, [row["measure"] for row in outside]),
         findings=findings,
         charts=_charts(changed, rows, weekly),
         tables=(_table(changed, rows),) if rows else (),
@@ -63,12 +63,16 @@ def changes(changed: Released, series: Released) -> Section:
     )
 
 
-def _lead(rows: list[Row], n_outside: int) -> str:
+def _lead(rows: list[Row], outside: list[str]) -> str:
     if not rows:
         return "Nothing could be compared with the weeks before."
-    if n_outside:
-        verb = "is" if n_outside == 1 else "are"
-        return f"{counted(n_outside, 'count')} {verb} outside the usual range. The rest is no more than chance."
+    if outside:
+        n = len(set(outside))
+        twice = len(outside) - n
+        who = "" if n == 1 else f"{in_words(twice)} of them "
+        both = f", {who}over both 4 and 13 weeks" if twice else ""
+        verb = "is" if n == 1 else "are"
+        return f"{counted(n, 'count')} {verb} outside the usual range{both}. The rest is no more than chance."
     if all(row["verdict"] in {"too_few", "cannot_tell"} for row in rows):
         return "There were too few to tell whether anything changed."
     return "Nothing changed by more than chance."
@@ -109,7 +113,9 @@ def _charts(changed: Released, rows: list[Row], weekly: list[Row]) -> tuple[Char
     drawn: list[Chart] = []
     for measure in dict.fromkeys([*outside, *_CHARTED]):
         points = [row for row in weekly if row["measure"] == measure]
-        judged = next((row for row in rows if row["measure"] == measure and row["window_weeks"] == 4), None)
+        windows = sorted((r for r in rows if r["measure"] == measure), key=lambda r: r["window_weeks"])
+        # a picture of the window in which nothing stands out would contradict what is said above it
+        judged = next((row for row in windows if row["verdict"] in TONES), next(iter(windows), None))
         if judged is not None and sum(row["n"] for row in points):
             name = label(changed, "measure", measure)
             drawn.append(series_chart(points, judged, name, said_above=judged["verdict"] in TONES))

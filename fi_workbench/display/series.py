@@ -8,12 +8,9 @@ from typing import Any
 
 from fi_workbench.display.drawing import filled, inside, made_once, part, rows_of
 from fi_workbench.display.model import Chart, Heading, Table
-from fi_workbench.display.prose import counted, day, sentence, usual
+from fi_workbench.display.prose import counted, day, in_words, sentence, usual
 from fi_workbench.display.released import Row
 from fi_workbench.display.theme import BAND, FONT, MUTED, NAVY, QUIET
-
-BLOCK = 4
-"""Weekly counts of events are shown four weeks at a time, as they are judged."""
 
 FEW = 6
 """Up to so many, every whole number has its own place on the axis."""
@@ -28,11 +25,11 @@ _YEAR = 52
 def series_chart(points: Sequence[Row], judged: Row, name: str, *, said_above: bool) -> Chart:
     """A count over a year with its usual range.
 
-    Events are shown as totals of four weeks, a level (families open) as it stood each week.
+    Events are shown as totals of so many weeks as they are judged over, a level (families open) as it stood each week.
 
     Args:
         points: rows of `unit_series` of one measure, released.
-        judged: the row of `unit_changes` of the same measure and the last four weeks.
+        judged: a row of `unit_changes` of the same measure.
         name: the measure in words.
         said_above: whether a finding above it says the same, so that its title must not.
     """
@@ -42,8 +39,10 @@ def series_chart(points: Sequence[Row], judged: Row, name: str, *, said_above: b
 
 
 def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) -> Chart:
-    spare = len(ordered) % BLOCK
-    blocks = [ordered[start : start + BLOCK] for start in range(spare, len(ordered), BLOCK)]
+    together = judged["window_weeks"]
+    weeks = f"{in_words(together)} weeks"
+    spare = len(ordered) % together
+    blocks = [ordered[start : start + together] for start in range(spare, len(ordered), together)]
     low, high = judged["usual_low"], judged["usual_high"]
     points_shown = [
         {
@@ -64,18 +63,18 @@ def _events(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool)
         usual=[{"low": low, "high": high}],
     )
     table = Table(
-        caption=f"{name}, four weeks at a time",
+        caption=f"{name}, {weeks} at a time",
         folded=True,
-        headings=(Heading(label="Four weeks from"), Heading(label=name, numeric=True)),
+        headings=(Heading(label=sentence(f"{weeks} from").rstrip(".")), Heading(label=name, numeric=True)),
         rows=tuple((day(block[0]["week_start"]), f"{sum(row['n'] for row in block):,}") for block in blocks),
     )
-    measure = f"{name}: totals of four weeks over {counted(len(blocks) * BLOCK, 'week')}."
+    measure = f"{name}: totals of {weeks} over {counted(len(blocks) * together, 'week')}."
     shaded = f" The shaded band is the usual range, {usual(low, high)}." if low is not None and high is not None else ""
     said = sentence(judged["sentence"])
     return Chart(
         title=f"{name} over a year" if said_above else said,
         measure=measure + shaded,
-        alt=f"Bar chart of {inside(name)} in each four weeks of the last year. {said}{shaded}",
+        alt=f"Bar chart of {inside(name)} in each {weeks} of the last year. {said}{shaded}",
         spec=spec,
         table=table,
     )
@@ -103,7 +102,7 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
         counts=_counts(*reach),
         reach=reach,
         room=[0, last * 1.08],  # for the number after the last point
-        usual=[{"from": max(0, last - BLOCK), "to": last, "low": low, "high": high}],
+        usual=[{"from": max(0, last - judged["window_weeks"]), "to": last, "low": low, "high": high}],
     )
     table = Table(
         caption=f"{name} at the end of each week",
@@ -112,7 +111,7 @@ def _level(ordered: Sequence[Row], judged: Row, name: str, *, said_above: bool) 
         rows=tuple((day(row["week_start"]), f"{row['n']:,}") for row in ordered),
     )
     shaded = (
-        f" The shaded box is where it usually goes in four weeks, {usual(low, high)}."
+        f" The shaded box is where it usually goes in {in_words(judged['window_weeks'])} weeks, {usual(low, high)}."
         if low is not None and high is not None
         else ""
     )

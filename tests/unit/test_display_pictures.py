@@ -70,6 +70,53 @@ def test_what_happened_in_weeks_is_never_called_how_things_stood_at_their_end() 
     assert chart.table.caption == "Referrals, four weeks at a time"
 
 
+@pytest.mark.parametrize("measure", ["referrals", "families_open"])
+def test_a_picture_is_of_the_weeks_in_which_its_count_stands_out(measure: str) -> None:
+    """A count is out of its usual range over 13 weeks and not over 4: its picture must not say that nothing changed."""
+    rows = [row for row in ROWS["unit_series"] if row["measure"] == "referrals"]
+    quarter = sum(row["n"] for row in sorted(rows, key=lambda row: row["week_start"])[-13:])
+    base = {**ROWS["unit_changes"][0], "measure": measure, "usual_low": 1.0, "usual_high": 9.0}
+    told = {"verdict": "more_than_usual", "window_weeks": 13, "n": quarter, "sentence": f"{quarter}: more than usual."}
+    judged = [base | {"verdict": "within_usual", "window_weeks": 4}, base | told]
+    given = {"unit_changes": judged, "unit_series": [{**row, "measure": measure} for row in rows]}
+    frames = []
+    for table, some in given.items():
+        contract = CATALOGUE.table(table)
+        frame = pl.DataFrame(some, schema=contract.polars_schema())
+        frames.append(release(frame, contract, audience="unit", unit="unit_tyne", profile="local"))
+    section = display.changes(*frames)
+    chart = section.charts[0]
+    assert f"{quarter}: more than usual." in chart.alt
+    assert "13 weeks" in chart.measure
+    if measure == "referrals":
+        assert chart.table.rows[-1][1] == str(quarter)
+        assert chart.table.caption == "Referrals, 13 weeks at a time"
+
+
+@pytest.mark.parametrize(
+    ("outside", "said"),
+    [
+        ([("referrals", 13)], "1 count is outside the usual range. "),
+        ([("referrals", 4), ("referrals", 13)], "1 count is outside the usual range, over both 4 and 13 weeks. "),
+        (
+            [("referrals", 4), ("referrals", 13), ("closed", 4)],
+            "2 counts are outside the usual range, one of them over both 4 and 13 weeks. ",
+        ),
+    ],
+)
+def test_as_many_counts_are_told_as_are_listed(outside: list[tuple[str, int]], said: str) -> None:
+    rows = [
+        {**ROWS["unit_changes"][0], "measure": measure, "window_weeks": weeks, "verdict": "more_than_usual"}
+        for measure, weeks in outside
+    ]
+    contract = CATALOGUE.table("unit_changes")
+    frame = pl.DataFrame(rows, schema=contract.polars_schema())
+    changed = release(frame, contract, audience="unit", unit="unit_tyne", profile="local")
+    section = display.changes(changed, released("unit_series"))
+    assert section.lead.startswith(said)
+    assert len(section.findings) == len(outside)
+
+
 def test_levels_are_those_of_the_measures() -> None:
     assert {name for name, measure in MEASURES.items() if measure.level} == LEVELS
 
