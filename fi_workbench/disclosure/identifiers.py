@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from fi_workbench.contracts import Catalogue, Table
+from fi_workbench.disclosure.own_words import NOBODY, own_phrases, own_words
 
 LONGEST = 80
 """Longer identifiers (an address with everything in it) are searched for by their first so many characters."""
@@ -145,6 +146,9 @@ def index_identifiers(frames: Mapping[str, pl.DataFrame], catalogue: Catalogue) 
     forms = _of_values(pl.concat(texts), kinds) if texts else {}
     if names:
         forms |= dict.fromkeys(_of_names(pl.concat(names).unique()), Known("a full name", Match.LOOSE))
+    for form in own_phrases() & forms.keys():
+        if forms[form].match is Match.LOOSE:
+            del forms[form]
     return IdentifierIndex(forms, frozenset(dates), max(map(len, forms), default=0))
 
 
@@ -162,6 +166,7 @@ def _of_names(pairs: pl.DataFrame) -> list[str]:
     squeezed = pl.concat([quick, pl.DataFrame(others, schema=quick.schema, orient="row")])
     said = pl.concat([squeezed.select("last", forename=name) for name in ("given", "first")])
     long_enough = said.filter(pl.all_horizontal(pl.all().str.len_chars() >= 2))
+    long_enough = long_enough.filter(~pl.all_horizontal(pl.all().str.contains(_NOBODY)))
     orders = (("forename", "last"), ("last", "forename"))
     found = [long_enough.select(form=pl.concat_str(order).str.head(LONGEST)) for order in orders]
     return pl.concat(found)["form"].unique().to_list()
@@ -179,7 +184,7 @@ def _of_values(texts: pl.DataFrame, kinds: Sequence[Known]) -> dict[str, Known]:
     """
     size, is_surname = pl.col("form").str.len_chars(), pl.col("is_surname")
     is_number = pl.col("form").str.contains("^[0-9]+$")
-    is_ordinary = pl.col("form").is_in(sorted(ordinary_words()))
+    is_ordinary = pl.col("form").is_in(sorted(ordinary_words() | own_words()))
     is_name = is_surname & (size >= 3) & ~is_number & ~is_ordinary
     is_other = ~is_surname & pl.when(is_number).then(size >= 5).otherwise((size >= 4) & ~is_ordinary)
     is_loose = (
@@ -198,6 +203,9 @@ def _of_values(texts: pl.DataFrame, kinds: Sequence[Known]) -> dict[str, Known]:
     known = [replace(kind, match=match) for kind in kinds for match in _FREELY]
     return dict(zip(found["form"].to_list(), map(known.__getitem__, found["which"].to_list()), strict=True))
 
+
+_NOBODY = f"^(?:{'|'.join(NOBODY)})+$"
+"""Of a squeezed name: nothing but words that are typed where nobody knows it."""
 
 _FREELY = (Match.LOOSE, Match.DIGITS, Match.WORD)
 
