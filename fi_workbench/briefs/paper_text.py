@@ -48,8 +48,11 @@ _SHOWN = re.compile(rb"/([^\s/<>\[\]()]+)\s+([\d.+-]+)\s+Tf\b|(" + _LITERAL + rb
 _MARKED = re.compile(rb"<<(?:[^<>()]|" + _LITERAL + rb"|<[0-9A-Fa-f\s]*>)*>>", re.DOTALL)
 """What is said of a stretch of text: its language, or words that stand for it."""
 _STRING = re.compile(_LITERAL + rb"|(?<!<)<[0-9A-Fa-f\s]+>(?!>)", re.DOTALL)
-_VOCABULARY = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-"""The name of what every PDF's facts are written in. It holds a day on which somebody is born in every authority."""
+_OF_NOBODY = re.compile(
+    rb'\bxmlns:\w+="http://[\w.]+/[\w./#-]*"|<xmpMM:(?:Instance|Document)ID>[A-Za-z0-9+/=]{24}</xmpMM:\w+>'
+)
+"""Names of what the facts of a PDF are written in, one of which holds a day on which somebody is born in every
+authority, and its numbers: letters at random, some of which are somebody's name."""
 _ESCAPED = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
 _ESCAPES |= {f"{code:0{n}o}".encode(): bytes([code & 255]) for n in (1, 2, 3) for code in range(8**n)}
@@ -85,7 +88,7 @@ def paper_text(paper: bytes, name: str) -> str:
     for number, body in objects.items():
         said += [_plain(string) for string in _STRING.findall(_STREAM.sub(b"", body))]
         if b"/Metadata" in body and number in opened:
-            said.append(opened[number].replace(_VOCABULARY, b"").decode("utf-8", errors="replace"))
+            said.append(_OF_NOBODY.sub(b"", opened[number]).decode("utf-8", errors="replace"))
     return "\n".join(said)
 
 

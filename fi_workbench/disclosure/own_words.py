@@ -40,14 +40,15 @@ _SAID_OF_DATA = frozenset({"businessName", "label", "description"})
 _TEMPLATES = frozenset({".j2", ".typ", ".css", ".json", ".yaml", ".toml"})
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _APART = re.compile(rf"[^A-Za-z0-9]{{{LOOSE + 1},}}|\n")
-_SMALL = re.compile(r"(?<![A-Za-z0-9])[a-z]{3,}(?![A-Za-z0-9])")
+_SMALL = re.compile(r"(?<![A-Za-z0-9])(?:[a-z]{3,}|[a-z]+(?:[A-Z][a-z]+)+)(?![A-Za-z0-9])")
+"""Words in small letters, and names of things in charts, such as `labelAngle`."""
 _LINES = re.compile(r"\s*\n\s*")
 
 
 @cache
 def own_words() -> frozenset[str]:
     """Words that the workbench says in small letters: what it says with a capital may be somebody's name."""
-    return frozenset(_SMALL.findall(_text()))
+    return frozenset(word.lower() for word in _SMALL.findall(_text()))
 
 
 @cache

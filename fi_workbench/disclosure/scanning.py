@@ -163,6 +163,16 @@ def dates_in(text: str) -> frozenset[date]:
     return frozenset(_dates(_plain(text)))
 
 
+def words_of(text: str) -> frozenset[str]:
+    """Every word that a text is searched by, in small letters and without accents, in whichever way it is written.
+
+    Example:
+        >>> sorted(words_of('<p lang="en">New &amp; old</p>'))
+        ['en', 'lang', 'new', 'old', 'p']
+    """
+    return frozenset(word for view in views(text) for word in _WORD.findall(_plain(view)))
+
+
 def _plain(text: str) -> str:
     """A text without capitals and accents."""
     if text.isascii():  # most are, and have no accents to look for
