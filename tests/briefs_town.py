@@ -157,14 +157,14 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             {"unit": unit, "kind": kind, "case_reference": case, "on_day": on, "n": count, "worker_id": worker, "label": label, "rule": RULE, "rule_source": WHO, "as_of": WEEK.sunday, "trace": "r1"}
             for kind, label, case, on, count, worker in (
                 ("without_lead_practitioner", "No lead practitioner recorded", "CMS-204874", date(2026, 11, 12), 10, None),
-                ("assessment_day_25", "Assessment past working day 25", "CMS-204875", date(2026, 12, 4), 31, "W-017"),
+                ("assessment_day_25", "Working day 25 reached, no end recorded", "CMS-204875", date(2026, 12, 4), 31, "W-017"),
                 ("hearing", "Court hearing", "CMS-204871", date(2026, 12, 1), None, "W-017"),
                 ("child_in_need_plan_12_months", "Child in need plans open 12 months", "CMS-204876", date(2025, 9, 1), None, "W-018"),
                 ("changes_of_worker", "Changes of lead practitioner in 12 months", "CMS-204877", date(2026, 8, 3), 3, "W-018"),
             )
         ],
         "manager_staff": [
-            {"unit": unit, "worker_id": worker, "place": place, "role": role, "fte": fte, "n_children": children, "n_families": children // 2, "agreed_children": agreed, "last_day": last, "n_to_hand_over": children if last or away else 0, "supervision_due": date(2026, 11, 10 + 10 * place), "leave_first_day": away, "leave_last_day": None}
+            {"unit": unit, "worker_id": worker, "place": place, "role": role, "fte": fte, "n_children": children, "n_families": children // 2, "agreed_children": agreed, "last_day": last, "n_to_hand_over": children if last or away else 0, "supervision_due": date(2026, 11, 10 + 10 * place), "supervision_state": "no_record" if place == 1 else "to_come", "leave_first_day": away, "leave_last_day": None}
             for worker, place, role, fte, children, agreed, last, away in (
                 ("W-018", 1, "newly_qualified", 1.0, 9, 10.2, None, date(2026, 12, 7)),
                 ("W-017", 2, "social_worker", 0.8, 14, 13.6, date(2026, 12, 18), None),

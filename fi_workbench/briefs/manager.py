@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -42,54 +43,53 @@ class ManagerWeek(UnitWeek):
     def referrals(self) -> Section:
         """Referrals without a recorded decision, with working days since."""
         return self._listed(
-            "referral_decision",
+            {"referral_decision": "Received"},
             key="referrals",
             nothing="Every referral of an open child has a decision on record.",
-            date_label="Received",
             n_label="Working days since",
         )
 
     def unallocated(self) -> Section:
         """Children without a lead practitioner, with days waiting."""
         return self._listed(
-            "without_lead_practitioner",
+            {"without_lead_practitioner": "Open since"},
             key="unallocated",
             nothing="Every open child has a lead practitioner on record.",
-            date_label="Open since",
             n_label="Days",
         )
 
     def assessments(self) -> Section:
-        """Assessments that have reached a working day on which somebody looks at them, and those past day 45."""
+        """Assessments that have reached a working day on which somebody looks at them, or day 45."""
         return self._listed(
-            "assessment_day_",
+            {"assessment_day_": "Day 45"},
             key="assessments",
             nothing="No open assessment has reached a day to look at it.",
-            date_label="Day 45",
             n_label="Working days so far",
         )
 
     def meetings(self) -> Section:
-        """Conferences and hearings of the next four weeks."""
+        """Conferences that fall due or have no record by their date, and hearings that are listed."""
         return self._listed(
-            "conference",
-            "hearing",
+            {"conference": "Due by", "hearing": "Date"},
             key="meetings",
             nothing="No conference falls due and no hearing is listed in four weeks.",
-            date_label="Date",
         )
 
     def decisions(self) -> Section:
         """Plans that have been open so long that somebody decides what next."""
         return self._listed(
-            "child_protection_plan_",
-            "child_in_need_plan_",
-            "section_20_",
-            "pre_proceedings_",
-            "care_proceedings_",
+            dict.fromkeys(
+                (
+                    "child_protection_plan_",
+                    "child_in_need_plan_",
+                    "section_20_",
+                    "pre_proceedings_",
+                    "care_proceedings_",
+                ),
+                "Began",
+            ),
             key="decisions",
             nothing="No plan has reached a point at which somebody decides.",
-            date_label="Began",
         )
 
     def to_place(self) -> Section:
@@ -99,16 +99,14 @@ class ManagerWeek(UnitWeek):
     def worker_changes(self) -> Section:
         """Children whose lead practitioner changed more than once in a year."""
         return self._listed(
-            "changes_of_worker",
+            {"changes_of_worker": "Last change"},
             key="worker_changes",
             nothing="No child's lead practitioner changed often in 12 months.",
-            date_label="Last change",
             n_label="Changes",
         )
 
-    def _listed(self, *kinds: str, key: str, nothing: str, date_label: str, n_label: str = "") -> Section:
-        items = self._released(ITEMS)
-        return display.listed(items, kinds, key=key, nothing=nothing, date_label=date_label, n_label=n_label)
+    def _listed(self, kinds: Mapping[str, str], *, key: str, nothing: str, n_label: str = "") -> Section:
+        return display.listed(self._released(ITEMS), kinds, key=key, nothing=nothing, n_label=n_label)
 
 
 def open_manager_week(week: str, unit: str, *, workspace: Path | str | None = None) -> ManagerWeek:

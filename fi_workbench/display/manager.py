@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from fi_workbench.disclosure import Released
@@ -150,11 +150,13 @@ def supervision_dates(staff: Released, sunday: date) -> Section:
 
     Args:
         staff: `manager_staff` of the unit, released for `manager`.
-        sunday: the last day of the week; a later date is still to come.
+        sunday: the last day of the week.
     """
     rows = [row for row in rows_of(staff, "manager_staff") if row["supervision_due"]]
     soon = [row for row in rows if (row["supervision_due"] - sunday).days <= _SOON_DAYS]
-    waits = [row for row in soon if row["supervision_due"] <= sunday]
+    waits, unknown = (
+        [row for row in soon if row["supervision_state"] == state] for state in ("no_record", "not_covered")
+    )
     table = Table(
         caption="Supervision, in order of surname",
         folded=True,
@@ -163,46 +165,48 @@ def supervision_dates(staff: Released, sunday: date) -> Section:
             (
                 row["worker_id"],
                 short_day(row["supervision_due"]),
-                "No record of it yet" if row["supervision_due"] <= sunday else "Falls due",
+                label(staff, "supervision_state", row["supervision_state"]),
             )
             for row in sorted(soon, key=lambda row: row["place"])
         ),
     )
     lead = "No supervision falls due in the next two weeks."
     if soon:
-        n = len(soon) - len(waits)
+        n = len(soon) - len(waits) - len(unknown)
         lead = f"{counted(n, 'meeting')} {'falls' if n == 1 else 'fall'} due in two weeks."
         if waits:
             lead += f" {counted(len(waits), 'meeting')} that fell due {'has' if len(waits) == 1 else 'have'} no record."
+        if unknown:
+            lead += f" {counted(len(unknown), 'meeting')} fell due after our records end."
     return _section("supervision", [staff], lead=lead, tables=(table,) if soon else ())
 
 
 _SOON_DAYS = 14
 
 
-def listed(
-    items: Released, kinds: Sequence[str], *, key: str, nothing: str, date_label: str, n_label: str = ""
-) -> Section:
-    """Items of some kinds as tables by date, one for each kind.
+def listed(items: Released, kinds: Mapping[str, str], *, key: str, nothing: str, n_label: str = "") -> Section:
+    """Items of some kinds as tables by date, one for each label.
 
     Args:
         items: `manager_items` of the unit, released for `manager`.
-        kinds: the beginnings of the kinds to show, in this order.
+        kinds: the beginnings of the kinds to show, in this order, each with the heading of its date.
         key: the section's key.
         nothing: what is said where there are none.
-        date_label: the heading of the date.
         n_label: the heading of the number that goes with each, where one does.
     """
     rows = [row for row in rows_of(items, "manager_items") if row["kind"].startswith(tuple(kinds))]
+    starts = list(kinds)
     found: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: (_place(row["kind"], kinds), row["on_day"], row["case_reference"])):
+    for row in sorted(rows, key=lambda row: (_place(row["kind"], starts), row["on_day"], row["case_reference"])):
         found.setdefault(row["label"], []).append(row)
-    tables = tuple(_table(name, group, date_label, n_label) for name, group in found.items())
+    tables = tuple(
+        _table(name, group, kinds[starts[_place(group[0]["kind"], starts)]], n_label) for name, group in found.items()
+    )
     return _section(key, [items], lead="" if rows else nothing, tables=tables)
 
 
-def _place(kind: str, kinds: Sequence[str]) -> int:
-    return next(place for place, start in enumerate(kinds) if kind.startswith(start))
+def _place(kind: str, starts: Sequence[str]) -> int:
+    return next(place for place, start in enumerate(starts) if kind.startswith(start))
 
 
 def _table(name: str, rows: Sequence[Row], date_label: str, n_label: str) -> Table:

@@ -102,7 +102,7 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
     held = holders(taken, as_at=as_at)
     due = obligations(taken, clocks, held, sources)
     open_steps = standing(due, clocks, held, sources, as_at=as_at)
-    supervision = supervision_standing(due, clocks, held, sources)
+    supervision = supervision_standing(due, clocks, held, sources, as_at=as_at)
     series = unit_series(taken["episodes"], held, sources, as_at=as_at)
     by_clock = unit_clocks(due, clocks, held, sources, as_at=as_at)
     # Without the list of restricted records nobody knows whom a worklist must leave out, so there is none.

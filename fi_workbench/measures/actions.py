@@ -53,12 +53,12 @@ def unit_actions(
     """
     horizon = as_at + timedelta(days=AHEAD_DAYS)
     actions = [
-        *clock_actions(open_steps, clocks, sources, as_at, horizon),
+        *clock_actions(open_steps, clocks, sources, horizon),
         *_of_plans(frames, holders, sources, points, as_at),
         _hearings(frames["meetings"], holders, sources, as_at, horizon),
         _unallocated(holders, sources),
         _factors(frames, holders, sources, as_at),
-        *supervision_actions(supervision, clocks["supervision"], sources, as_at, horizon),
+        *supervision_actions(supervision, clocks["supervision"], sources, horizon),
     ]
     rows = [row for action in actions for row in action_rows(action)]
     return placed(pl.DataFrame(rows, schema=UNIT_ACTIONS, orient="row")).sort("unit", "action")

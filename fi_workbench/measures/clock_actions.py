@@ -8,22 +8,26 @@ from datetime import date
 import polars as pl
 
 from fi_workbench.measures.action import CHILD, ROW, Action, Group
-from fi_workbench.measures.clock import Clock
+from fi_workbench.measures.clock import Clock, Kind
 from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.standing import NO_RECORD, NOT_COVERED, TO_COME
 from fi_workbench.measures.words import among, count, day, span
 
 ASSESSMENT, REFERRAL, SUPERVISION = "assessment", "referral", "supervision meeting"
 
 
 def clock_actions(
-    open_steps: pl.DataFrame, clocks: Mapping[str, Clock], sources: Sources, as_at: date, horizon: date
+    open_steps: pl.DataFrame, clocks: Mapping[str, Clock], sources: Sources, horizon: date
 ) -> list[Action]:
-    """Make the actions of every clock of children: due within the horizon, and passed without a record."""
+    """Make the actions of every clock of children: due within the horizon, passed without a record, and not covered.
+
+    A date after the last day that the lists cover is told as such, never as one without a record.
+    """
     made = []
     for clock in clocks.values():
         steps = open_steps.filter(pl.col("clock") == clock.id).with_columns(on=pl.col("due"))
-        ahead = steps.filter(pl.col("due") > as_at, pl.col("due") <= horizon).select(ROW)
-        passed = steps.filter(pl.col("due") <= as_at)
+        ahead = steps.filter(pl.col("state") == TO_COME, pl.col("due") <= horizon).select(ROW)
+        passed = steps.filter(pl.col("state") == NO_RECORD)
         totals = _per_unit(steps)
         shared = (clock.rule, clock.rule_source, sources.reach(clock.feeds))
         if clock.id == "assessment_from_referral":
@@ -101,7 +105,31 @@ def clock_actions(
                     totals=totals,
                 )
             )
+        made += _not_covered(clock, steps, sources)
     return made
+
+
+def _not_covered(clock: Clock, steps: pl.DataFrame, sources: Sources) -> list[Action]:
+    """What fell due after the last day that the lists cover: whether it was done, nobody knows before the next list."""
+    reach = sources.reach(clock.feeds)
+    found = steps.filter(pl.col("state") == NOT_COVERED).select(ROW)
+    if found.is_empty() or reach is None or clock.id == "assessment_from_start":
+        return []
+    noun, words, to_do = AFTER_RECORDS[clock.kind]
+    return [
+        Action(
+            f"{clock.id}_after_records",
+            f"{_heading(clock)}: due after our records end",
+            clock.rule,
+            clock.rule_source,
+            reach,
+            found,
+            lambda group: f"{words(clock, group)} Our records end before that, on {day(reach)}.",
+            to_do,
+            clock.authority,
+            noun=noun,
+        )
+    ]
 
 
 def _heading(clock: Clock) -> str:
@@ -134,6 +162,32 @@ def _due(label: str) -> Callable[[Group], str]:
     return lambda group: f"Due {span(group.first, group.last)}: {label} for {group.whom}."
 
 
+def _due_after_records(clock: Clock, group: Group) -> str:
+    return _due(clock.item)(group)
+
+
+def _supervision_due(_: Clock, group: Group) -> str:
+    return f"{count(group.n, SUPERVISION)} due {span(group.first, group.last)}."
+
+
+def _to_end(_: Clock, group: Group) -> str:
+    return f"Working day 45 was {span(group.first, group.last)} for {count(group.n, ASSESSMENT)}: {group.whom}."
+
+
+def _to_decide(_: Clock, group: Group) -> str:
+    return f"Due {span(group.first, group.last)}: a decision on {count(group.n, REFERRAL)} for {group.whom}."
+
+
+AFTER_RECORDS: Mapping[Kind, tuple[str, Callable[[Clock, Group], str], str]] = {
+    "assessment": (ASSESSMENT, _to_end, "Look in the case system which have ended. Look at each of the rest."),
+    "decision": (REFERRAL, _to_decide, "Look in the case system what was decided. Decide on the rest now."),
+    "meeting": (CHILD, _due_after_records, "Look in the case system which were held. Set a day for the rest."),
+    "visit": (CHILD, _due_after_records, "Look in the case system who was seen. Plan visits to the rest."),
+    "supervision": (SUPERVISION, _supervision_due, "Look up which were held. Set a time for the rest."),
+}
+"""By kind of clock: what its sentence counts, what is said of dates after the records end, and what to do."""
+
+
 def _no_record(label: str) -> Callable[[Group], str]:
     return lambda group: (
         f"No record by the due date for {among(group.n_children, group.total, CHILD)}: {label}. "
@@ -150,9 +204,7 @@ def _unseen(clock: Clock) -> Callable[[Group], str]:
     )
 
 
-def supervision_actions(
-    supervision: pl.DataFrame, clock: Clock, sources: Sources, as_at: date, horizon: date
-) -> list[Action]:
+def supervision_actions(supervision: pl.DataFrame, clock: Clock, sources: Sources, horizon: date) -> list[Action]:
     """Make the actions of supervision, which concern workers and no child."""
     steps = supervision.with_columns(family_id=pl.lit(None, pl.String), on=pl.col("due"))
     shared = (clock.rule, clock.rule_source, sources.reach(clock.feeds))
@@ -161,8 +213,8 @@ def supervision_actions(
             "supervision_due",
             "Supervision due",
             *shared,
-            steps.filter(pl.col("due") > as_at, pl.col("due") <= horizon).select(ROW),
-            lambda group: f"{count(group.n, SUPERVISION)} due {span(group.first, group.last)}.",
+            steps.filter(pl.col("state") == TO_COME, pl.col("due") <= horizon).select(ROW),
+            lambda group: _supervision_due(clock, group),
             "Check that a time is set.",
             clock.authority,
             ahead=True,
@@ -172,7 +224,7 @@ def supervision_actions(
             "supervision_no_record",
             "Supervision: no record",
             *shared,
-            steps.filter(pl.col("due") <= as_at).select(ROW),
+            steps.filter(pl.col("state") == NO_RECORD).select(ROW),
             lambda group: (
                 f"No record of {count(group.n, SUPERVISION)} that fell due; the earliest on {day(group.first)}."
             ),
@@ -180,4 +232,5 @@ def supervision_actions(
             clock.authority,
             noun=SUPERVISION,
         ),
+        *_not_covered(clock, steps, sources),
     ]

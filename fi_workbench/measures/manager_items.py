@@ -18,6 +18,7 @@ from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.decisions import Decision, decisions_in_force, plans_to_decide
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.standing import NO_RECORD, NOT_COVERED, TO_COME
 from fi_workbench.measures.worklist import hearings_ahead
 from fi_workbench.settings import DecisionPoints
 
@@ -95,7 +96,11 @@ def _shaped(part: pl.DataFrame) -> pl.DataFrame:
 
 def _undecided(open_steps: pl.DataFrame, clock: Clock, sources: Sources, as_at: date) -> pl.DataFrame:
     """Referrals past their day without a recorded decision, with the working days since."""
-    waiting = open_steps.filter(pl.col("clock") == clock.id, pl.col("due") <= as_at)
+    labels = {
+        NO_RECORD: "No decision recorded on a referral",
+        NOT_COVERED: "Decision on a referral due after our records end",
+    }
+    waiting = open_steps.filter(pl.col("clock") == clock.id, pl.col("state").is_in(list(labels)))
     return waiting.select(
         "unit",
         "case_reference",
@@ -103,7 +108,7 @@ def _undecided(open_steps: pl.DataFrame, clock: Clock, sources: Sources, as_at: 
         kind=pl.lit(clock.id),
         on_day="start",
         n=working_days_between_expression(pl.col("start"), pl.lit(as_at)),
-        label=pl.lit("No decision recorded on a referral"),
+        label=pl.col("state").replace_strict(labels, return_dtype=pl.String),
         rule=pl.lit(clock.rule),
         rule_source=pl.lit(clock.rule_source),
         as_of=pl.lit(sources.reach(clock.feeds), pl.Date),
@@ -129,7 +134,7 @@ def _unallocated(holders: Holders, sources: Sources, as_at: date) -> pl.DataFram
 def _assessments(
     open_steps: pl.DataFrame, clock: Clock, sources: Sources, points: DecisionPoints, local: str, as_at: date
 ) -> pl.DataFrame:
-    """Open assessments that have reached a working day to look at them, or are past day 45: the last day reached."""
+    """Open assessments that have reached a working day to look at them: the last day reached, which may be day 45."""
     days = working_days_between_expression(pl.col("start"), pl.lit(as_at))
     reached = pl.lit(None, pl.Int64)
     for point in points.assessment_working_days:
@@ -137,7 +142,7 @@ def _assessments(
     listed = ", ".join(map(str, points.assessment_working_days))
     return (
         open_steps.filter(pl.col("clock") == clock.id)
-        .with_columns(n=days, past=pl.col("due") <= as_at)
+        .with_columns(n=days, past=pl.col("state") != TO_COME)
         .with_columns(reached=pl.when("past").then(LAST_WORKING_DAY).otherwise(reached))
         .drop_nulls("reached")
         .select(
@@ -147,7 +152,9 @@ def _assessments(
             "n",
             kind=pl.format("assessment_day_{}", "reached"),
             on_day="due",
-            label=pl.format("Assessment past working day {}", "reached"),
+            label=pl.when(pl.col("state") == NOT_COVERED)
+            .then(pl.format("Working day {} reached after our records end", "reached"))
+            .otherwise(pl.format("Working day {} reached, no end recorded", "reached")),
             rule=pl.when("past")
             .then(pl.lit(clock.rule))
             .otherwise(pl.lit(f"An open assessment is looked at on working days {listed}. {clock.rule}")),
@@ -166,7 +173,7 @@ def _meetings(
     sources: Sources,
     as_at: date,
 ) -> pl.DataFrame:
-    """Conferences that fall due and hearings that have a day, in the next four weeks."""
+    """Conferences that fall due in four weeks or have no record by their date, and hearings of four weeks."""
     horizon = as_at + timedelta(days=AHEAD_DAYS)
     columns = (
         "unit",
@@ -183,17 +190,24 @@ def _meetings(
     made = []
     for name in CONFERENCES:
         clock = clocks[name]
-        steps = open_steps.filter(pl.col("clock") == name, pl.col("due") > as_at, pl.col("due") <= horizon)
+        item = clock.item[0].upper() + clock.item[1:]
+        labels = {
+            NO_RECORD: f"No record of the {clock.item} by its date",
+            NOT_COVERED: f"{item} due after our records end",
+            TO_COME: item,
+        }
         made.append(
-            steps.with_columns(
+            open_steps.filter(pl.col("clock") == name, pl.col("due") <= horizon)
+            .with_columns(
                 kind=pl.lit("conference"),
                 on_day="due",
-                label=pl.lit(clock.item[0].upper() + clock.item[1:]),
+                label=pl.col("state").replace_strict(labels, return_dtype=pl.String),
                 rule=pl.lit(clock.rule),
                 rule_source=pl.lit(clock.rule_source),
                 as_of=pl.lit(sources.reach(clock.feeds), pl.Date),
                 trace="row_id",
-            ).select(columns)
+            )
+            .select(columns)
         )
     hearings = hearings_ahead(meetings, holders, sources, as_at=as_at, horizon=horizon)
     made.append(

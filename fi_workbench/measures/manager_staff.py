@@ -32,6 +32,7 @@ MANAGER_STAFF = {
     "last_day": pl.Date(),
     "n_to_hand_over": pl.Int64(),
     "supervision_due": pl.Date(),
+    "supervision_state": pl.String(),
     "leave_first_day": pl.Date(),
     "leave_last_day": pl.Date(),
 }
@@ -71,7 +72,11 @@ def manager_staff(
         .group_by("worker_id")
         .agg(n_children=pl.len(), n_families=pl.col("family_id").n_unique())
     )
-    due = supervision.group_by("person_id").agg(supervision_due=pl.col("due").min()).rename({"person_id": "worker_id"})
+    due = (
+        supervision.sort("due")
+        .unique("person_id", keep="first", maintain_order=True)
+        .select(worker_id="person_id", supervision_due="due", supervision_state="state")
+    )
     share = pl.when(pl.col("role") == "newly_qualified").then(caseload.newly_qualified_share).otherwise(1.0)
     holds_cases = pl.col("role").is_in(CASE_HOLDING)
     leaves = pl.col("last_day").is_not_null() | pl.col("leave_first_day").is_not_null()
@@ -88,6 +93,7 @@ def manager_staff(
             ),
             n_to_hand_over=pl.when(leaves).then("n_children").otherwise(0),
             supervision_due=pl.when(~pl.col("gone")).then("supervision_due"),
+            supervision_state=pl.when(~pl.col("gone")).then("supervision_state"),
         )
         .sort("unit", pl.col("surname").str.to_lowercase(), "worker_id", nulls_last=True)
         .with_columns(place=pl.int_range(1, pl.len() + 1).over("unit"))

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from fi_workbench.measures.clocks import CLOCKS
 from fi_workbench.measures.due import VISIT_RULES
 from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.standing import NO_RECORD, NOT_COVERED, state
 from fi_workbench.measures.words import day
 
 QUIET_DAYS = 90
@@ -73,7 +75,10 @@ def plan_length(children: pl.DataFrame, as_at: date) -> Answer:
 
 
 def last_two_visits(children: pl.DataFrame, due: pl.DataFrame, sources: Sources, as_at: date) -> Answer:
-    """Of every child on a plan: the last two visits recorded were on time, and none is overdue on the record."""
+    """Of every child on a plan: the last two visits recorded were on time, and none is overdue on the record.
+
+    Where a visit fell due after the lists end, nobody knows whether it was made, so the criterion is not known.
+    """
     clocks = {kind: clock for clock, (_, kind) in VISIT_RULES.items()}
     on_plan = children.filter(pl.col("status").is_in(list(clocks))).select(
         "family_id", "person_id", clock=pl.col("status").replace_strict(clocks, return_dtype=pl.String)
@@ -85,10 +90,17 @@ def last_two_visits(children: pl.DataFrame, due: pl.DataFrame, sources: Sources,
         .group_by("family_id", "person_id", maintain_order=True)
         .agg(n=pl.len(), on_time=(pl.col("done") <= pl.col("due")).fill_null(value=False).tail(2).all())
     )
-    passed = steps.filter(pl.col("done").is_null(), pl.col("due") <= as_at)
-    not_met = pl.concat([last_two.filter(~pl.col("on_time"))["family_id"], passed["family_id"]])
+    waiting = (
+        steps.filter(pl.col("done").is_null())
+        .drop_nulls("due")
+        .with_columns(state=state(CLOCKS, sources, as_at=as_at))
+        .select("family_id", "state")
+    )
+    passed = waiting.filter(pl.col("state") == NO_RECORD)["family_id"]
+    not_covered = waiting.filter(pl.col("state") == NOT_COVERED)["family_id"]
+    not_met = pl.concat([last_two.filter(~pl.col("on_time"))["family_id"], passed])
     two = last_two.filter(pl.col("n") >= 2)
-    unknown = on_plan.join(two, on="person_id", how="anti")["family_id"]
+    unknown = pl.concat([on_plan.join(two, on="person_id", how="anti")["family_id"], not_covered])
     why_not = sources.why_not([["visits"]])
     if why_not is not None:
         return Answer(nobody(), nobody(), "", "", why_not, open_question=True)
@@ -97,7 +109,9 @@ def last_two_visits(children: pl.DataFrame, due: pl.DataFrame, sources: Sources,
         unknown,
         "The last two recorded visits were within the interval, with each child seen.",
         "A child has no visit recorded within the interval, or one of the last two came after it.",
-        "Fewer than two visits to a child are recorded.",
+        "Fewer than two visits to a child are recorded."
+        if not_covered.is_empty()
+        else "Fewer than two visits to a child are recorded, or one fell due after our records end.",
     )
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.standing import NO_RECORD, NOT_COVERED
 from fi_workbench.measures.words import day
 
 AHEAD_DAYS = 28
@@ -49,6 +50,7 @@ def worklist_items(
     """List what each lead practitioner has due in the next four weeks, and what has no record.
 
     A visit whose date has passed reads "no visit recorded since", because it may have been made and not written up.
+    What fell due after the lists end stays due, with the day on which they end.
 
     Args:
         open_steps: as `standing.standing` makes them.
@@ -69,17 +71,23 @@ def worklist_items(
         pl.col("worker_id").is_not_null(),
         pl.col("unit").is_not_null(),
     )
-    rows = [_item(step, clocks[str(step["clock"])], sources, as_at) for step in steps.iter_rows(named=True)]
+    rows = [_item(step, clocks[str(step["clock"])], sources) for step in steps.iter_rows(named=True)]
     rows += _hearings(meetings, holders, sources, as_at=as_at, horizon=horizon)
     made = pl.DataFrame(rows, schema=WORKLIST_ITEMS, orient="row")
     return made.sort(*_KEY, "trace").unique(_KEY, keep="first", maintain_order=True)
 
 
-def _item(step: Mapping[str, object], clock: Clock, sources: Sources, as_at: date) -> dict[str, object]:
+def _item(step: Mapping[str, object], clock: Clock, sources: Sources) -> dict[str, object]:
     due, start = step["due"], step["start"]
     assert isinstance(due, date)  # noqa: S101 - `standing` keeps steps with dates only
     assert isinstance(start, date)  # noqa: S101
-    state, label = _words(clock, due, start, began=bool(step["list_begins"]), as_at=as_at)
+    reach = sources.reach(clock.feeds)
+    if step["state"] == NO_RECORD:
+        state, label = _no_record(clock, due, start, began=bool(step["list_begins"]))
+    else:
+        state, label = "due", f"{clock.item[0].upper()}{clock.item[1:]} by {day(due)}"
+        if step["state"] == NOT_COVERED and reach is not None:
+            label += f"; our records end on {day(reach)}"
     return {
         "unit": step["unit"],
         "worker_id": step["worker_id"],
@@ -90,14 +98,12 @@ def _item(step: Mapping[str, object], clock: Clock, sources: Sources, as_at: dat
         "label": label,
         "last_date": start if step["step"] and not step["list_begins"] else None,
         "rule": clock.rule,
-        "as_of": sources.reach(clock.feeds),
+        "as_of": reach,
         "trace": step["row_id"],
     }
 
 
-def _words(clock: Clock, due: date, start: date, *, began: bool, as_at: date) -> tuple[str, str]:
-    if due > as_at:
-        return "due", f"{clock.item[0].upper()}{clock.item[1:]} by {day(due)}"
+def _no_record(clock: Clock, due: date, start: date, *, began: bool) -> tuple[str, str]:
     since = f"the list began on {day(start)}" if began else day(start)
     if clock.kind == "visit":
         return "no_visit_recorded_since", f"No {clock.item} recorded since {since}"

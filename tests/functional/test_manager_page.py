@@ -19,7 +19,7 @@ from fi_workbench.briefs.manager_pages import LARGEST_BYTES, PAGE
 
 ORDER = [
     "Which referrals wait for a decision?", "Which children have no lead practitioner?", "Who leaves, and what is there to hand over?", "How much room is there?",
-    "What comes in the next four weeks?", "Which assessments need a look?", "Which plans need a decision?",
+    "What comes in four weeks, and what has no record?", "Which assessments need a look?", "Which plans need a decision?",
     "Where did the worker change?", "Which families have to be placed?", "Who is due for supervision?", "What can this not tell us?",
 ]  # fmt: skip
 
@@ -47,7 +47,7 @@ def test_a_manager_reads_what_waits_and_who_holds_how_much(town: Town) -> None:
     assert re.findall(r"<h2[^>]*>([^<]+)</h2>", text) == ORDER
     for said in (
         "No lead practitioner recorded: 1 child, by date", "CMS-204874", "nobody yet", "61 of 68 places", "10.2",
-        "1 worker leaves or left. They hold 14 children to hand over.", "1 worker is away or will be. They hold 9 children to hand over.", "Assessment past working day 25: 1 child, by date",
+        "1 worker leaves or left. They hold 14 children to hand over.", "1 worker is away or will be. They hold 9 children to hand over.", "Working day 25 reached, no end recorded: 1 child, by date",
         "1 meeting that fell due has no record.", "Use until 29 November 2026", "No list says who is on leave",
     ):  # fmt: skip
         assert said in text, said

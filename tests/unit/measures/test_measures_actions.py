@@ -173,6 +173,55 @@ def test_an_old_source_lists_nothing(week: Any) -> None:
     assert week.run().unit_actions.is_empty()
 
 
+def test_what_fell_due_after_the_lists_end_is_never_told_as_without_a_record(week: Any) -> None:
+    """The census ends on 9 November: nobody knows what was done by the dates of 17 and 18 November."""
+    week.source("visits", "meetings", "case_referrals", "roster")
+    week.source("cin_census", as_of=date(2026, 11, 9))
+    for person in ("p1", "p2", "p3"):
+        week.child(person, unit="north", worker="w1")
+    week.worker("w1", "north")
+    week.assessment("p1", date(2026, 9, 15), date(2026, 9, 15))  # working day 45: 17 November
+    enquiry = week.episode("p2", "section47", date(2026, 10, 28))  # working day 15: 18 November
+    week.add("cin_section47", la_child_id="Cp2", s47_actual_start_date=date(2026, 10, 28), row_id=enquiry)
+    week.episode("p3", "child_protection_plan", date(2026, 10, 12))
+    week.visit("p3", date(2026, 11, 5))  # the next by 19 November
+    week.add("meetings", child_id="Cp3", meeting_type="core_group", held_date=date(2026, 10, 20))
+    found = actions(week.run())
+    assert not [action for action in found if "no_record" in action or "past" in action or "not_recorded" in action]
+    end = "Our records end before that, on 9 November 2026."
+    assert {action: found[action]["sentence"] for action in found if action.endswith("after_records")} == {
+        "assessment_from_referral_after_records": (
+            f"Working day 45 was on 17 November 2026 for 1 assessment: 1 child in 1 family. {end}"
+        ),
+        "section47_to_conference_after_records": (
+            f"Due on 18 November 2026: initial child protection conference for 1 child in 1 family. {end}"
+        ),
+        "child_protection_visit_after_records": (
+            f"Due on 19 November 2026: child protection visit for 1 child in 1 family. {end}"
+        ),
+    }
+    assert found["assessment_from_referral_after_records"]["noun"] == "assessment"
+    assert not found["section47_to_conference_after_records"]["ahead"]
+
+
+def test_supervision_and_decisions_after_their_lists_end_are_not_missing(week: Any) -> None:
+    week.source("cin_census", "roster")
+    week.source("supervision", "case_referrals", as_of=date(2026, 11, 12))
+    week.worker("w1", "north")
+    week.child("p1", unit="north", worker="w1", status="child_in_need")
+    week.add("supervision", worker_id="w1", due_date=date(2026, 10, 20), held_date=date(2026, 10, 20))
+    week.add("case_referrals", child_id="Cp1", referral_date=date(2026, 11, 12))
+    found = actions(week.run())
+    assert set(found) == {"supervision_after_records", "referral_decision_after_records"}
+    assert found["supervision_after_records"]["sentence"] == (
+        "1 supervision meeting due on 17 November 2026. Our records end before that, on 12 November 2026."
+    )
+    assert found["referral_decision_after_records"]["sentence"] == (
+        "Due on 13 November 2026: a decision on 1 referral for 1 child in 1 family. "
+        "Our records end before that, on 12 November 2026."
+    )
+
+
 def test_a_section_47_enquiry_of_long_ago_is_said_not_listed(week: Any) -> None:
     week.source("cin_census")
     week.child("p1")

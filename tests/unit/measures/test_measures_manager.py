@@ -89,6 +89,38 @@ def test_conferences_and_hearings_of_four_weeks(north: Any) -> None:
     assert len([row for row in found if row[0] in {"conference", "hearing"}]) == 2
 
 
+def test_a_conference_without_a_record_by_its_date_stays_on_the_page(north: Any) -> None:
+    north.child("p1", unit="north", worker="w1", status="child_in_need")
+    row = north.episode("p1", "section47", date(2026, 10, 28))  # working day 15: 18 November
+    north.add("cin_section47", la_child_id="Cp1", s47_actual_start_date=date(2026, 10, 28), row_id=row)
+    (item,) = items(north.run(), "conference")
+    assert (item["case_reference"], item["on_day"]) == ("Cp1", date(2026, 11, 18))
+    assert item["label"] == "No record of the initial child protection conference by its date"
+
+
+def test_dates_after_the_lists_end_are_not_told_as_without_a_record(week: Any) -> None:
+    week.source(*(name for name in CASE_LISTS if name not in {"cin_census", "supervision"}))
+    week.source("cin_census", "supervision", "case_referrals", as_of=date(2026, 11, 9))
+    week.worker("w1", "north")
+    for person in ("p1", "p2", "p3"):
+        week.child(person, unit="north", worker="w1", status="child_in_need")
+    week.assessment("p1", date(2026, 9, 15), date(2026, 9, 15))
+    row = week.episode("p2", "section47", date(2026, 10, 28))
+    week.add("cin_section47", la_child_id="Cp2", s47_actual_start_date=date(2026, 10, 28), row_id=row)
+    week.add("case_referrals", child_id="Cp3", referral_date=date(2026, 11, 9))
+    week.add("supervision", worker_id="w1", due_date=date(2026, 10, 20), held_date=date(2026, 10, 20))
+    result = week.run()
+    assert [item["label"] for item in items(result)] == [
+        "Working day 45 reached after our records end",
+        "Initial child protection conference due after our records end",
+        "Decision on a referral due after our records end",
+    ]
+    assert result.manager_staff.select("supervision_due", "supervision_state").row(0) == (
+        date(2026, 11, 17),
+        "not_covered",
+    )
+
+
 def test_changes_of_worker_count_lead_practitioners_of_a_year(north: Any) -> None:
     def held(child: str, worker: str, start: date, role: str = "lead_practitioner") -> None:
         north.add("allocations", child_id=child, worker_id=worker, role=role, start_date=start)

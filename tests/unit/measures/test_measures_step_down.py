@@ -46,6 +46,20 @@ def test_a_family_to_talk_about(week: Any) -> None:
     assert judged["why_unknown"] == "Only the family and its worker can say."
 
 
+def test_a_visit_due_after_the_list_ends_is_not_known_rather_than_not_made(week: Any) -> None:
+    week.source(*(name for name in SOURCES if name != "visits"))
+    week.source("visits", as_of=date(2026, 11, 9))
+    ready(week)
+    week.rows["visits"] = [row for row in week.rows["visits"] if row["visit_date"] < date(2026, 11, 1)]
+    week.visit("p1", date(2026, 10, 20), rule="child_in_need")  # the next by 17 November
+    result = week.run()
+    assert states(result)["last_two_visits"] == "unknown"
+    row = result.unit_step_down.filter(pl.col("criterion") == "last_two_visits").row(0, named=True)
+    assert row["why_unknown"] == (
+        "Fewer than two visits to a child are recorded, or one fell due after our records end."
+    )
+
+
 def listed(result: Any) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = result.step_down_items.select(
         "worker_id", "case_reference", "family_number", "status"

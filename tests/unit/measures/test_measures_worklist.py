@@ -68,6 +68,22 @@ def test_every_item_by_its_own_words(week: Any) -> None:
     ]
 
 
+def test_what_fell_due_after_the_lists_end_stays_due(week: Any) -> None:
+    week.source("cin_census", "meetings", "roster", "restricted", "allocations")
+    week.source("visits", as_of=date(2026, 11, 9))
+    week.worker("w1", "north")
+    week.child("p1", unit="north", worker="w1", status="child_in_need_plan")
+    week.episode("p1", "child_in_need_plan", date(2026, 9, 7))
+    week.visit("p1", date(2026, 10, 20), rule="child_in_need")
+    row = next(item for item in items(week.run()) if item[2] == "child_in_need_visit")
+    assert row[3:] == (
+        date(2026, 11, 17),
+        "due",
+        "Child in need visit by 17 November 2026; our records end on 9 November 2026",
+        date(2026, 10, 20),
+    )
+
+
 def test_what_was_before_the_list_begins_is_not_guessed(week: Any) -> None:
     week.source("cin_census", "roster", "restricted")
     week.source("visits", begins=date(2026, 10, 1))
