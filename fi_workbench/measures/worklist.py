@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from fi_workbench.calendar import add_working_days, covered, is_working_day
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import Sources
@@ -88,6 +89,8 @@ def _item(step: Mapping[str, object], clock: Clock, sources: Sources) -> dict[st
         state, label = "due", f"{clock.item[0].upper()}{clock.item[1:]} by {day(due)}"
         if step["state"] == NOT_COVERED and reach is not None:
             label += f"; our records end on {day(reach)}"
+        elif clock.kind == "meeting" and covered(due) and not is_working_day(due):
+            label += f"; the last working day before is {day(add_working_days(due, -1))}"
     return {
         "unit": step["unit"],
         "worker_id": step["worker_id"],

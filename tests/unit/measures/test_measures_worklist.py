@@ -84,6 +84,18 @@ def test_what_fell_due_after_the_lists_end_stays_due(week: Any) -> None:
     )
 
 
+def test_a_meeting_due_on_a_day_off_is_told_with_the_last_working_day_before(week: Any) -> None:
+    prepared(week)
+    week.child("p1", unit="north", worker="w1")
+    week.episode("p1", "child_protection_plan", date(2026, 9, 6))  # three months later is a Sunday
+    row = next(item for item in items(week.run()) if item[2] == "child_protection_review")
+    assert row[3:6] == (
+        date(2026, 12, 6),
+        "due",
+        "Child protection review by 6 December 2026; the last working day before is 4 December 2026",
+    )
+
+
 def test_what_was_before_the_list_begins_is_not_guessed(week: Any) -> None:
     week.source("cin_census", "roster", "restricted")
     week.source("visits", begins=date(2026, 10, 1))
