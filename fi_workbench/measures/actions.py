@@ -22,7 +22,7 @@ AHEAD_DAYS = 14
 """A weekly brief looks two weeks ahead, so that nothing is seen first in the week in which it is due."""
 
 FACTOR_WEEKS = 13
-HEARING, COMPLETED = "court hearing", "completed assessment"
+COMPLETED = "completed assessment"
 
 
 def unit_actions(
@@ -53,7 +53,7 @@ def unit_actions(
     """
     horizon = as_at + timedelta(days=AHEAD_DAYS)
     actions = [
-        *clock_actions(open_steps, clocks, sources, horizon),
+        *clock_actions(open_steps, clocks, sources, as_at, horizon),
         *_of_plans(frames, holders, sources, points, as_at),
         _hearings(frames["meetings"], holders, sources, as_at, horizon),
         _unallocated(holders, sources),
@@ -99,11 +99,13 @@ def _hearings(meetings: pl.DataFrame, holders: Holders, sources: Sources, as_at:
         "Meeting list",
         sources["meetings"].covers_to,
         rows.select(ROW),
-        lambda group: f"{count(group.n, HEARING)} {span(group.first, group.last)}: {group.whom}.",
+        # The list has a row for each child, and brothers and sisters may be heard together: children are counted.
+        lambda group: (
+            f"Court hearing{'' if group.first == group.last else 's'} {span(group.first, group.last)}: {group.whom}."
+        ),
         "Check that statements and plans are on time.",
         "regulation",
         ahead=True,
-        noun=HEARING,
     )
 
 

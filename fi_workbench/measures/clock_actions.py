@@ -17,7 +17,7 @@ ASSESSMENT, REFERRAL, SUPERVISION = "assessment", "referral", "supervision meeti
 
 
 def clock_actions(
-    open_steps: pl.DataFrame, clocks: Mapping[str, Clock], sources: Sources, horizon: date
+    open_steps: pl.DataFrame, clocks: Mapping[str, Clock], sources: Sources, as_at: date, horizon: date
 ) -> list[Action]:
     """Make the actions of every clock of children: due within the horizon, passed without a record, and not covered.
 
@@ -62,7 +62,7 @@ def clock_actions(
                     *shared,
                     passed.select(ROW),
                     _undecided,
-                    "If it was decided, write it down. If not, decide now.",
+                    "Where one was made, write it down. Where not, decide now.",
                     clock.authority,
                     noun=REFERRAL,
                 )
@@ -85,26 +85,13 @@ def clock_actions(
                     *shared,
                     passed.select(ROW),
                     _no_record(clock.item),
-                    "If it was held, write it down. If not, set a day.",
+                    "Where one was held, write it down. Where not, set a day.",
                     clock.authority,
                     totals=totals,
                 ),
             ]
         elif clock.kind == "visit":
-            # What is told is since when no visit is recorded, not by when one was due.
-            since = passed.with_columns(on=pl.col("start")).select(ROW)
-            made.append(
-                Action(
-                    f"{clock.id}_not_recorded",
-                    f"{_heading(clock)}: none recorded",
-                    *shared,
-                    since,
-                    _unseen(clock),
-                    "If the child was seen, write it down. If not, plan the visit.",
-                    clock.authority,
-                    totals=totals,
-                )
-            )
+            made += _visits(clock, passed, totals, sources, as_at)
         made += _not_covered(clock, steps, sources)
     return made
 
@@ -195,12 +182,45 @@ def _no_record(label: str) -> Callable[[Group], str]:
     )
 
 
-def _unseen(clock: Clock) -> Callable[[Group], str]:
-    interval = clock.limits[-1]
+def _visits(
+    clock: Clock, passed: pl.DataFrame, totals: Mapping[str, int], sources: Sources, as_at: date
+) -> list[Action]:
+    """Visits without a record, each told by the limit of its own step: a first visit is due sooner than a later one."""
+    reach = sources.reach(clock.feeds)
+    last = len(clock.limits) - 1
+    # What is told is since when no visit is recorded, not by when one was due.
+    since = passed.with_columns(on=pl.col("start"))
+    return [
+        Action(
+            f"{clock.id}_not_recorded" if place == last else f"{clock.id}_{place + 1}_not_recorded",
+            f"{_heading(clock)}: none recorded" if place == last else f"First {clock.item}: none recorded",
+            clock.rule,
+            clock.rule_source,
+            reach,
+            since.filter(pl.col("step").clip(upper_bound=last) == place).select(ROW),
+            _unseen(clock, _within(clock, place, reach if reach and reach < as_at else None)),
+            "Where the child was seen, write it down. Where not, plan the visit.",
+            clock.authority,
+            totals=totals,
+        )
+        for place in range(len(clock.limits))
+    ]
+
+
+def _within(clock: Clock, place: int, reach: date | None) -> str:
+    """The time in which a visit was due: from what began the clock for its first steps, and up to now for the last."""
+    limit = clock.limits[place]
+    if place < len(clock.limits) - 1:
+        return f"within {limit} from {clock.starts_on}"
+    interval = str(limit) if limit.n > 1 else str(limit).removeprefix("1 ")
+    return f"in the last {interval}" if reach is None else f"in the {interval} to {day(reach)}"
+
+
+def _unseen(clock: Clock, within: str) -> Callable[[Group], str]:
     gaps = {True: "The gap", False: "The longest gap"}
     return lambda group: (
         f"{among(group.n_children, group.total, CHILD)} {'has' if group.n_children == 1 else 'have'} no {clock.item} "
-        f"recorded in the last {interval}. {gaps[group.n_children == 1]} began on {day(group.first)}."
+        f"recorded {within}. {gaps[group.n_children == 1]} began on {day(group.first)}."
     )
 
 
@@ -228,7 +248,7 @@ def supervision_actions(supervision: pl.DataFrame, clock: Clock, sources: Source
             lambda group: (
                 f"No record of {count(group.n, SUPERVISION)} that fell due; the earliest on {day(group.first)}."
             ),
-            "If it was held, write it down. If not, set a time.",
+            "Where one was held, write it down. Where not, set a time.",
             clock.authority,
             noun=SUPERVISION,
         ),

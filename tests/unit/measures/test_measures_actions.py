@@ -73,6 +73,39 @@ def test_children_with_no_visit_recorded(week: Any) -> None:
     assert "late" not in item["sentence"]
 
 
+def test_a_first_visit_that_was_missed_is_told_by_its_own_limit(week: Any) -> None:
+    """Placed ten days ago, visited never: within 1 week, not "in the last 6 weeks"."""
+    week.source("ssda903", "visits")
+    for person, placed in (("p1", date(2026, 11, 12)), ("p2", date(2026, 8, 3))):
+        week.child(person, status="looked_after", since=placed)
+        week.episode(person, "looked_after", placed)
+        week.add("ssda903_episodes", child=f"C{person}", decom=placed, rne="S", ls="C2", place="U6")
+    week.visit("p2", date(2026, 9, 21), rule="looked_after")
+    found = actions(week.run())
+    assert found["looked_after_visit_1_not_recorded"]["sentence"] == (
+        "1 of 2 children has no looked after visit recorded within 1 week from the start of the placement. "
+        "The gap began on 12 November 2026."
+    )
+    assert found["looked_after_visit_1_not_recorded"]["label"] == "First looked after visit: none recorded"
+    assert found["looked_after_visit_not_recorded"]["sentence"] == (
+        "1 of 2 children has no looked after visit recorded in the last 6 weeks. The gap began on 21 September 2026."
+    )
+
+
+def test_visits_of_a_list_that_ended_are_told_up_to_its_last_day(week: Any) -> None:
+    week.source("ssda903")
+    week.source("visits", as_of=date(2026, 11, 11))
+    week.child("p1", status="looked_after", since=date(2026, 10, 1))
+    week.episode("p1", "looked_after", date(2026, 10, 1))
+    week.add("ssda903_episodes", child="Cp1", decom=date(2026, 10, 1), rne="S", ls="C1", place="P1")
+    week.add("ssda903_reviews", child="Cp1", review=date(2026, 10, 12))
+    found = actions(week.run())
+    assert found["interim_order_home_later_visit_not_recorded"]["sentence"] == (
+        "1 of 1 child has no later visit at home under an interim care order recorded in the 4 weeks to "
+        "11 November 2026. The gap began on 12 October 2026."
+    )
+
+
 @pytest.mark.parametrize(
     ("start", "expected"),
     [
@@ -146,12 +179,22 @@ def test_unallocated_children_hearings_and_missing_factors(week: Any) -> None:
     assert found["children_without_lead_practitioner"]["sentence"] == (
         "No lead practitioner is recorded for 1 child in 1 family."
     )
-    assert found["court_hearings_ahead"]["sentence"] == ("1 court hearing on 1 December 2026: 1 child in 1 family.")
+    assert found["court_hearings_ahead"]["sentence"] == "Court hearing on 1 December 2026: 1 child in 1 family."
     assert found["factors_missing"]["sentence"] == (
         "1 completed assessment without factors in 13 weeks: 1 child in 1 family."
     )
     assert found["supervision_due"]["n_children"] == 0
     assert found["supervision_due"]["sentence"] == "1 supervision meeting due on 3 December 2026."
+
+
+def test_one_hearing_of_two_children_is_not_told_as_two(week: Any) -> None:
+    week.source("meetings")
+    for person, heard in (("p1", date(2026, 12, 1)), ("p2", date(2026, 12, 1)), ("p3", date(2026, 12, 4))):
+        week.child(person, family="f" if person != "p3" else None, status="child_in_need")
+        week.add("meetings", child_id=f"C{person}", meeting_type="court_hearing", due_date=heard)
+    found = actions(week.run())["court_hearings_ahead"]
+    assert found["sentence"] == "Court hearings from 1 to 4 December 2026: 3 children in 2 families."
+    assert (found["n"], found["noun"]) == (3, "child")
 
 
 def test_a_quiet_unit_with_every_source_has_no_action(week: Any) -> None:
