@@ -159,7 +159,7 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
                 ("without_lead_practitioner", "No lead practitioner recorded", "CMS-204874", date(2026, 11, 12), 10, None),
                 ("assessment_day_25", "Working day 25 reached, no end recorded", "CMS-204875", date(2026, 12, 4), 31, "W-017"),
                 ("hearing", "Court hearing", "CMS-204871", date(2026, 12, 1), None, "W-017"),
-                ("child_in_need_plan_12_months", "Child in need plans open 12 months", "CMS-204876", date(2025, 9, 1), None, "W-018"),
+                ("child_in_need_plan_12_months", "Child in need plans open 12 months or longer", "CMS-204876", date(2025, 9, 1), None, "W-018"),
                 ("changes_of_worker", "Changes of lead practitioner in 12 months", "CMS-204877", date(2026, 8, 3), 3, "W-018"),
             )
         ],

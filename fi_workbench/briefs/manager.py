@@ -45,16 +45,16 @@ class ManagerWeek(UnitWeek):
         return self._listed(
             {"referral_decision": "Received"},
             key="referrals",
-            nothing="Every referral of an open child has a decision on record.",
+            nothing="Our records show no referral of this unit without a decision.",
             n_label="Working days since",
         )
 
     def unallocated(self) -> Section:
         """Children without a lead practitioner, with days waiting."""
         return self._listed(
-            {"without_lead_practitioner": "Open since"},
+            {"without_lead_practitioner": "Without since"},
             key="unallocated",
-            nothing="Every open child has a lead practitioner on record.",
+            nothing="Every open child of this unit has a lead practitioner on record.",
             n_label="Days",
         )
 
@@ -63,7 +63,7 @@ class ManagerWeek(UnitWeek):
         return self._listed(
             {"assessment_day_": "Day 45"},
             key="assessments",
-            nothing="No open assessment has reached a day to look at it.",
+            nothing="Our records show no assessment at a day to look at it.",
             n_label="Working days so far",
         )
 
@@ -72,7 +72,7 @@ class ManagerWeek(UnitWeek):
         return self._listed(
             {"conference": "Due by", "hearing": "Date"},
             key="meetings",
-            nothing="No conference falls due and no hearing is listed in four weeks.",
+            nothing="Our records show no conference due and no hearing in four weeks.",
         )
 
     def decisions(self) -> Section:
@@ -89,7 +89,7 @@ class ManagerWeek(UnitWeek):
                 "Began",
             ),
             key="decisions",
-            nothing="No plan has reached a point at which somebody decides.",
+            nothing="Our records show no plan at a point at which somebody decides.",
         )
 
     def to_place(self) -> Section:
@@ -101,7 +101,7 @@ class ManagerWeek(UnitWeek):
         return self._listed(
             {"changes_of_worker": "Last change"},
             key="worker_changes",
-            nothing="No child's lead practitioner changed often in 12 months.",
+            nothing="Our records show no child whose worker changed often in 12 months.",
             n_label="Changes",
         )
 

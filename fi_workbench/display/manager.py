@@ -229,7 +229,8 @@ def _table(name: str, rows: Sequence[Row], date_label: str, n_label: str) -> Tab
             for row in rows
         ),
         notes=(
-            sentence(rows[0]["rule"]),
+            # Below a list of what is not so, a rule without that word reads as if it were.
+            sentence(f"Rule: {rows[0]['rule'][:1].lower()}{rows[0]['rule'][1:]}"),
             sentence(rows[0]["rule_source"]) + (f" Records up to {day(rows[0]['as_of'])}." if rows[0]["as_of"] else ""),
         ),
     )

@@ -14,6 +14,7 @@ from fi_workbench.measures.decisions import decisions_in_force, plans_to_decide
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.leading import placed
 from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.unallocated import RULE, RULE_SOURCE, without_lead_practitioner
 from fi_workbench.measures.words import count, span
 from fi_workbench.measures.worklist import hearings_ahead
 from fi_workbench.settings import DecisionPoints
@@ -56,7 +57,7 @@ def unit_actions(
         *clock_actions(open_steps, clocks, sources, as_at, horizon),
         *_of_plans(frames, holders, sources, points, as_at),
         _hearings(frames["meetings"], holders, sources, as_at, horizon),
-        _unallocated(holders, sources),
+        _unallocated(frames, holders, sources, as_at),
         _factors(frames, holders, sources, as_at),
         *supervision_actions(supervision, clocks["supervision"], sources, horizon),
     ]
@@ -71,7 +72,7 @@ def _of_plans(
     for decision in decisions_in_force(points):
         rows = plans_to_decide(decision, frames, holders, sources, as_at=as_at).select(ROW)
 
-        def say(group: Group, words: str = decision.words) -> str:
+        def say(group: Group, words: str = decision.label) -> str:
             return f"{words}: {group.whom}. The longest began in {group.first:%B %Y}."
 
         made.append(
@@ -109,18 +110,15 @@ def _hearings(meetings: pl.DataFrame, holders: Holders, sources: Sources, as_at:
     )
 
 
-def _unallocated(holders: Holders, sources: Sources) -> Action:
-    told = sources.current("allocations")
-    rows = holders.children.filter(pl.lit(told), pl.col("worker_id").is_null()).with_columns(
-        on=pl.col("since"), row_id=pl.lit(None, pl.String)
-    )
+def _unallocated(frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sources, as_at: date) -> Action:
+    waiting = without_lead_practitioner(frames, holders, sources, as_at=as_at)
     return Action(
         "children_without_lead_practitioner",
         "Children without a lead practitioner",
-        "Every open child has a lead practitioner.",
-        "Working Together to Safeguard Children",
+        RULE,
+        RULE_SOURCE,
         sources["allocations"].covers_to,
-        rows.select(ROW),
+        waiting.with_columns(on=pl.col("without_since"), row_id=pl.lit(None, pl.String)).select(ROW),
         lambda group: f"No lead practitioner is recorded for {group.whom}.",
         "Name who holds each child, or write it down if that is settled.",
         "guidance",

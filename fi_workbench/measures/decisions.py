@@ -22,11 +22,11 @@ class Decision:
     """A point at which a plan needs a decision.
 
     Attributes:
+        label: which plans, with how long at least; the beginning of the sentence, and a heading.
         kind: kind of episode; `section_20` and `care_proceedings` are read from legal statuses.
         after: how long it has been open, as polars writes it.
         before: how long at most; a longer one belongs to the next point.
         feed: the source it is read from, which must be recent.
-        words: the beginning of the sentence.
         rule_source: who says so, with who approved it.
     """
 
@@ -36,7 +36,6 @@ class Decision:
     after: str
     before: str
     feed: str
-    words: str
     rule: str
     rule_source: str
     authority: str = "local"
@@ -59,12 +58,11 @@ def decisions_in_force(points: DecisionPoints) -> tuple[Decision, ...]:
         made.append(
             Decision(
                 f"child_protection_plan_{months}_months",
-                f"Child protection plans open {months} months",
+                f"Child protection plans open {months} {f'to {later[0]} months' if later else 'months or longer'}",
                 "child_protection_plan",
                 f"{months}mo",
                 f"{later[0]}mo" if later else "",
                 "cin_census",
-                f"Child protection plans open {months} {f'to {later[0]} months' if later else 'months or longer'}",
                 f"A child protection plan open {months} months needs a decision on what next.",
                 source,
             )
@@ -73,45 +71,41 @@ def decisions_in_force(points: DecisionPoints) -> tuple[Decision, ...]:
     made += [
         Decision(
             f"child_in_need_plan_{in_need}_months",
-            f"Child in need plans open {in_need} months",
+            f"Child in need plans open {in_need} months or longer",
             "child_in_need_plan",
             f"{in_need}mo",
             "",
             "cin_census",
-            f"Child in need plans open {in_need} months or longer",
             f"A child in need plan open {in_need} months needs a decision on what next.",
             source,
         ),
         Decision(
             f"section_20_{by_agreement}_months",
-            f"Section 20 longer than {by_agreement} months",
+            f"Accommodated under section 20 for {by_agreement} months or longer",
             "section_20",
             f"{by_agreement}mo",
             "",
             "ssda903",
-            f"Accommodated under section 20 for {by_agreement} months or longer",
             f"Section 20 accommodation of {by_agreement} months needs a decision on permanence.",
             source,
         ),
         Decision(
             f"pre_proceedings_{pre}_weeks",
-            f"Pre-proceedings longer than {pre} weeks",
+            f"In pre-proceedings for {pre} weeks or longer",
             "pre_proceedings",
             f"{pre}w",
             "",
             "cin_census",
-            f"In pre-proceedings for {pre} weeks or longer",
             f"Pre-proceedings of {pre} weeks need a decision on proceedings.",
             source,
         ),
         Decision(
             f"care_proceedings_{proceedings.WEEKS}_weeks",
-            f"Care proceedings longer than {proceedings.WEEKS} weeks",
+            f"In care proceedings for {proceedings.WEEKS} weeks or longer",
             "care_proceedings",
             f"{proceedings.WEEKS}w",
             "",
             "ssda903",
-            f"In care proceedings for {proceedings.WEEKS} weeks or longer",
             f"The court ends care proceedings within {proceedings.WEEKS} weeks of the application, or extends them. "
             "Where no application is recorded, the count is from the interim order, which came later.",
             "Children Act 1989, section 32",

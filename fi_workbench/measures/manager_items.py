@@ -19,6 +19,7 @@ from fi_workbench.measures.decisions import Decision, decisions_in_force, plans_
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.standing import NO_RECORD, NOT_COVERED, TO_COME
+from fi_workbench.measures.unallocated import LEAD, RULE, RULE_SOURCE, without_lead_practitioner
 from fi_workbench.measures.worklist import hearings_ahead
 from fi_workbench.settings import DecisionPoints
 
@@ -27,7 +28,6 @@ LAST_WORKING_DAY = 45
 """By when guidance wants an assessment to be done."""
 CHANGES_WITHIN = "12mo"
 CONFERENCES = ("section47_to_conference", "child_protection_review")
-LEAD = "lead_practitioner"
 
 MANAGER_ITEMS = {
     "unit": pl.String(),
@@ -75,7 +75,7 @@ def manager_items(
     held = holders.children.select(_HOLDER)
     parts = [
         _undecided(open_steps, clocks["referral_decision"], sources, as_at),
-        _unallocated(holders, sources, as_at),
+        _unallocated(frames, holders, sources, as_at),
         _assessments(open_steps, clocks["assessment_from_referral"], sources, points, local, as_at),
         _meetings(frames["meetings"], open_steps, clocks, holders, sources, as_at),
         *[_decision(frames, decision, held, holders, sources, as_at) for decision in decisions_in_force(points)],
@@ -116,17 +116,17 @@ def _undecided(open_steps: pl.DataFrame, clock: Clock, sources: Sources, as_at: 
     )
 
 
-def _unallocated(holders: Holders, sources: Sources, as_at: date) -> pl.DataFrame:
-    told = sources.current("allocations")
-    return holders.children.filter(pl.lit(told), pl.col("worker_id").is_null()).select(
+def _unallocated(frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sources, as_at: date) -> pl.DataFrame:
+    waiting = without_lead_practitioner(frames, holders, sources, as_at=as_at)
+    return waiting.select(
         "unit",
         "case_reference",
         kind=pl.lit("without_lead_practitioner"),
-        on_day="since",
-        n=(pl.lit(as_at) - pl.col("since")).dt.total_days(),
+        on_day="without_since",
+        n=(pl.lit(as_at) - pl.col("without_since")).dt.total_days(),
         label=pl.lit("No lead practitioner recorded"),
-        rule=pl.lit("Every open child has a lead practitioner."),
-        rule_source=pl.lit("Working Together to Safeguard Children"),
+        rule=pl.lit(RULE),
+        rule_source=pl.lit(RULE_SOURCE),
         as_of=pl.lit(sources["allocations"].covers_to, pl.Date),
     )
 

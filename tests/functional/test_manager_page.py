@@ -46,7 +46,7 @@ def test_a_manager_reads_what_waits_and_who_holds_how_much(town: Town) -> None:
     text = page.decode()
     assert re.findall(r"<h2[^>]*>([^<]+)</h2>", text) == ORDER
     for said in (
-        "No lead practitioner recorded: 1 child, by date", "CMS-204874", "nobody yet", "61 of 68 places", "10.2",
+        "No lead practitioner recorded: 1 child, by date", "Without since", "Rule: ", "CMS-204874", "nobody yet", "61 of 68 places", "10.2",
         "1 worker leaves or left. They hold 14 children to hand over.", "1 worker is away or will be. They hold 9 children to hand over.", "Working day 25 reached, no end recorded: 1 child, by date",
         "1 meeting that fell due has no record.", "Use until 29 November 2026", "No list says who is on leave",
     ):  # fmt: skip
@@ -57,7 +57,7 @@ def test_a_manager_reads_what_waits_and_who_holds_how_much(town: Town) -> None:
 
 def test_a_unit_with_nothing_reads_so(town: Town) -> None:
     text = (folder(town) / "unit_wear" / PAGE).read_text(encoding="utf-8")
-    assert "Every open child has a lead practitioner on record." in text
+    assert "Every open child of this unit has a lead practitioner on record." in text
     assert "CMS-" not in text
     assert "None" not in text
 

@@ -31,6 +31,25 @@ def test_children_without_a_worker_wait_in_days(north: Any) -> None:
     assert row["rule_source"] == "Working Together to Safeguard Children"
 
 
+def test_a_wait_for_a_worker_goes_on_through_changes_of_status(north: Any) -> None:
+    """Open since June: held until the end of July, or never; on a plan since yesterday."""
+    for person in ("left", "never"):
+        north.child(person, unit="north", status="child_protection_plan", since=date(2026, 11, 21))
+        north.episode(person, "child_in_need", date(2026, 3, 2), date(2026, 5, 4))
+        north.episode(person, "child_in_need", date(2026, 6, 1))
+    for start, end in ((date(2026, 3, 2), date(2026, 5, 4)), (date(2026, 6, 3), date(2026, 7, 31))):
+        north.add(
+            "allocations", child_id="Cleft", worker_id="w1", role="lead_practitioner", start_date=start, end_date=end
+        )
+    north.add("allocations", child_id="Cnever", worker_id="w1", role="lead_practitioner", end_date=date(2026, 5, 4))
+    result = north.run()
+    waits = {row["case_reference"]: (row["on_day"], row["n"]) for row in items(result, "without")}
+    assert waits == {"Cleft": (date(2026, 8, 1), 113), "Cnever": (date(2026, 6, 1), 174)}
+    told = result.unit_actions.filter(pl.col("action") == "children_without_lead_practitioner").row(0, named=True)
+    assert told["from_date"] == date(2026, 6, 1), "what has waited longest comes first"
+    assert told["rule"] == "Every open child should have a lead practitioner."
+
+
 def test_a_referral_without_a_decision_waits_in_working_days(north: Any) -> None:
     north.source("case_referrals")
     for person, received, decided in (
@@ -74,6 +93,22 @@ def test_points_are_settings_with_who_approved_them(north: Any) -> None:
     found = {row["kind"]: row for row in items(north.run())}
     assert {"assessment_day_5", "child_protection_plan_3_months"} <= set(found)
     assert found["assessment_day_5"]["rule_source"] == "Local practice (Head of practice, 1 May 2026)"
+
+
+def test_a_plan_of_four_years_is_not_told_as_one_of_15_months(north: Any) -> None:
+    north.child("p1", unit="north", worker="w1")
+    north.episode("p1", "child_protection_plan", date(2022, 12, 20))
+    north.child("p2", unit="north", worker="w1")
+    north.episode("p2", "child_protection_plan", date(2026, 1, 20))
+    result = north.run()
+    labels = {row["case_reference"]: row["label"] for row in items(result, "child_protection_plan")}
+    assert labels == {
+        "Cp1": "Child protection plans open 15 months or longer",
+        "Cp2": "Child protection plans open 9 to 15 months",
+    }
+    told = result.unit_actions.filter(pl.col("action") == "child_protection_plan_15_months").row(0, named=True)
+    assert told["label"] == labels["Cp1"]
+    assert told["sentence"].startswith(f"{labels['Cp1']}: 1 child in 1 family.")
 
 
 def test_conferences_and_hearings_of_four_weeks(north: Any) -> None:
