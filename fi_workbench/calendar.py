@@ -222,3 +222,28 @@ def age_in_years(birth: str | pl.Expr, at: date) -> pl.Expr:
     years = at.year - born.dt.year() - (~had_birthday).cast(pl.Int32)
     age = pl.when(born > at).then(-1).otherwise(years).cast(pl.Int32)
     return age.alias(birth) if isinstance(birth, str) else age
+
+
+def birthday(birth: str | pl.Expr, years: int | pl.Expr) -> pl.Expr:
+    """The day on which a person comes to an age; null where the birth date is unknown. It agrees with `age_in_years`.
+
+    Who was born on 29 February comes to it on 1 March of a year without that day.
+
+    Args:
+        birth: dates of birth.
+        years: the age, in whole years.
+
+    Source:
+        Family Law Reform Act 1969, section 9: an age is attained at the commencement of the relevant anniversary of
+        the date of birth; a year without 29 February reaches that anniversary with 1 March.
+
+    Example:
+        >>> born = pl.Series("born", [date(2008, 2, 29), date(2008, 3, 31)]).to_frame()
+        >>> born.select(birthday("born", 18))["born"].to_list()
+        [datetime.date(2026, 3, 1), datetime.date(2026, 3, 31)]
+    """
+    born = pl.col(birth) if isinstance(birth, str) else birth
+    after = f"{years}y" if isinstance(years, int) else pl.format("{}y", years)
+    day = born.dt.offset_by(after)
+    # polars moves to 28 February where a year has no 29th: the day before the birthday.
+    return pl.when(day.dt.day() != born.dt.day()).then(day + pl.duration(days=1)).otherwise(day)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from fi_workbench.calendar import age_in_years
+from fi_workbench.calendar import age_in_years, birthday
 from fi_workbench.caseload.ladder import CLOSED, LADDER, OUT, STATUSES, rank, runs
 
 HISTORY_WEEKS = 78
@@ -27,7 +27,7 @@ def limits_of(people: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     """
     died = left.filter(pl.col("how") == "died").group_by("case_reference").agg(died_on=pl.col("left_on").min())
     return people.join(died, on="case_reference", how="left").select(
-        "person_id", adult_from=pl.col("birth_date").dt.offset_by(f"{ADULT_AT}y"), died_on="died_on"
+        "person_id", adult_from=birthday("birth_date", ADULT_AT), died_on="died_on"
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from fi_workbench.calendar import birthday
 from fi_workbench.measures.year_measure import Count, Days, count_of
 
 LEFT_OUT = ("DIED", "RHOM")
@@ -32,8 +33,8 @@ def in_touch(care_leavers: pl.DataFrame, ages: tuple[int, int], days: Days) -> C
     """
     last, born = pl.lit(days.last), pl.col("dob")
     age = last.dt.year() - born.dt.year()
-    age -= (born.dt.offset_by(pl.format("{}y", age)) > last).cast(pl.Int32)
-    aged = care_leavers.with_columns(age=age).with_columns(birthday=born.dt.offset_by(pl.format("{}y", "age")))
+    age -= (birthday(born, age) > last).cast(pl.Int32)
+    aged = care_leavers.with_columns(age=age).with_columns(birthday=birthday(born, pl.col("age")))
     known = (
         aged.filter(pl.col("age").is_between(*ages), pl.col("as_of") >= pl.col("birthday"), pl.col("as_of") <= last)
         .filter(~pl.col("in_touch").is_in(LEFT_OUT).fill_null(value=False))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from fi_workbench.calendar import birthday
 from fi_workbench.measures.year_measure import Count, Days, count_of
 
 IN_CARE = "12mo"
@@ -37,13 +38,12 @@ def questionnaires(episodes: pl.DataFrame, outcomes: pl.DataFrame, people: pl.Da
         days: the year; a return of an earlier one tells nothing.
     """
     youngest, oldest = ASKED_AGES
-    born = pl.col("birth_date")
     asked = (
         _long_in_care(episodes, days)
         .join(people.select("person_id", "birth_date"), on="person_id", how="left")
         .filter(
-            born.dt.offset_by(f"{youngest}y") <= days.last,
-            born.dt.offset_by(f"{oldest + 1}y") > days.last,
+            birthday("birth_date", youngest) <= days.last,
+            birthday("birth_date", oldest + 1) > days.last,
         )
     )
     told = _with_outcomes(asked, outcomes, days)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from fi_workbench.calendar import birthday
 from fi_workbench.measures.year_measure import ADULT, NO_END_RECORDED, Count, Days, count_of
 
 WITHIN = "12mo"
@@ -50,7 +51,7 @@ def returns_after_closure(episodes: pl.DataFrame, people: pl.DataFrame, days: Da
         .filter(~pl.col("end_detail").is_in(GONE).fill_null(value=False))
         .join(people.select("person_id", "birth_date"), on="person_id", how="left")
         .with_columns(followed_to=pl.col("end").dt.offset_by(WITHIN))
-        .filter((pl.col("birth_date").dt.offset_by(f"{ADULT}y") > pl.col("followed_to")).fill_null(value=True))
+        .filter((birthday("birth_date", ADULT) > pl.col("followed_to")).fill_null(value=True))
         .sort("end")
     )
     referred = _referrals(episodes).select("person_id", next="start").sort("next")

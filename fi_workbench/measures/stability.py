@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from fi_workbench.calendar import birthday
 from fi_workbench.measures.placements import ADOPTION_PLACEMENTS, NEW_PLACEMENT, SHORT_BREAKS
 from fi_workbench.measures.year_measure import Count, Days, count_of
 
@@ -53,7 +54,7 @@ def same_carer(episodes: pl.DataFrame, care_episodes: pl.DataFrame, people: pl.D
         _looked_after(episodes, days)
         .filter(pl.col("start").dt.offset_by(IN_CARE) <= days.last)
         .join(people.select("person_id", "birth_date"), on="person_id", how="left")
-        .filter(pl.col("birth_date").dt.offset_by(f"{YOUNG}y") > days.last)
+        .filter(birthday("birth_date", YOUNG) > days.last)
         .select("person_id", care_start="start")
     )
     lived_in = (

@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from fi_workbench.calendar import birthday
 from fi_workbench.measures.clock import Authority
 
 Period = Literal["year", "day", "followed"]
@@ -166,5 +167,5 @@ def children_on(people: pl.DataFrame, episodes: pl.DataFrame, day: date) -> pl.D
         episodes: contract `episodes`.
         day: the day.
     """
-    grown = people.filter(pl.col("birth_date").dt.offset_by(f"{ADULT}y") <= day).select("person_id")
+    grown = people.filter(birthday("birth_date", ADULT) <= day).select("person_id")
     return episodes.join(grown, on="person_id", how="anti")

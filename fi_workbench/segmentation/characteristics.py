@@ -12,6 +12,7 @@ from datetime import date
 
 import polars as pl
 
+from fi_workbench.calendar import birthday
 from fi_workbench.vocabulary.persons import ETHNICITY, SEX
 
 AGES = ((1, "Under 1, or not yet born"), (5, "1 to 4"), (10, "5 to 9"), (16, "10 to 15"), (18, "16 or 17"))
@@ -84,12 +85,12 @@ def children_of(family_members: pl.DataFrame, people: pl.DataFrame, as_at: date)
         now.unique()
         .join(people, on="person_id")
         .filter(pl.col("death_date").is_null() | (pl.col("death_date") > as_at))
-        .filter(born.is_null() | (born.dt.offset_by("18y") > as_at))
+        .filter(born.is_null() | (birthday(born, 18) > as_at))
         .select("family_id", "case_reference", "birth_date", "expected_birth_date", "sex", "ethnicity")
     )
 
 
 def _band(as_at: date) -> pl.Expr:
     born = pl.coalesce("birth_date", "expected_birth_date")
-    bands = [pl.when(born.dt.offset_by(f"{years}y") > as_at).then(pl.lit(words)) for years, words in AGES]
+    bands = [pl.when(birthday(born, years) > as_at).then(pl.lit(words)) for years, words in AGES]
     return pl.coalesce(bands)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from fi_workbench import segmentation
+from fi_workbench.calendar import birthday
 from fi_workbench.contracts import Catalogue
 from fi_workbench.matching.cohort import Cohort
 from fi_workbench.segmentation.characteristics import AGES, FIFTHS, NO_DISABILITY
@@ -101,7 +102,7 @@ def _children(decisions: pl.DataFrame, frames: Mapping[str, pl.DataFrame]) -> pl
         .with_columns(born=born)
         .filter(
             pl.col("death_date").is_null() | (pl.col("death_date") > pl.col("time_zero")),
-            pl.col("born").is_null() | (pl.col("born").dt.offset_by("18y") > pl.col("time_zero")),
+            pl.col("born").is_null() | (birthday("born", 18) > pl.col("time_zero")),
             # A child born long after the decision played no part in it.
             pl.col("born").is_null() | (pl.col("born") <= pl.col("time_zero").dt.offset_by("9mo")),
         )
@@ -117,5 +118,5 @@ def _one(name: str) -> pl.Expr:
 
 
 def _band(born: pl.Expr) -> pl.Expr:
-    bands = [pl.when(born.dt.offset_by(f"{years}y") > pl.col("time_zero")).then(pl.lit(words)) for years, words in AGES]
+    bands = [pl.when(birthday(born, years) > pl.col("time_zero")).then(pl.lit(words)) for years, words in AGES]
     return pl.coalesce(bands)

@@ -17,6 +17,7 @@ from fi_workbench.calendar import (
     add_working_days_expression,
     age_in_years,
     bank_holidays,
+    birthday,
     census_year,
     is_working_day,
     working_days_between,
@@ -104,3 +105,20 @@ def test_ages_and_census_years() -> None:
     born = pl.DataFrame({"born": [date(2010, 3, 31), date(2010, 4, 1), date(2026, 6, 1), None]})
     assert born.select(age_in_years("born", at))["born"].to_list() == [16, 15, -1, None]
     assert (census_year(at), census_year(date(2026, 4, 1))) == (2026, 2027)
+
+
+@given(born=st.dates(date(1990, 1, 1), date(2012, 12, 31)), years=st.integers(1, 21), off=st.integers(-2, 2))
+@settings(max_examples=60)
+def test_a_birthday_is_the_first_day_of_an_age(born: date, years: int, off: int) -> None:
+    frame = pl.DataFrame({"born": [born], "years": [years]})
+    (day,) = frame.select(birthday("born", years))["born"].to_list()
+    assert frame.select(birthday("born", pl.col("years")))["born"].to_list() == [day]
+    at = day + timedelta(days=off)
+    assert (frame.select(age_in_years("born", at))["born"][0] >= years) == (at >= day)
+
+
+def test_who_was_born_on_29_february_comes_of_age_on_1_march() -> None:
+    born = pl.DataFrame({"born": [date(2008, 2, 29), date(2008, 2, 29), None]})
+    assert born.select(birthday("born", 18))["born"].to_list() == [date(2026, 3, 1), date(2026, 3, 1), None]
+    assert born.select(birthday("born", 20))["born"].to_list() == [date(2028, 2, 29), date(2028, 2, 29), None]
+    assert born.select(age_in_years("born", date(2026, 2, 28)))["born"].to_list() == [17, 17, None]

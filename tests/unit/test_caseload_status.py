@@ -526,3 +526,11 @@ def test_a_referral_on_the_day_of_the_census_that_the_census_does_not_list_opens
     }
     result = built(cin_episodes=[case(OPENED, date(2026, 2, 1), "RC7", as_of=MARCH)], case_referrals=[received])
     assert status(result)[0] == "closed"
+
+
+@pytest.mark.parametrize(("as_at", "listed"), [(date(2026, 2, 28), True), (date(2026, 3, 1), False)])
+def test_who_was_born_on_29_february_stays_on_the_list_until_1_march(as_at: date, listed: bool) -> None:
+    people = [person("1", birth_date=date(2008, 2, 29))]
+    open_case = [case(date(2026, 1, 5), as_of=as_at)]
+    result = built(as_at=as_at, people=people, cin_episodes=open_case)
+    assert (result.child_status.height == 1) == listed
