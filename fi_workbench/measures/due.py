@@ -18,6 +18,7 @@ from fi_workbench.measures.placements import (
     visits_asked,
 )
 from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.typed_twice import once
 
 VISIT_RULES = {
     "child_protection_visit": ("child_protection", "child_protection_plan"),
@@ -100,8 +101,8 @@ def _plans(spells: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def _referrals(frames: Mapping[str, pl.DataFrame], clocks: Mapping[str, Clock], holders: Holders) -> pl.DataFrame:
-    """Decisions on the referrals of the case management system; the census holds none."""
-    received = _named(frames["case_referrals"], "child_id", holders).select(
+    """Decisions on the referrals of the case management system, each once; the census holds none."""
+    received = _named(once(frames["case_referrals"]), "child_id", holders).select(
         "person_id", "row_id", start="referral_date", done="decision_date", ended=pl.lit(None, pl.Date)
     )
     return single(received, clocks["referral_decision"])

@@ -65,7 +65,13 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
     "meetings": {**_OWN, "child_id": _S, "meeting_type": _S, "due_date": _D, "held_date": _D, "recorded_on": _D},
     "supervision": {**_OWN, "worker_id": _S, "due_date": _D, "held_date": _D},
     "allocations": {**_OWN, "child_id": _S, "worker_id": _S, "role": _S, "start_date": _D, "end_date": _D},
-    "case_referrals": {**_OWN, "child_id": _S, "referral_date": _D, "decision_date": _D},
+    "case_referrals": {
+        **_OWN,
+        "child_id": _S,
+        "referral_date": _D,
+        "referral_source": _S,
+        "decision_date": _D,
+    },
     "missing_episodes": {
         "row_id": _S,
         "reported_on": _D,

@@ -13,6 +13,7 @@ from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import NOUNS, TELLS, Sources
 from fi_workbench.measures.standing import OLD_ENQUIRY_WEEKS
+from fi_workbench.measures.typed_twice import typed_twice
 from fi_workbench.measures.words import among, count, day
 from fi_workbench.settings import Settings
 
@@ -26,7 +27,7 @@ UNIT_LIMITS = {
 }
 
 NOT_APPROVED = "not yet approved"
-OPEN_CHILD, PERSON, ENQUIRY, DATE = "open child", "person", "section 47 enquiry", "date"
+OPEN_CHILD, PERSON, ENQUIRY, DATE, REFERRAL = "open child", "person", "section 47 enquiry", "date", "referral"
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,17 @@ def _records(frames: Mapping[str, pl.DataFrame], due: pl.DataFrame, holders: Hol
             f"The calendar of working days covers {covers}; {count(beyond, DATE)} outside cannot be told.",
             beyond,
             noun=DATE,
+        )
+    twice = typed_twice(frames["case_referrals"]).join(
+        holders.children, left_on="child_id", right_on="case_reference", how="semi"
+    )
+    if twice.height:
+        verb, they = ("looks", "it is") if twice.height == 1 else ("look", "they are")
+        said["referrals_typed_twice"] = Limit(
+            f"{count(twice.height, REFERRAL)} {verb} typed twice, with a decision under another number; "
+            f"{they} not listed.",
+            twice.height,
+            noun=REFERRAL,
         )
     if frames["segment_memberships"]["segment"].drop_nulls().is_empty():
         said["no_segments"] = Limit("No segmentation has been approved, so families are not grouped by need.")

@@ -24,6 +24,7 @@ from fi_workbench.measures import (
 )
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.sources import Sources
+from fi_workbench.measures.typed_twice import once
 from fi_workbench.measures.words import day
 from fi_workbench.measures.year_definitions import YEAR_MEASURES
 from fi_workbench.measures.year_measure import Count, Days, YearMeasure, children_on, counted_people, months_before
@@ -100,7 +101,10 @@ def _counts(
     assessments, enquiries = named("cin_assessments", "la_child_id"), named("cin_section47", "la_child_id")
     care, leavers = named("ssda903_episodes", "child"), named("ssda903_oc3", "child")
     applications, outcomes = named("cin_pre_proceedings", "la_child_id"), named("ssda903_oc2", "child")
-    referrals, listed_leavers = named("case_referrals", "child_id"), named("annex_a_care_leavers", "child_unique_id")
+    referrals, listed_leavers = (
+        once(named("case_referrals", "child_id")),
+        named("annex_a_care_leavers", "child_unique_id"),
+    )
     tied = frames["partner_people"].filter(pl.col("source") == "missing_episodes").select("row_id", "person_id")
     missing = frames["missing_episodes"].join(tied, on="row_id").join(known, on="person_id", how="semi")
     return {

@@ -63,6 +63,31 @@ def test_a_referral_without_a_decision_waits_in_working_days(north: Any) -> None
     assert (row["case_reference"], row["on_day"], row["n"]) == ("Cwaits", date(2026, 11, 16), 4)
 
 
+def test_a_referral_typed_twice_and_decided_once_waits_for_nobody(north: Any) -> None:
+    north.source("case_referrals")
+    received = date(2022, 3, 18)
+    for person in ("p1", "p2"):
+        north.child(person, family="f", unit="north", worker="w1", status="child_in_need")
+    for person, source, decided in (
+        ("p1", "6", date(2022, 3, 21)),
+        ("p1", "6", None),  # the same under another number
+        ("p1", "2A", None),  # of another source: it waits
+        ("p2", "6", None),  # of a sister: it waits
+    ):
+        north.add(
+            "case_referrals", child_id=f"C{person}", referral_date=received, referral_source=source,
+            decision_date=decided,
+        )  # fmt: skip
+    result = north.run()
+    told = result.unit_actions.filter(pl.col("action") == "referral_decision_no_record").row(0, named=True)
+    assert (told["n"], told["n_children"]) == (2, 2)
+    assert len(items(result, "referral")) == 2
+    limits = dict(result.unit_limits.select("limit", "sentence").iter_rows())
+    assert limits["referrals_typed_twice"] == (
+        "1 referral looks typed twice, with a decision under another number; it is not listed."
+    )
+
+
 @pytest.mark.parametrize(
     ("referral", "kind"),
     [
