@@ -8,6 +8,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from fi_workbench.display.reading import sentences_of, words_of
+from fi_workbench.measures.action import action_rows
+from fi_workbench.measures.clock_actions import clock_actions, supervision_actions
+from fi_workbench.measures.clocks import CLOCKS
+from fi_workbench.measures.sources import NOUNS, Sources
+from fi_workbench.measures.standing import state
+
 
 def actions(result: Any) -> dict[str, dict[str, Any]]:
     return {row["action"]: row for row in result.unit_actions.iter_rows(named=True)}
@@ -319,3 +326,36 @@ def test_sentences_are_short_and_plain(week: Any) -> None:
         assert " late" not in sentence.lower()
         assert "%" not in sentence
         assert "_" not in sentence
+
+
+@pytest.mark.parametrize("reach", [date(2027, 1, 1), date(2026, 12, 25)])
+def test_every_clocks_sentences_keep_their_limit_whatever_they_count(reach: date) -> None:
+    """Two years, thousands of children and the longest names: a page with a longer sentence would be held."""
+    as_at = date(2027, 1, 3)
+    days = [date(2026, 12, 20), date(2026, 12, 30), date(2027, 1, 2), date(2027, 1, 4), date(2027, 1, 10)]
+    clocks = {clock.id: clock for clock in CLOCKS}
+    freshness = [
+        {
+            "source": source,
+            "loaded": True,
+            "as_of": reach,
+            "coverage_from": None,
+            "coverage_to": reach,
+            "state": "fresh",
+        }
+        for source in NOUNS
+    ]
+    sources = Sources(pl.DataFrame(freshness), as_at=as_at, stale_days=14)
+    rows = [
+        {"clock": clock, "step": step, "start": due, "due": due, "unit": "north", "person_id": f"{clock}{n}{step}{due}",
+         "family_id": f"{n}{due}", "row_id": f"r{n}"}
+        for clock in clocks for step in (0, 1, 2) for due in days for n in range(400)
+    ]  # fmt: skip
+    steps = pl.DataFrame(rows).with_columns(state=state(CLOCKS, sources, as_at=as_at))
+    made = clock_actions(steps, clocks, sources, as_at, date(2027, 1, 17))
+    supervised = steps.filter(pl.col("clock") == "supervision")
+    made += supervision_actions(supervised, clocks["supervision"], sources, date(2027, 1, 17))
+    said = [(row["sentence"], row["to_do"]) for action in made for row in action_rows(action)]
+    assert len(said) > 40
+    for text in (part for pair in said for part in pair):
+        assert all(len(words_of(one)) <= 25 for one in sentences_of(text)), text
