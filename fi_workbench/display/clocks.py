@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from fi_workbench.disclosure import Released
 from fi_workbench.display.model import Heading, Section, Table
 from fi_workbench.display.prose import counted, day, joined, number, of, sentence
+from fi_workbench.display.reading import words_of
 from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
 from fi_workbench.display.stacked import clocks_chart
 
-_NAMED = 3
-"""So many clocks are named in a sentence."""
+_NAMED, _NAMED_WORDS = 3, 18
+"""So many clocks, of so many words together, are named in a sentence."""
 
 
 def clocks(released: Released) -> Section:
@@ -101,8 +102,9 @@ def _quiet(quiet: list[dict[int, Row]]) -> str:
 
 
 def _named(names: list[str]) -> str:
-    """Clocks by name where they are few; otherwise counted, since the table names them all."""
-    return joined(names) if len(names) <= _NAMED else counted(len(names), "clock")
+    """Clocks by name where they are few and short; otherwise counted, since the table names them all."""
+    said = joined(names)
+    return said if len(names) <= _NAMED and len(words_of(said)) <= _NAMED_WORDS else counted(len(names), "clock")
 
 
 def _cannot(untold: Iterable[dict[int, Row]]) -> list[str]:

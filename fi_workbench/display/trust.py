@@ -38,9 +38,10 @@ def trust(freshness: Released, *, withheld: bool = False) -> Section:
     elif not lists_here:
         level = "care"
         known = sorted({row["name"] for row in loaded})
+        rests = joined([_lower(name) for name in known]) if len(known) <= _NAMED else f"{len(known)} other sources"
         lead = (
-            f"Use with care. There is no weekly list from the case management system. "
-            f"This brief rests on {joined([_lower(name) for name in known])} alone."
+            f"Use with care. There is no weekly list from the case management system. This brief rests on {rests} alone"
+            f"{', named at the end' if len(known) > _NAMED else ''}."
         )
         missing = [row for row in missing if row["kind"] == "partner"]
     elif withheld or any(row["state"] == "old" for row in lists_here):

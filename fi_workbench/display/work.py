@@ -33,15 +33,18 @@ def step_down(released: Released) -> Section:
         ),
     )
     notes = tuple(
-        dict.fromkeys(
-            sentence(f"{row['label']}: {row['why_unknown']}") for row in rows if row["n_unknown"] and row["why_unknown"]
-        )
+        dict.fromkeys(_unknown(row["label"], row["n_unknown"], row["why_unknown"]) for row in rows if row["n_unknown"])
     )
     lead = (
         f"We looked at {counted(considered, 'family')}. Worklists, where they are made, name those who meet all that "
         "records can answer."
     )
     return _section("step_down", released, lead=lead, tables=(table,), notes=notes)
+
+
+def _unknown(criterion: str, n: int, why: str | None) -> str:
+    """What is not known, and why: two sentences, since a criterion and its reason are too long for one."""
+    return f"{criterion}: not known for {counted(n, 'family')}. {sentence(why or '')}".strip()
 
 
 POSSIBLE = "may_be_over"

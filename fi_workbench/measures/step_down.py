@@ -37,7 +37,7 @@ TALK_ABOUT = "every_recorded_criterion"
 JUDGEMENT = "goals_and_views"
 
 LABELS = {
-    "records_current": "The lists that say who is on a plan or in care are up to date",
+    "records_current": "The lists of plans and of care are up to date",
     "plan_length": "The plan has run 26 weeks (child protection) or 13 weeks (child in need)",
     "last_two_visits": "The last two visits were on time and the child was seen",
     "no_section47": f"No section 47 enquiry in {QUIET_DAYS} days",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,18 @@ def test_a_week_has_a_brief_for_each_unit(made: Path) -> None:
     units = {unit.code for unit in open_workspace(made).settings.units}
     assert len(units) == 4
     assert {Path(name).parts[0] for name in pages(made) if name.endswith("unit_brief.html")} == units
+
+
+def test_a_week_without_a_current_return_on_care_has_a_brief_for_each_unit(week_loaded: Path, run) -> None:
+    earlier = "2026-W46"  # the return came a week later
+    done = run(["weekly", "--week", earlier, "--workspace", str(week_loaded), "--workers", "1", "--json"])
+    assert done.code in {0, 3}, done.err
+    briefs = sorted((week_loaded / "built" / earlier).rglob("unit_brief.txt"))
+    assert len(briefs) == 4
+    for brief in briefs:
+        said = " ".join(brief.read_text(encoding="utf-8").split())
+        assert "The lists of plans and of care are up to date: not known for" in said
+        assert re.search(r"famil(?:y|ies)\. (?:No|The) looked after return \(SSDA903\)[^.]*\.", said)
 
 
 def test_nothing_is_visible_before_a_person_releases_it(made: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefs_town import RULE, WEEK, busy
 
 from fi_workbench import display
+from fi_workbench.briefs.wording import MOST_WORDS
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import Released, release
 from fi_workbench.display import Section
 from fi_workbench.display.number import Number
+from fi_workbench.display.reading import sentences_of, words_of
 from fi_workbench.errors import DisclosureError
+from fi_workbench.measures.clocks import CLOCKS
+from fi_workbench.measures.sources import NOUNS, Sources
+from fi_workbench.measures.step_down import LABELS
 
 CATALOGUE = all_contracts()
 ROWS = busy("unit_tyne")
@@ -269,6 +275,60 @@ def test_unknown_is_counted_apart_and_never_a_no() -> None:
     assert table.rows[0][1] == "21 of 34"
     step = display.step_down(released("unit_step_down"))
     assert step.tables[0].rows[0] == ("On a plan for six months or more", "6 of 14", "5", "3")
+
+
+def longest_of(*sections: Section) -> int:
+    """Words of the longest sentence that a brief would be held for."""
+    texts = [text for one in sections for text in (one.lead, *one.notes, *(chart.title for chart in one.charts))]
+    return max(len(words_of(sentence)) for text in texts for sentence in sentences_of(text))
+
+
+def reasons() -> list[str]:
+    """Every reason why something cannot be told that a source can be."""
+    nothing = dict.fromkeys(CATALOGUE.table("source_freshness").polars_schema())
+    made = ["The start of a plan is not recorded.", "A criterion cannot be told from the records."]
+    for name in NOUNS:
+        for row in (
+            {**nothing, "source": name, "loaded": False, "state": "absent"},
+            {**nothing, "source": name, "loaded": True, "state": "old", "as_of": date(2026, 9, 30)},
+        ):
+            told = Sources(pl.DataFrame([row]), as_at=SUNDAY, stale_days=14)
+            made.append(told.why_not([[name]]) or "")
+            made.append(f"The {told[name].noun} is not known to reach back 90 days.")
+    return made
+
+
+def test_a_criterion_and_why_it_is_unknown_are_two_sentences_short_enough_for_a_brief() -> None:
+    labels = [*LABELS.values(), "Every criterion that records can answer"]
+    rows = [
+        {"unit": "unit_tyne", "criterion": f"c{n}", "label": label, "n_considered": 1200, "n_met": 0,
+         "n_not_met": 0, "n_unknown": 1200, "why_unknown": reason}
+        for n, (label, reason) in enumerate(product(labels, reasons()))
+    ]  # fmt: skip
+    section = display.step_down(released("unit_step_down", rows))
+    assert len(section.notes) > 100
+    assert longest_of(section) <= MOST_WORDS
+    assert f"{LABELS['records_current']}: not known for 1,200 families." in section.notes[0]
+
+
+def test_clocks_with_long_names_are_counted_not_named() -> None:
+    long = sorted((clock.label for clock in CLOCKS), key=lambda label: -len(words_of(label)))[:3]
+    one = ROWS["unit_clocks"][0]
+    for told, reason in ((True, None), *((False, reason) for reason in reasons())):
+        rows = [
+            {**one, "clock": f"c{n}", "label": label, "can_tell": told, "why_not": reason, "n_due": 0}
+            for n, label in enumerate(long)
+        ]
+        assert longest_of(display.clocks(released("unit_clocks", rows))) <= MOST_WORDS
+
+
+def test_a_brief_without_case_lists_names_few_sources_and_counts_many() -> None:
+    here = [source(one.name, "fresh") for one in CATALOGUE.contracts if one.name]
+    for few in (2, 3, len(here)):
+        longest = sorted(here, key=lambda row: -len(words_of(row["name"])))[:few]
+        section = display.trust(freshness(source("Visits", "absent", "case_system"), *longest))
+        assert longest_of(section) <= MOST_WORDS
+        assert ("named at the end" in section.lead) == (few > 2)
 
 
 def test_one_insight_with_its_question_and_named_sources() -> None:
