@@ -7,7 +7,7 @@ from fi_workbench.display.bars import needs_chart
 from fi_workbench.display.drawing import inside
 from fi_workbench.display.model import Chart, Finding, Heading, Section, Table, Tone
 from fi_workbench.display.number import USUAL_LEVEL, Interval, Number
-from fi_workbench.display.prose import TOO_FEW, counted, in_words, number, of, sentence, usual, window
+from fi_workbench.display.prose import TOO_FEW, counted, day, in_words, number, of, sentence, usual, window
 from fi_workbench.display.released import Row, dates_of, label, rows_of, same_audience
 from fi_workbench.display.series import series_chart
 
@@ -95,8 +95,18 @@ def _table(changed: Released, rows: list[Row]) -> Table:
         rows=tuple(lines),
         notes=(
             "A count is called a change only when it leaves the range that 99 of 100 unchanged weeks would keep to.",
+            *_up_to(rows),
         ),
     )
+
+
+def _up_to(rows: list[Row]) -> list[str]:
+    """Up to when counts go, as each is summed over full weeks of its own source."""
+    ends = {row["measure"]: row["up_to"] for row in rows if row["up_to"]}
+    days = sorted(set(ends.values()), reverse=True)
+    if len(days) == 1:
+        return [f"Every count goes up to {day(days[0])}."]
+    return [f"{counted(list(ends.values()).count(one), 'count').capitalize()}: up to {day(one)}." for one in days]
 
 
 def _judged(row: Row | None) -> str:

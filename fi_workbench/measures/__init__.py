@@ -14,11 +14,11 @@ import numpy as np
 import polars as pl
 
 from fi_workbench.measures.actions import unit_actions
-from fi_workbench.measures.changes import unit_changes
+from fi_workbench.measures.changes import unheld_past, unit_changes
 from fi_workbench.measures.clock import Clock
 from fi_workbench.measures.clocks import CLOCKS, clocks_in_force
 from fi_workbench.measures.due import obligations
-from fi_workbench.measures.flow import unit_series
+from fi_workbench.measures.flow import held_from, unit_series, weekly_counts
 from fi_workbench.measures.forecast import unit_forecast
 from fi_workbench.measures.frames import READS, chosen
 from fi_workbench.measures.going_home import returns_home
@@ -103,7 +103,10 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
     due = obligations(taken, clocks, held, sources)
     open_steps = standing(due, clocks, held, sources, as_at=as_at)
     supervision = supervision_standing(due, clocks, held, sources, as_at=as_at)
-    series = unit_series(taken["episodes"], held, sources, as_at=as_at)
+    counts = weekly_counts(taken["episodes"], held, as_at=as_at)
+    begins = held_from(taken, held, sources)
+    series = unit_series(counts, held, sources, as_at=as_at, begins=begins)
+    unheld = unheld_past(counts, series)
     by_clock = unit_clocks(due, clocks, held, sources, as_at=as_at)
     # Without the list of restricted records nobody knows whom a worklist must leave out, so there is none.
     listed = open_steps if sources["restricted"].loaded else open_steps.clear()
@@ -117,7 +120,7 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
     places = dict(workload.select("unit", "capacity_children").iter_rows())
     return Measures(
         unit_series=series,
-        unit_changes=unit_changes(series, held, sources, settings, as_at=as_at),
+        unit_changes=unit_changes(series, held, sources, settings, as_at=as_at, unheld=unheld),
         unit_clocks=by_clock,
         unit_actions=unit_actions(
             frames=taken,
@@ -148,7 +151,15 @@ def measure(*, settings: Settings, as_at: date, **frames: pl.DataFrame) -> Measu
         unit_insights=unit_insights(taken["need_profiles"], held, settings),
         unit_good_news=unit_good_news(taken, by_clock, held, sources, as_at=as_at),
         unit_limits=unit_limits(
-            frames=taken, due=due, clocks=clocks, holders=held, sources=sources, settings=settings, as_at=as_at
+            frames=taken,
+            due=due,
+            clocks=clocks,
+            holders=held,
+            sources=sources,
+            settings=settings,
+            as_at=as_at,
+            begins=begins,
+            unheld=unheld,
         ),
         unit_needs=unit_needs(taken["need_profiles"], taken["needs_quarter_ago"], held, sources, as_at=as_at),
         unit_journeys=unit_journeys(held, sources, as_at=as_at),

@@ -61,50 +61,94 @@ _LEVELS = {"child_protection_plans": "child_protection_plan", "looked_after": "l
 UNIT_SERIES = {"unit": pl.String(), "measure": pl.String(), "week_start": pl.Date(), "n": pl.Int64()}
 
 
-def unit_series(episodes: pl.DataFrame, holders: Holders, sources: Sources, *, as_at: date) -> pl.DataFrame:
-    """Count each measure for each unit and week, over the weeks that its source covers.
+WEEKEND = timedelta(days=2)
+"""A source covers a week up to its Sunday, or to its Friday: hardly anything is recorded on the two days between."""
+
+
+def weekly_counts(episodes: pl.DataFrame, holders: Holders, *, as_at: date) -> pl.DataFrame:
+    """Count each measure for each unit and week, and what no known unit held.
 
     Args:
         episodes: contract `episodes`.
         holders: the units, and what they held when.
-        sources: what is covered; a week outside has no row, because its nought would not be a nought.
         as_at: the week's Sunday; the last week ends on it.
+
+    Returns:
+        One row per unit, measure and week in which there was something: `unit` (null where no unit of today's roster
+        is known to have held it), `measure`, `week_start`, `n`.
+    """
+    known = episodes.join(holders.references.select("person_id"), on="person_id", how="semi")
+    events = pl.concat([_starts(known, holders), _completed(known, holders), *_moves(holders)])
+    sums = (
+        events.with_columns(week_start=pl.col("on").dt.truncate("1w"))
+        .group_by("unit", "measure", "week_start")
+        .agg(n=pl.len().cast(pl.Int64))
+    )
+    return pl.concat([sums, _levels(known, holders, first=_mondays(as_at)[0])])
+
+
+def held_from(frames: Mapping[str, pl.DataFrame], holders: Holders, sources: Sources) -> date | None:
+    """The first day from which it is known which unit held whom: both allocations and roster have begun.
+
+    Args:
+        frames: `allocations`, `roster`.
+        holders: where everything is one unit, nobody has to know.
+        sources: what each list covers; where it does not say, it begins with its earliest row.
+    """
+    if holders.whole:
+        return None
+    begun = (sources.begins(name, _earliest(frames[name])) for name in ("allocations", "roster"))
+    return max((day for day in begun if day is not None), default=None)
+
+
+def _earliest(rows: pl.DataFrame) -> date | None:
+    first = rows["start_date"].min()
+    return first if isinstance(first, date) else None
+
+
+def unit_series(
+    counts: pl.DataFrame, holders: Holders, sources: Sources, *, as_at: date, begins: date | None = None
+) -> pl.DataFrame:
+    """Lay each unit's counts out by week, over the weeks that are covered as a whole.
+
+    Args:
+        counts: as `weekly_counts`.
+        holders: the units.
+        sources: what is covered; a week outside has no row, because its nought would not be a nought. Nor has a week
+            that a source covers in part: it would read as fewer.
+        as_at: the week's Sunday.
+        begins: as `held_from`; before it no unit is known to have held anybody.
 
     Returns:
         Contract `unit_series`: one row per unit, measure and covered week of the last 78, sorted; weeks without
         events are 0.
     """
-    mondays = [as_at - timedelta(days=6, weeks=weeks) for weeks in reversed(range(WEEKS))]
-    known = episodes.join(holders.references.select("person_id"), on="person_id", how="semi")
-    events = pl.concat([_starts(known, holders), _completed(known, holders), *_moves(holders)])
-    sums = (
-        events.drop_nulls("unit")
-        .with_columns(week_start=pl.col("on").dt.truncate("1w"))
-        .group_by("unit", "measure", "week_start")
-        .agg(n=pl.len().cast(pl.Int64))
-    )
-    levels = _levels(known, holders, first=mondays[0])
-    weeks = pl.DataFrame({"week_start": mondays}, schema={"week_start": pl.Date})
+    weeks = pl.DataFrame({"week_start": _mondays(as_at)}, schema={"week_start": pl.Date})
     grid = (
         pl.DataFrame({"unit": list(holders.units)}, schema={"unit": pl.String})
         .join(pl.DataFrame({"measure": list(MEASURES)}), how="cross")
         .join(weeks, how="cross")
     )
-    counted = pl.concat([sums, levels])
-    made = grid.join(counted, on=["unit", "measure", "week_start"], how="left").with_columns(pl.col("n").fill_null(0))
+    made = grid.join(counts.drop_nulls("unit"), on=["unit", "measure", "week_start"], how="left")
+    made = made.with_columns(pl.col("n").fill_null(0))
     return pl.concat(
-        [made.filter(pl.col("measure") == name, *_covered(measure, sources)) for name, measure in MEASURES.items()]
+        [
+            made.filter(pl.col("measure") == name, *_covered(measure, sources, begins))
+            for name, measure in MEASURES.items()
+        ]
     ).sort("unit", "measure", "week_start")
 
 
-def _covered(measure: Measure, sources: Sources) -> list[pl.Expr]:
+def _mondays(as_at: date) -> list[date]:
+    return [as_at - timedelta(days=6, weeks=weeks) for weeks in reversed(range(WEEKS))]
+
+
+def _covered(measure: Measure, sources: Sources, begins: date | None) -> list[pl.Expr]:
     best = sources.latest(measure.feeds)
     if best.covers_to is None:
         return [pl.lit(value=False)]
-    inside = [pl.col("week_start") <= best.covers_to]
-    if best.covers_from is not None:
-        inside.append(pl.col("week_start") >= best.covers_from)
-    return inside
+    inside = [pl.col("week_start") + timedelta(days=6) <= best.covers_to + WEEKEND]
+    return inside + [pl.col("week_start") >= first for first in (best.covers_from, begins) if first is not None]
 
 
 def _starts(known: pl.DataFrame, holders: Holders) -> pl.DataFrame:
@@ -147,14 +191,13 @@ def _levels(known: pl.DataFrame, holders: Holders, *, first: date) -> pl.DataFra
     now = by_week(
         holders.history.select("person_id", "family_id", "status", "unit", start="from_date", end="to_date"), first
     )
-    held = now.drop_nulls("unit")
-    open_now = held.filter(pl.col("status").is_in(SOCIAL_CARE))
+    open_now = now.filter(pl.col("status").is_in(SOCIAL_CARE))
     week = ("unit", "week_start")
     parts = [
         open_now.group_by(week).agg(n=pl.col(column).n_unique()).with_columns(measure=pl.lit(measure))
         for measure, column in (("families_open", "family_id"), ("children_open", "person_id"))
     ]
-    placed = held.select("person_id", *week).unique()
+    placed = now.select("person_id", *week).unique()
     for measure, kind in _LEVELS.items():
         spells = by_week(known.filter(pl.col("kind") == kind).select("person_id", "start", "end"), first)
         children = spells.select("person_id", "week_start").unique().join(placed, on=["person_id", "week_start"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +10,7 @@ import polars as pl
 
 from fi_workbench import calendar
 from fi_workbench.measures.clock import Clock
+from fi_workbench.measures.flow import MEASURES, WEEKS
 from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import NOUNS, TELLS, Sources
 from fi_workbench.measures.standing import OLD_ENQUIRY_WEEKS
@@ -27,7 +28,8 @@ UNIT_LIMITS = {
 }
 
 NOT_APPROVED = "not yet approved"
-OPEN_CHILD, PERSON, ENQUIRY, DATE, REFERRAL = "open child", "person", "section 47 enquiry", "date", "referral"
+OPEN_CHILD, PERSON, ENQUIRY = "open child", "person", "section 47 enquiry"
+DATE, REFERRAL, COUNT = "date", "referral", "count"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def unit_limits(
     sources: Sources,
     settings: Settings,
     as_at: date,
+    begins: date | None,
+    unheld: Collection[tuple[str, int]],
 ) -> pl.DataFrame:
     """Say what cannot be told this week, and why.
 
@@ -66,6 +70,8 @@ def unit_limits(
         sources: what is covered.
         settings: who approved the local intervals.
         as_at: the week's Sunday.
+        begins: the first day from which it is known which unit held whom, as `flow.held_from`.
+        unheld: measures and windows whose past has too few known units, as `changes.unheld_past`.
 
     Returns:
         Contract `unit_limits`: one row per unit and limit, sorted. All units share the authority's limits.
@@ -74,6 +80,7 @@ def unit_limits(
     said |= _sources(sources)
     said |= _links(frames["link_summary"])
     said |= _holding(holders, sources)
+    said |= _past(begins, unheld, as_at)
     said |= _records(frames, due, holders, as_at)
     said |= _rules(clocks, settings, sources)
     rows = [
@@ -132,6 +139,20 @@ def _holding(holders: Holders, sources: Sources) -> dict[str, Limit]:
     if not sources["restricted"].loaded:
         words = "No list of restricted records has been loaded, so no worklist may be made."
         said["no_restricted_list"] = Limit(words)
+    return said
+
+
+def _past(begins: date | None, unheld: Collection[tuple[str, int]], as_at: date) -> dict[str, Limit]:
+    said = {}
+    if begins is not None and begins > as_at - timedelta(weeks=WEEKS):
+        words = f"Which unit held whom is known from {day(begins)} on. Counts week by week begin there."
+        said["no_units_before"] = Limit(words)
+    if measures := {name for name, _ in unheld}:
+        words = (
+            f"For {among(len(measures), len(MEASURES), COUNT)}, too many past cases have no unit on today's roster. "
+            "What is usual for them cannot be told."
+        )
+        said["no_units_of_the_past"] = Limit(words, len(measures), len(MEASURES), COUNT)
     return said
 
 

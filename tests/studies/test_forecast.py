@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 
 from fi_workbench import caseload, demo, identity, weekly
-from fi_workbench.measures.flow import unit_series
+from fi_workbench.measures.flow import unit_series, weekly_counts
 from fi_workbench.measures.forecast import WEEKS_AHEAD, unit_forecast
 from fi_workbench.measures.holders import Holders, holders
 from fi_workbench.measures.overload import unit_overload
@@ -75,7 +75,8 @@ def known_on(workspace: weekly.Workspace, as_at: date) -> tuple[Holders, pl.Data
 
 def levels(episodes: pl.DataFrame, held: Holders, sources: Sources, as_at: date) -> dict[str, np.ndarray]:
     """Children open at the end of each week, by unit."""
-    series = unit_series(episodes, held, sources, as_at=as_at).filter(pl.col("measure") == "children_open")
+    counts = weekly_counts(episodes, held, as_at=as_at)
+    series = unit_series(counts, held, sources, as_at=as_at).filter(pl.col("measure") == "children_open")
     return {unit: series.filter(pl.col("unit") == unit)["n"].to_numpy() for unit in held.units}
 
 

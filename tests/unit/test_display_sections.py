@@ -253,6 +253,19 @@ def test_one_number_stands_in_sentence_chart_and_table() -> None:
     assert chart.spec["layer"]
 
 
+def test_up_to_when_counts_go_is_said_under_their_table() -> None:
+    def note(*days: date) -> str:
+        rows = [
+            {**row, "measure": f"m{n}", "up_to": one} for row in ROWS["unit_changes"][:1] for n, one in enumerate(days)
+        ]
+        return " ".join(display.changes(released("unit_changes", rows), released("unit_series")).tables[0].notes[1:])
+
+    assert note(SUNDAY, SUNDAY) == "Every count goes up to 22 November 2026."
+    assert note(SUNDAY, date(2026, 11, 15), SUNDAY) == (
+        "2 counts: up to 22 November 2026. 1 count: up to 15 November 2026."
+    )
+
+
 def test_clocks_count_and_never_say_late() -> None:
     section = display.clocks(released("unit_clocks"))
     row = section.charts[0].table.rows[0]

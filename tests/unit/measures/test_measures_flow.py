@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 
 MONDAY = date(2026, 11, 16)
 
@@ -149,8 +150,82 @@ def test_weeks_outside_the_source_have_no_row(week: Any) -> None:
     week.source("cin_census", as_of=date(2026, 11, 11), begins=date(2026, 10, 7))
     week.child("p1")
     weeks = set(series(week.run(), "referrals"))
-    # The week of 5 October is covered in part only; that of 9 November up to the day the census was drawn.
-    assert weeks == {date(2026, 10, 12), date(2026, 10, 19), date(2026, 10, 26), date(2026, 11, 2), date(2026, 11, 9)}
+    # The week of 5 October is covered in part only, and so is that of 9 November, whose Wednesday ends the census.
+    assert weeks == {date(2026, 10, 12), date(2026, 10, 19), date(2026, 10, 26), date(2026, 11, 2)}
+
+
+def test_a_week_covered_in_part_does_not_read_as_fewer(week: Any) -> None:
+    week.source("cin_census", as_of=MONDAY)
+    referrals(week, [5] * 56 + [1])
+    row = change(week.run(), "referrals")
+    assert (row["n"], row["verdict"], row["up_to"]) == (20, "within_usual", date(2026, 11, 15))
+    assert row["sentence"].endswith("no more than chance. The last full week ends on 15 November 2026.")
+
+
+@pytest.mark.parametrize(("drawn", "last"), [(date(2026, 11, 20), MONDAY), (date(2026, 11, 19), date(2026, 11, 9))])
+def test_an_extract_of_friday_covers_its_week(week: Any, drawn: date, last: date) -> None:
+    week.source("cin_census", as_of=drawn)
+    referrals(week, [5] * 57)
+    assert max(series(week.run(), "referrals")) == last
+
+
+def held(week: Any, by_week: list[int], *, unknown_before: int = 0) -> None:
+    """Children of a unit who came in each of the last weeks, open for 30 days; the first weeks' have no unit now."""
+    week.source("cin_census", "roster")
+    week.worker("w1", "north")
+    for back, n in enumerate(reversed(by_week)):
+        for one in range(n):
+            came, left = MONDAY - timedelta(weeks=back), MONDAY - timedelta(weeks=back) + timedelta(days=30)
+            person, unit = f"p{back}_{one}", None if len(by_week) - back <= unknown_before else "north"
+            week.add("people", person_id=person, case_reference=f"C{person}", restricted=False)
+            spell = {"person_id": person, "family_id": f"f_{person}", "unit": unit}
+            week.add("status_history", **spell, from_date=came, to_date=left, status="child_in_need")
+            week.add("status_history", **spell, from_date=left, status="closed")
+            week.episode(person, "referral", came, came)
+
+
+def test_a_series_begins_where_it_is_known_who_held_whom(week: Any) -> None:
+    week.source("allocations", begins=date(2026, 7, 6))
+    held(week, [3] * 70, unknown_before=50)
+    result = week.run()
+    assert min(series(result, "referrals", "north")) == date(2026, 7, 6)
+    row = change(result, "referrals", 13, "north")
+    assert (row["n"], row["verdict"]) == (39, "cannot_tell")
+    assert row["sentence"] == "39 referrals in 13 weeks; only 7 weeks before to compare with: cannot tell."
+    limits = dict(result.unit_limits.select("limit", "sentence").iter_rows())
+    assert limits["no_units_before"].startswith("Which unit held whom is known from 6 July 2026 on.")
+
+
+def test_where_no_day_is_given_the_first_allocation_begins_a_series(week: Any) -> None:
+    week.source("allocations", begins=None)
+    week.add("allocations", child_id="C1", worker_id="w1", start_date=date(2026, 7, 6), role="lead_practitioner")
+    held(week, [3] * 70)
+    assert min(series(week.run(), "referrals", "north")) == date(2026, 7, 6)
+
+
+def test_a_past_that_leavers_held_cannot_be_compared(week: Any) -> None:
+    week.source("allocations")
+    held(week, [3] * 70, unknown_before=25)
+    result = week.run()
+    row = change(result, "referrals", 13, "north")
+    assert (row["verdict"], row["usual_low"]) == ("cannot_tell", None)
+    assert row["sentence"] == "39 referrals in 13 weeks; too many before have no known unit: cannot tell."
+    limits = result.unit_limits.filter(pl.col("limit") == "no_units_of_the_past").row(0, named=True)
+    assert (limits["n"], limits["n_of"], limits["noun"]) == (2, 11, "count")
+    assert limits["sentence"] == (
+        "For 2 of 11 counts, too many past cases have no unit on today's roster. What is usual for them cannot be told."
+    )
+
+
+def test_referrals_that_no_unit_ever_takes_are_no_reason_to_say_nothing(week: Any) -> None:
+    week.source("allocations")
+    held(week, [3] * 70)
+    for back in range(70):
+        week.add("people", person_id=f"x{back}", case_reference=f"Cx{back}", restricted=False)
+        day = MONDAY - timedelta(weeks=back)
+        week.add("status_history", person_id=f"x{back}", family_id=f"fx{back}", from_date=day, status="closed")
+        week.episode(f"x{back}", "referral", day, day)
+    assert change(week.run(), "referrals", 13, "north")["verdict"] == "within_usual"
 
 
 def test_units_are_those_of_the_roster(week: Any) -> None:
