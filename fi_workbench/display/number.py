@@ -10,7 +10,7 @@ from pydantic import model_validator
 from fi_workbench.display.piece import Piece
 from fi_workbench.display.prose import NOT_KNOWN, of, plural, usual
 
-USUAL_LEVEL, ESTIMATE_LEVEL, FORECAST_LEVEL = 99, 95, 80
+USUAL_LEVEL, ESTIMATE_LEVEL, FORECAST_LEVEL = 99.7, 95, 80
 """In how many of 100 cases a usual range, an interval of an estimate and one of a forecast hold."""
 
 
@@ -33,7 +33,7 @@ class Interval(Piece):
     low: int | float
     high: int | float
     of: int | None = None
-    level: int
+    level: int | float
     words: str = ""
 
 

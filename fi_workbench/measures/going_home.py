@@ -39,7 +39,8 @@ RETURNS_HOME = {
 def returns_home(frames: Mapping[str, pl.DataFrame], sources: Sources, *, as_at: date) -> pl.DataFrame:
     """Count children who went home in the year for which the whole follow-up has passed, and those who came back.
 
-    Each follow-up has its own year, so that every child counted was followed to its end. Unaccompanied children,
+    Each follow-up has its own year, so that every child counted was followed to its end, within the days that the
+    return covers. Unaccompanied children,
     children on remand, short breaks and those who had turned 18 are left out.
 
     Args:
@@ -54,9 +55,10 @@ def returns_home(frames: Mapping[str, pl.DataFrame], sources: Sources, *, as_at:
     known = counted_people(frames["people"], frames["episodes"])
     care = _care(frames, known)
     home = _placed_at_home(frames, known, care)
+    reach = min(as_at, sources["ssda903"].covers_to or as_at)  # nobody is known to be followed any longer
     rows = []
     for months in FOLLOW_UP_MONTHS:
-        last = months_before(as_at, months)
+        last = months_before(reach, months)
         first = months_before(last, 12)
         if not sources.covers("ssda903", since=first):
             continue

@@ -23,7 +23,7 @@ import scipy  # its parts open on first use
 from fi_workbench.errors import WorkbenchError
 
 COVERAGE = 0.99
-"""About 1 comparison in 100 lies outside by chance alone. A brief makes about twenty, so 0.95 would cry wolf weekly."""
+"""About 1 comparison in 100 lies outside by chance alone; whoever makes many at a time asks for more."""
 
 LEAST_WEEKLY_MOVE = 0.5
 """A level that stood still for a year may still move by a case or two without being a change."""

@@ -25,8 +25,8 @@ from fi_workbench.display.number import (
     count_of,
     stands_in,
 )
+from fi_workbench.measures.changes import COVERAGE
 from fi_workbench.measures.insight import LEVEL
-from fi_workbench.statistics.control import COVERAGE
 from tests.unit.test_display_sections import ROWS, released
 
 SHARE = Interval(kind="share", low=6, high=16, of=21, level=95)

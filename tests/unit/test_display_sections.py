@@ -246,6 +246,48 @@ def test_only_what_left_its_usual_range_is_called_a_change() -> None:
     assert "too few to tell" in display.changes(released("unit_changes", few), released("unit_series")).lead
 
 
+MORE = "{} too few to tell, or cannot be told, over 4 weeks, 13 weeks or both."
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "lead"),
+    [
+        (
+            {"a": "mm", "b": "mw", "c": "ww", "d": "wt", "e": "cc"},
+            "2 counts are outside the usual range, one of them over both 4 and 13 weeks. 1 more shows no more than chance. "
+            + MORE.format("2 more are"),
+        ),
+        ({"a": "mw"}, "1 count is outside the usual range."),
+        (
+            {"a": "mw", "b": "cc"},
+            "1 count is outside the usual range. " + MORE.format("1 more is"),
+        ),
+        (
+            {"a": "ww", "b": "ww", "c": "tt"},
+            "2 counts show no more than chance. " + MORE.format("1 more is"),
+        ),
+        ({"a": "ww"}, "Nothing changed by more than chance."),
+        ({"a": "wt"}, "No count stands outside its usual range, and none can be told in full."),
+        ({"a": "cc"}, "We cannot tell whether anything changed."),
+        ({"a": "tt"}, "There were too few to tell whether anything changed."),
+        ({"a": "tc"}, "There were too few to tell whether anything changed, or too little is known."),
+    ],
+)
+def test_chance_is_said_only_of_what_was_held_against_it(verdicts: dict[str, str], lead: str) -> None:
+    codes = {"m": "more_than_usual", "w": "within_usual", "t": "too_few", "c": "cannot_tell"}
+    rows = [
+        {**ROWS["unit_changes"][0], "measure": measure, "window_weeks": weeks, "verdict": codes[one]}
+        for measure, both in verdicts.items()
+        for weeks, one in zip((4, 13), both, strict=True)
+    ]
+    assert display.changes(released("unit_changes", rows), released("unit_series")).lead == lead
+
+
+def test_how_often_chance_alone_shows_a_change_is_said_for_the_brief() -> None:
+    notes = display.changes(released("unit_changes"), released("unit_series")).tables[0].notes
+    assert "Where nothing changed, about one brief in 20 still shows a change by chance alone." in notes
+
+
 def test_one_number_stands_in_sentence_chart_and_table() -> None:
     section = display.changes(released("unit_changes"), released("unit_series"))
     chart = section.charts[0]
@@ -258,7 +300,7 @@ def test_up_to_when_counts_go_is_said_under_their_table() -> None:
         rows = [
             {**row, "measure": f"m{n}", "up_to": one} for row in ROWS["unit_changes"][:1] for n, one in enumerate(days)
         ]
-        return " ".join(display.changes(released("unit_changes", rows), released("unit_series")).tables[0].notes[1:])
+        return " ".join(display.changes(released("unit_changes", rows), released("unit_series")).tables[0].notes[2:])
 
     assert note(SUNDAY, SUNDAY) == "Every count goes up to 22 November 2026."
     assert note(SUNDAY, date(2026, 11, 15), SUNDAY) == (

@@ -102,9 +102,9 @@ def test_a_change_within_chance_says_so_with_its_usual_range(week: Any) -> None:
     referrals(week, [2] * 52 + [3, 3, 3, 3])
     row = change(week.run(), "referrals")
     assert (row["n"], row["verdict"]) == (12, "within_usual")
-    # Expected 8; the negative binomial of a prediction with variance 8 * 56/52 gives 2 to 17.
-    assert row["sentence"] == "12 referrals in 4 weeks; usually between 2 and 17: no more than chance."
-    assert (row["usual_low"], row["usual_centre"], row["usual_high"]) == (2.0, 8.0, 17.0)
+    # Expected 8; the negative binomial of a prediction with variance 8 * 56/52 gives 1 to 18 at 0.997.
+    assert row["sentence"] == "12 referrals in 4 weeks; usually between 1 and 18: no more than chance."
+    assert (row["usual_low"], row["usual_centre"], row["usual_high"]) == (1.0, 8.0, 18.0)
 
 
 def test_more_and_fewer_than_usual(week: Any) -> None:
@@ -142,7 +142,7 @@ def test_a_level_is_told_with_where_it_was(week: Any) -> None:
     assert row["verdict"] == "within_usual"
     assert (
         row["sentence"]
-        == "9 children open, where 4 weeks ago there were 8; usually between 6 and 10: no more than chance."
+        == "9 children open, where 4 weeks ago there were 8; usually between 5 and 11: no more than chance."
     )
 
 

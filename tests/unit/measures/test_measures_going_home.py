@@ -52,6 +52,14 @@ def test_ways_home_are_apart_and_followed_for_as_long_as_it_takes(care: Any) -> 
     }
 
 
+def test_nobody_is_followed_past_the_last_day_that_the_return_covers(week: Any) -> None:
+    week.source("ssda903", as_of=date(2026, 11, 9), begins=date(2022, 4, 1))
+    left(week, "followed", date(2025, 1, 1), date(2026, 5, 9), "E4A")
+    left(week, "not_yet", date(2025, 1, 1), date(2026, 5, 20), "E4A")
+    rows = week.run().returns_home.filter(follow_up_months=6, way="home_planned").select("n", "to_date", "as_of")
+    assert rows.rows() == [(1, date(2026, 5, 9), date(2026, 11, 9))]
+
+
 def test_who_is_left_out(care: Any) -> None:
     start, end = date(2024, 6, 1), date(2025, 10, 1)
     left(care, "without_parental_responsibility", start, end, "E13")
