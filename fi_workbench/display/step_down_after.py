@@ -78,16 +78,17 @@ def _followed(rows: list[Row]) -> Table:
         ),
         notes=(
             (
-                "Stepped down: left a child protection or child in need plan for less help. Come back: a plan or care "
-                "at least as high again. The last column is what chance leaves open (95 in 100)."
+                "Stepped down: left a child protection or child in need plan for less help or none. Come back: a plan "
+                "or care at least as high again. The last column is what chance leaves open (95 in 100)."
             ),
+            "Those who turned 18, died or moved away within the months are left out.",
         ),
     )
 
 
 def _helped(help_now: Released, rows: list[Row]) -> Table:
     return Table(
-        caption="Where children are now who stepped down in the last 13 weeks",
+        caption="Where children are now who left a plan in the last 13 weeks",
         headings=(Heading(label="Help now"), Heading(label="Led by"), Heading(label="Children", numeric=True)),
         rows=tuple(
             (
@@ -96,5 +97,9 @@ def _helped(help_now: Released, rows: list[Row]) -> Table:
                 f"{row['n_children']:,}",
             )
             for row in rows
+        ),
+        notes=(
+            "These children left a child protection or child in need plan, for less help or none.",
+            "Those who turned 18, died or moved away since are left out, and so is who left care.",
         ),
     )

@@ -47,7 +47,7 @@ MEASURES: Mapping[str, Measure] = {
     "looked_after": Measure("child", "looked after", level=True, feeds=("ssda903",)),
     "looked_after_started": Measure("child", "who became looked after", level=False, feeds=("ssda903",)),
     "closed": Measure("child", "closed to social care", level=False, feeds=CENSUS),
-    "stepped_down": Measure("child", "stepped down", level=False, feeds=CENSUS),
+    "stepped_down": Measure("child", "who left care or a plan for less help", level=False, feeds=CENSUS),
 }
 
 _STARTS = {
@@ -167,7 +167,10 @@ def _completed(known: pl.DataFrame, holders: Holders) -> pl.DataFrame:
 
 
 def _moves(holders: Holders) -> list[pl.DataFrame]:
-    """Children who left social care, and children who went down a rung from a plan or care."""
+    """Children who left social care, and those who went down from care or a plan to another rung of help.
+
+    `step_down_after` follows others: those who left a plan alone, for less help or none.
+    """
     rank = pl.col("status").replace_strict({status: n for n, status in enumerate(LADDER)}, return_dtype=pl.Int64)
     moved = holders.history.sort("person_id", "from_date").with_columns(
         rank=rank,

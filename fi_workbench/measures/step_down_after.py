@@ -1,8 +1,9 @@
 """What came after stepping down: who has not come back after 3, 6 and 12 months, and who helps now.
 
-A child steps down when it leaves a child protection or child in need plan for less help. It comes back when it has a
-plan or care again that is as high as the one it left, or higher. Whoever turned 18, died or moved away within the
-months can no longer come back and is counted apart.
+A child steps down when it leaves a child protection or child in need plan for less help or none. It comes back when
+it has a plan or care again that is as high as the one it left, or higher. Whoever turned 18, died or moved away within
+the months can no longer come back and is counted apart. The weekly count `flow.stepped_down` is another: it holds those
+who left care, too, and not those whose case closed, who have a count of their own.
 
 Source:
     Practice: step-down is followed up, not predicted. Statuses follow Ofsted's Annex A, list 6; Family Help takes the

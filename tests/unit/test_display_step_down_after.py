@@ -35,6 +35,7 @@ def test_numbers_stand_with_their_interval() -> None:
     assert finding.interval == Interval(kind="share", low=55, high=95, of=100, level=95)
     (table,) = section.tables
     assert table.rows == (("May 2026", "6 months", "10 of 12", "55 to 95"),)
+    assert table.notes[-1] == "Those who turned 18, died or moved away within the months are left out."
 
 
 def test_the_role_of_whoever_leads_and_what_is_not_known() -> None:
@@ -52,6 +53,12 @@ def test_the_role_of_whoever_leads_and_what_is_not_known() -> None:
         ("No help recorded (early help not known)", "nobody recorded", "3"),
     )
     assert section.notes == (why,)
+    # The weekly count of those who stepped down holds others, so this one has another name.
+    assert table.caption == "Where children are now who left a plan in the last 13 weeks"
+    assert table.notes == (
+        "These children left a child protection or child in need plan, for less help or none.",
+        "Those who turned 18, died or moved away since are left out, and so is who left care.",
+    )
     assert section.lead == "We cannot tell what came after."
 
 

@@ -65,6 +65,20 @@ def test_levels_and_flows_of_a_child_by_week(week: Any) -> None:
     assert sum(series(result, "closed").values()) == 0
 
 
+def test_less_help_is_neither_a_closed_case_nor_told_by_the_name_of_another_count(week: Any) -> None:
+    week.source("cin_census", "ssda903")
+    for person, before, after in (
+        ("p1", "looked_after", "child_in_need"),
+        ("p2", "child_protection_plan", "child_in_need_plan"),
+        ("p3", "child_protection_plan", "closed"),
+    ):
+        week.child(person, status=after, since=date(2026, 11, 10))
+        spell = {"person_id": person, "family_id": f"f_{person}", "from_date": date(2026, 1, 5)}
+        week.add("status_history", **spell, to_date=date(2026, 11, 10), status=before)
+    row = change(week.run(), "stepped_down", 13)
+    assert row["sentence"] == "2 children who left care or a plan for less help in 13 weeks: too few to tell."
+
+
 def test_closing_is_counted_for_the_unit_that_held_the_child(week: Any) -> None:
     week.source("cin_census", "roster")
     week.worker("w1", "north")
