@@ -174,7 +174,7 @@ def busy(unit: str, n: int = 3) -> dict[str, list[dict[str, Any]]]:
             {"unit": unit, "worker_id": "W-017", "case_reference": "CMS-204871", "source": "police_notifications", "n": 2, "latest_event": date(2026, 11, 20), "as_of": WEEK.sunday},
         ],
         "step_down_items": [
-            {"unit": unit, "worker_id": "W-017", "case_reference": reference, "family_number": 1, "status": "child_in_need_plan", "criteria": "No police event in 90 days; The last two visits were on time and the child was seen"}
+            {"unit": unit, "worker_id": "W-017", "case_reference": reference, "family_number": 1, "status": "child_in_need_plan", "criteria": "No police event recorded in 90 days; The last two visits were on time and the child was seen", "answers": "None found in the police list, up to 22 November 2026. 3 of 90 people on it could not be tied to anyone.; The last two recorded visits were within the interval."}
             for reference in ("CMS-204871", "CMS-204872")
         ],
         "does_not_fit": [

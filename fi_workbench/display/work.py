@@ -31,6 +31,7 @@ def step_down(released: Released) -> Section:
             (row["label"], of(row["n_met"], row["n_considered"]), f"{row['n_not_met']:,}", f"{row['n_unknown']:,}")
             for row in rows
         ),
+        notes=_where_none(rows),
     )
     notes = tuple(
         dict.fromkeys(_unknown(row["label"], row["n_unknown"], row["why_unknown"]) for row in rows if row["n_unknown"])
@@ -40,6 +41,12 @@ def step_down(released: Released) -> Section:
         "records can answer."
     )
     return _section("step_down", released, lead=lead, tables=(table,), notes=notes)
+
+
+def _where_none(rows: list[Row]) -> tuple[str, ...]:
+    """What stands behind each criterion that is met because nothing was found; sources are named once."""
+    found = tuple(dict.fromkeys(row["none_found"] for row in rows if row["n_met"] and row["none_found"]))
+    return ("None recorded is not the same as none.", *found) if found else ()
 
 
 def _unknown(criterion: str, n: int, why: str | None) -> str:

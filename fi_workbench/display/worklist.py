@@ -71,17 +71,26 @@ def talk_criteria(families: Released) -> Table:
     Args:
         families: `step_down_items` of one worker, released for `worker`.
     """
+    rows = rows_of(families, "step_down_items")
+    answers: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for criterion, answer in zip(_parts(row["criteria"]), _parts(row["answers"]), strict=True):
+            answers.setdefault(criterion, {})[answer] = None
     return Table(
         caption="What records say of each of these families",
         headings=(Heading(label="Criterion"), Heading(label="Answer")),
-        rows=tuple((sentence(criterion), "Met") for criterion in _criteria(rows_of(families, "step_down_items"))),
+        rows=tuple((sentence(criterion), " ".join(map(sentence, said))) for criterion, said in answers.items()),
         notes=("The numbers of weeks and days are examples until your authority agrees its own.",),
         folded=True,
     )
 
 
 def _criteria(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(met for row in rows for met in str(row["criteria"]).split("; ")))
+    return tuple(dict.fromkeys(met for row in rows for met in _parts(row["criteria"])))
+
+
+def _parts(text: str) -> list[str]:
+    return text.split("; ")
 
 
 def partner_news(news: Released, names: Mapping[str, str]) -> Table:

@@ -19,6 +19,7 @@ from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.partner_news import current
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.step_down_criteria import (
+    NONE_FOUND,
     PLAN_WEEKS,
     QUIET_DAYS,
     Answer,
@@ -40,13 +41,16 @@ LABELS = {
     "records_current": "The lists of plans and of care are up to date",
     "plan_length": "The plan has run 26 weeks (child protection) or 13 weeks (child in need)",
     "last_two_visits": "The last two visits were on time and the child was seen",
-    "no_section47": f"No section 47 enquiry in {QUIET_DAYS} days",
-    "no_new_assessment": f"No new assessment in {QUIET_DAYS} days",
-    "no_police_event": f"No police event in {QUIET_DAYS} days",
-    "no_missing_event": f"No missing event in {QUIET_DAYS} days",
-    "no_exclusion": f"No school exclusion in {QUIET_DAYS} days",
+    "no_section47": f"No section 47 enquiry recorded in {QUIET_DAYS} days",
+    "no_new_assessment": f"No new assessment recorded in {QUIET_DAYS} days",
+    "no_police_event": f"No police event recorded in {QUIET_DAYS} days",
+    "no_missing_event": f"No missing event recorded in {QUIET_DAYS} days",
+    "no_exclusion": f"No school exclusion recorded in {QUIET_DAYS} days",
     JUDGEMENT: "Goals are met, a lead practitioner would take it on, and the family agrees",
 }
+BETWEEN = "; "
+"""Stands between criteria, and between their answers, in `step_down_items`."""
+
 RECORDED = tuple(criterion for criterion in LABELS if criterion != JUDGEMENT)
 """Criteria that records can answer."""
 
@@ -64,6 +68,7 @@ STEP_DOWN_ITEMS = {
     "family_number": pl.Int64(),
     "status": pl.String(),
     "criteria": pl.String(),
+    "answers": pl.String(),
 }
 UNIT_STEP_DOWN = {
     "unit": pl.String(),
@@ -74,6 +79,7 @@ UNIT_STEP_DOWN = {
     "n_not_met": pl.Int64(),
     "n_unknown": pl.Int64(),
     "why_unknown": pl.String(),
+    "none_found": pl.String(),
 }
 
 
@@ -149,10 +155,11 @@ def step_down_items(answers: pl.DataFrame, holders: Holders) -> pl.DataFrame:
     """
     ready = (
         answers.filter(pl.col("criterion").is_in(RECORDED))
-        .group_by("family_id")
-        .agg(is_ready=(pl.col("state") == MET).all())
+        .sort("family_id", pl.col("criterion").cast(pl.Enum(RECORDED)))
+        .group_by("family_id", maintain_order=True)
+        .agg(is_ready=(pl.col("state") == MET).all(), answers=pl.col("reason").str.join(BETWEEN))
         .filter("is_ready")
-        .with_columns(criteria=pl.lit("; ".join(LABELS[criterion] for criterion in RECORDED)))
+        .with_columns(criteria=pl.lit(BETWEEN.join(LABELS[criterion] for criterion in RECORDED)))
     )
     first = pl.col("case_reference").min().over("unit", "worker_id", "family_id")
     return (
@@ -202,6 +209,7 @@ def unit_step_down(answers: pl.DataFrame, holders: Holders) -> pl.DataFrame:
             n_not_met=(pl.col("state") == NOT_MET).sum(),
             n_unknown=unknown.sum(),
             why_unknown=pl.col("reason").filter(unknown).first(),
+            none_found=pl.col("reason").filter(pl.col("reason").str.starts_with(NONE_FOUND)).first(),
         )
         .with_columns(label=pl.col("criterion").replace_strict(labels, return_dtype=pl.String))
         .select(pl.col(name).cast(dtype) for name, dtype in UNIT_STEP_DOWN.items())

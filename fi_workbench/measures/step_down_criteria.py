@@ -12,9 +12,11 @@ from fi_workbench.measures.clocks import CLOCKS
 from fi_workbench.measures.due import VISIT_RULES
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.standing import NO_RECORD, NOT_COVERED, state
-from fi_workbench.measures.words import day
+from fi_workbench.measures.words import among, day
 
 QUIET_DAYS = 90
+NONE_FOUND = "None found in the"
+"""Begins the answer of a criterion that is met because nothing was found: it is never a "no"."""
 PLAN_WEEKS = {"child_protection_plan": 26, "child_in_need_plan": 13}
 """How long a plan has run before step-down is talked about."""
 STATUS_FEEDS = ("cin_census", "ssda903")
@@ -125,24 +127,35 @@ def none_of(
         .filter(pl.col("kind") == kind, pl.col("start") > since, pl.col("start") <= as_at)
         .join(children.select("person_id", "family_id"), on="person_id")
     )
-    return _events(found["family_id"], sources, "cin_census", noun, since)
+    return _events(found["family_id"], sources, "cin_census", noun, since, frames["link_summary"])
 
 
-def _events(families: pl.Series, sources: Sources, source: str, noun: str, since: date) -> Answer:
-    """Events within covered dates: one is a no; none is met only where the source covers the whole period."""
+def _events(
+    families: pl.Series, sources: Sources, source: str, noun: str, since: date, link_summary: pl.DataFrame
+) -> Answer:
+    """Events within covered dates: one is a no; none is met only where the source covers the whole period.
+
+    What none means is told with it: where it was looked for, up to when, and how many people there nobody could tie.
+    """
     covered = sources.covers(source, since=since)
     reach = sources[source].covers_to
-    until = f", which covers up to {day(reach)}" if reach else ""
-    listed = f"the {sources[source].noun}{until}"
+    until = f", up to {day(reach)}" if reach else ""
     why_not = sources.why_not([[source]]) or f"The {sources[source].noun} is not known to reach back {QUIET_DAYS} days."
     return Answer(
         families,
         nobody(),
-        f"No {noun} found in {listed}.",
+        f"{NONE_FOUND} {sources[source].noun}{until}.{_untied(link_summary, source)}",
         f"There was at least one {noun} since {day(since)}.",
         why_not,
         open_question=not covered,
     )
+
+
+def _untied(link_summary: pl.DataFrame, source: str) -> str:
+    """People of a source who could not be tied to anyone: what it holds on them is found for nobody."""
+    own = link_summary.filter(pl.col("source") == source)
+    n = int((own["n_unlinked"] + own["n_ambiguous"]).sum())
+    return f" {among(n, int(own['n_people'].sum()), 'person')} on it could not be tied to anyone." if n else ""
 
 
 def police(
@@ -171,7 +184,8 @@ def police(
             .join(members.select("person_id", "family_id"), on="person_id")
         )
         found = pl.concat([found, from_care["family_id"]])
-    return _events(found, sources, "police_notifications", "missing event" if missing else "police event", since)
+    noun = "missing event" if missing else "police event"
+    return _events(found, sources, "police_notifications", noun, since, frames["link_summary"])
 
 
 def exclusions(frames: Mapping[str, pl.DataFrame], children: pl.DataFrame, sources: Sources, as_at: date) -> Answer:
@@ -186,7 +200,9 @@ def exclusions(frames: Mapping[str, pl.DataFrame], children: pl.DataFrame, sourc
         )
         .join(children.select("person_id", "family_id"), on="person_id")
     )
-    answer = _events(found["family_id"], sources, "school_exclusions", "school exclusion", since)
+    answer = _events(
+        found["family_id"], sources, "school_exclusions", "school exclusion", since, frames["link_summary"]
+    )
     if not answer.open_question:
         return answer
     at_school = children.filter(pl.col("age").is_null() | pl.col("age").is_between(*SCHOOL_AGES))["family_id"]

@@ -202,7 +202,10 @@ def test_families_to_talk_about_are_listed_by_case_number_with_what_was_asked() 
         ("CMS-9", "A child in need plan"),
     )
     assert table.notes[0].startswith("Each meets all 2 criteria that records can answer.")
-    assert [row[1] for row in display.talk_criteria(own).rows] == ["Met", "Met"]
+    assert display.talk_criteria(own).rows[0] == (
+        "No police event recorded in 90 days.",
+        "None found in the police list, up to 22 November 2026. 3 of 90 people on it could not be tied to anyone.",
+    )
     with pytest.raises(DisclosureError, match="stands for a person"):
         release(frame, contract, audience="unit", unit="unit_tyne", profile="local")
 
@@ -364,6 +367,16 @@ def test_a_criterion_and_why_it_is_unknown_are_two_sentences_short_enough_for_a_
     assert len(section.notes) > 100
     assert longest_of(section) <= MOST_WORDS
     assert f"{LABELS['records_current']}: not known for 1,200 families." in section.notes[0]
+
+
+def test_nothing_found_is_told_with_where_it_was_looked_for() -> None:
+    said = "None found in the police list, up to 22 November 2026."
+    rows = [{**row, "none_found": said} for row in ROWS["unit_step_down"]]
+    assert display.step_down(released("unit_step_down", rows)).tables[0].notes == (
+        "None recorded is not the same as none.",
+        said,
+    )
+    assert display.step_down(released("unit_step_down")).tables[0].notes == ()
 
 
 def test_clocks_with_long_names_are_counted_not_named() -> None:

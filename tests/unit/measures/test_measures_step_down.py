@@ -82,6 +82,26 @@ def test_its_lead_practitioner_has_it_on_a_list_and_nobody_else(week: Any) -> No
     assert not any("Goals" in criterion for criterion in criteria)
 
 
+def test_nothing_found_says_where_and_up_to_when_and_whom_nobody_could_tie(week: Any) -> None:
+    week.source(*SOURCES, "roster", "restricted", "allocations")
+    week.add("link_summary", source="police_notifications", n_people=340, n_linked=328, n_ambiguous=2, n_unlinked=10)
+    week.worker("w1", "north")
+    ready(week, unit="north", worker="w1")
+    result = week.run()
+    found = dict(result.unit_step_down.select("criterion", "none_found").iter_rows())
+    census = "None found in the children in need census, up to 22 November 2026."
+    police = (
+        "None found in the police list, up to 22 November 2026. 12 of 340 people on it could not be tied to anyone."
+    )
+    assert found["no_police_event"] == found["no_missing_event"] == police
+    assert found["no_section47"] == found["no_new_assessment"] == census
+    assert found["plan_length"] is None
+    row = result.step_down_items.row(0, named=True)
+    answers = dict(zip(row["criteria"].split("; "), row["answers"].split("; "), strict=True))
+    assert answers["No police event recorded in 90 days"] == police
+    assert answers["The lists of plans and of care are up to date"] == "The lists are up to date."
+
+
 @pytest.mark.parametrize("source", [*SOURCES, "restricted"])
 def test_no_family_is_listed_while_any_feed_is_out_of_date(week: Any, source: str) -> None:
     week.source(*[name for name in (*SOURCES, "roster", "restricted", "allocations") if name != source])
