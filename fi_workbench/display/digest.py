@@ -117,7 +117,7 @@ def equity(offers: Released | None) -> Section:
     first = min(row["question"] for row in rows)
     own = sorted((row for row in rows if row["question"] == first), key=_in_order)
     table = Table(
-        caption="Families who were offered help, by group",
+        caption=_whom(own[0]),
         headings=(
             Heading(label="Characteristic"),
             Heading(label="Group"),
@@ -129,13 +129,26 @@ def equity(offers: Released | None) -> Section:
                 name_of(row["characteristic"]),
                 name_of(row["group"]),
                 _shown(row, "n_families", offers.symbol),
-                _shown(row, "n_offered", offers.symbol),
+                # of a group too small to be counted nobody learns that none of it was offered anything
+                offers.symbol if row["n_families"] is None else _shown(row, "n_offered", offers.symbol),
             )
             for row in own
         ),
-        notes=("Needs differ between groups, so these counts alone do not say that help was unfair.",),
+        notes=(
+            "Needs differ between groups, so these counts alone do not say that help was unfair.",
+            "A family counts once for each decision. Its age is that of the youngest child then.",
+        ),
     )
     return Section(key="equity", audience="published", tables=(table,), notes=_hidden(own), dates=dates_of(offers))
+
+
+def _whom(row: Row) -> str:
+    """Which families, and of which years; the caption is no prose, since a card's own words may be long."""
+    if not row.get("whom") or row.get("first_year") is None:  # of a week made before these were kept
+        return "Families who were offered help, by group"
+    first, last = row["first_year"], row["last_year"]
+    years = str(first) if first == last else f"{first} to {last}"
+    return f"{row['whom'].rstrip('.')}, {years}: who was offered help, by group"
 
 
 def _in_order(row: Row) -> tuple[str, bool, int, str]:

@@ -130,7 +130,8 @@ def _characteristic(
         hidden = bool(table.inside[position, 0])
         total_hidden = bool(table.hidden[position, -1])
         shown_n, shown_k = RULE.rounds(np.array([n, n_offered])).tolist()
-        first = (name, group, None if total_hidden else shown_n, None if hidden else shown_k)
+        # Of a hidden group nothing is shown: that none of it was offered anything would be told of a handful.
+        first = (name, group, None if total_hidden else shown_n, None if hidden or total_hidden else shown_k)
         few = len(set(households[mine])) < LEAST_FAMILIES or len(set(households[~mine])) < LEAST_FAMILIES
         small = any(0 < count <= RULE.threshold for count in (n_offered, n - n_offered))
         if few or small or expected is None or expected[mine].sum() < LEAST_OFFERS / 2:

@@ -157,7 +157,13 @@ def _about_offers(card: QuestionCard, cohort: Cohort, given: _Given) -> dict[str
     with suppress(MatchingError):
         groups = groups_of(cohort, given.records.frames)
         chosen = groups.select("decision", *recorded(groups))
-        made["evidence_offers"] = equity_of_offer(cohort, chosen).groups.select(question, pl.all())
+        years = cohort.timed["time_zero"].dt.year()
+        about = [pl.lit(card.eligibility).alias("whom")]
+        about += [
+            pl.lit(year, dtype=pl.Int64).alias(name)
+            for name, year in (("first_year", years.min()), ("last_year", years.max()))
+        ]
+        made["evidence_offers"] = equity_of_offer(cohort, chosen).groups.select(question, pl.all(), *about)
     with suppress(MatchingError):
         shares = cohort.rows["segment"].value_counts(normalize=True)
         told = when_it_may_speak(

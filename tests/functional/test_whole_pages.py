@@ -183,13 +183,19 @@ def test_offers_of_help_are_shown_by_group_and_small_groups_are_hidden() -> None
             "group": group,
             "n_families": n,
             "n_offered": offered,
+            "whom": "Families in which a child protection plan begins.",
+            "first_year": 2024,
+            "last_year": 2026,
         }
-        for group, n, offered in (("a", 120, 60), ("b", 95, 45), ("c", None, None))
+        for group, n, offered in (("a", 120, 60), ("b", 95, 45), ("c", None, None), ("d", None, 0))
     ]
     section = digest.equity(published("evidence_offers", rows))
     shown = section.tables[0].rows
     assert shown[0] == ("Ethnic group", "A", "120", "60")
-    assert shown[2][2:] == ("hidden", "hidden")
+    assert shown[2][2:] == shown[3][2:] == ("hidden", "hidden")
+    caption = "Families in which a child protection plan begins, 2024 to 2026: who was offered help, by group"
+    assert section.tables[0].caption == caption
+    assert section.tables[0].notes[-1].endswith("Its age is that of the youngest child then.")
     assert "not worked out" in digest.equity(None).lead
 
 

@@ -230,6 +230,15 @@ def test_a_small_group_is_not_told_about_and_its_count_is_hidden() -> None:
     assert small["difference"] is None
 
 
+def test_of_a_hidden_group_nobody_learns_that_none_was_offered_anything() -> None:
+    given = cohort()
+    few = pl.col("decision").is_in(given.rows.filter(pl.col("arm") == USUAL_SUPPORT)["decision"].head(4).implode())
+    named = pl.when(few).then(pl.lit("c")).otherwise(pl.lit("a"))
+    told = equity_of_offer(given, given.rows.select("decision", ethnicity=named)).groups
+    small = told.filter(pl.col("group") == "c").row(0, named=True)
+    assert (small["n_families"], small["n_offered"]) == (None, None)
+
+
 def test_a_cohort_of_nobody_says_so() -> None:
     given = cohort()
     nobody = Cohort(given.card, given.rows.clear(), given.timed, given.flow)
