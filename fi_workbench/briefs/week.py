@@ -335,6 +335,9 @@ def units_of(lake: WeekLake, week: ReportingWeek, run: Run, settings: Settings) 
 
 
 def _span(first: date, last: date) -> str:
+    """The days of a week, with the year of each where it goes over the turn of one."""
+    if first.year != last.year:
+        return f"{day(first)} to {day(last)}"
     if first.month == last.month:
         return f"{first.day} to {day(last)}"
     return f"{first.day} {first:%B} to {day(last)}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from fi_workbench.briefs.assemble import assemble
+from fi_workbench.briefs.week import UnitWeek
+from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display import MIME, Head, MadeFrom, Section
 from fi_workbench.errors import BriefError, DisclosureError
+from fi_workbench.settings import parse_settings
 
 HEAD = Head(
     title="Tyne: Monday brief", unit="tyne", unit_name="Tyne", authority="Town", week="2026-W47", week_words="Week",
@@ -122,3 +125,18 @@ def test_a_piece_that_this_version_does_not_know_is_refused() -> None:
 def test_injected_parameters_are_not_read() -> None:
     injected = shows(section("actions", unit="wear"), tags=("injected-parameters",))
     assert assemble(notebook(injected, *GOOD), unit="tyne", week="2026-W47").head == HEAD
+
+
+@pytest.mark.parametrize(
+    ("week", "words"),
+    [
+        ("2026-W47", "Week of 16 to 22 November 2026"),
+        ("2026-W49", "Week of 30 November to 6 December 2026"),
+        ("2026-W53", "Week of 28 December 2026 to 3 January 2027"),
+    ],
+)
+def test_a_week_over_the_turn_of_a_year_names_both(week: str, words: str) -> None:
+    settings = parse_settings({"authority": {"name": "Town", "code": "999"}})
+    nothing = cast("Any", None)
+    made = UnitWeek(nothing, nothing, nothing, settings, ReportingWeek.parse(week), "tyne")
+    assert made.heading().week_words == words
