@@ -44,6 +44,7 @@ def to_place(listed: Released) -> Section:
 
 
 _WHAT_TO_DO = (
+    "A segment is a group of families with like needs. It is no placement, and nobody moves because of it. "
     "Read the case and ask its worker. Your analyst writes down which unit you name for a family. Doing nothing leaves "
     "it where it is."
 )

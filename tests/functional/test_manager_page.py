@@ -20,7 +20,7 @@ from fi_workbench.briefs.manager_pages import LARGEST_BYTES, PAGE
 ORDER = [
     "Which referrals wait for a decision?", "Which children have no lead practitioner?", "Who leaves, and what is there to hand over?", "How much room is there?",
     "What comes in four weeks, and what has no record?", "Which assessments need a look?", "Which plans need a decision?",
-    "Where did the worker change?", "Which families have to be placed?", "Who is due for supervision?", "What can this not tell us?",
+    "Where did the worker change?", "Which families fit no segment clearly?", "Who is due for supervision?", "What can this not tell us?",
 ]  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_a_unit_with_nothing_reads_so(town: Town) -> None:
 
 def test_a_manager_reads_both_cases_of_families_to_place_and_no_name(town: Town) -> None:
     text = (folder(town) / "unit_tyne" / PAGE).read_text(encoding="utf-8")
-    part = text[text.index("Which families have to be placed?") : text.index("Who is due for supervision?")]
+    part = text[text.index("Which families fit no segment clearly?") : text.index("Who is due for supervision?")]
     assert "1 family between two segments, 1 that no segment fits." in part
     assert "Neglect: neglect recorded. Health: a child&#39;s mental health recorded." in part
     assert "Rare in every segment: a young carer recorded. Health: a young carer recorded." in part
