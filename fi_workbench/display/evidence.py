@@ -36,9 +36,12 @@ def evidence_lead(questions: Released, cells: Released) -> Section:
     flagged = {row["question"] for row in found if row["word"].startswith(EVIDENCE)}
     speaking = {row["question"] for row in found if row["state"] == SHOWN}
     muted = [row for row in asked if row["muted"]]
-    lead = (
-        f"{len(asked)} questions were asked of the records. {_number(len(speaking))} can say something; in "
-        f"{_number(len(flagged), inside=True)} there is evidence of a difference."
+    lead = f"{len(asked)} questions were asked of the records. " + (
+        f"{_number(len(speaking))} can say something; in {_number(len(flagged), inside=True)} there is evidence of a "
+        "difference."
+        if speaking
+        # nothing was found equal: nothing could be looked at
+        else "None of them can be answered yet, so nothing is known of any difference."
     )
     if muted:
         lead += (
@@ -67,13 +70,14 @@ def answers(questions: Released, cells: Released, expected: Released, segments: 
         parts = [row for row in own if not row["whole"] and row["state"] == SHOWN]
         if parts and {row["segment"] for row in parts} != {"all"}:
             tables.append(_segment_table(asked, sorted(parts, key=lambda row: _order(row, segments))))
+    given = (questions, cells, expected)
+    if not charts and not tables:
+        return section_of("answers", given, lead="No question has a figure to show yet.")
     lead = (
-        "Each line is the difference to usual support for like families, with its 95 % interval. On the line of none, "
-        "the two come out alike."
+        "Each line is the difference to usual support for like families, between what it may well be (95 in 100). On "
+        "the line of none, the two come out alike."
     )
-    return section_of(
-        "answers", (questions, cells, expected), lead=lead, charts=charts, tables=tables, notes=(_LADDER,)
-    )
+    return section_of("answers", given, lead=lead, charts=charts, tables=tables, notes=(_LADDER,))
 
 
 def evidence_finding(

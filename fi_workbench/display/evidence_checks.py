@@ -13,11 +13,18 @@ from fi_workbench.display import drawing
 from fi_workbench.display.drawing import by_row, filled, made_once, names_above, part
 from fi_workbench.display.laying_out import of_hundred, section_of, table_of, titles_of
 from fi_workbench.display.model import Chart, Finding, Section
-from fi_workbench.display.prose import counted, name_of, sentence
-from fi_workbench.display.released import Row, rows_of
+from fi_workbench.display.prose import counted, name_of, of, sentence
+from fi_workbench.display.released import Row, dates_of, rows_of
 from fi_workbench.display.theme import INK, NAVY, ORANGE
 
+NEARLY_EVERY = "Nearly every family could have had it."
+"""What the evidence says of an arm that nearly every family could have had."""
 COVARIATES_SHOWN = 12
+PLAIN = {
+    "n_children": "Number of children",
+    "youngest_age": "Age of the youngest child",
+    "time_zero_day": "Day of the decision",
+}
 STEP = 34
 GREEN, AMBER = 0.10, 0.20
 
@@ -26,10 +33,10 @@ def overlap(questions: Released, arms: Released) -> Section:
     """Which families could hardly have had an intervention, so that nothing is said of them."""
     titles = titles_of(questions)
     rows = rows_of(arms, "evidence_arms")
+    told = [row for row in rows if row["lacks_sentence"] and row["arm"] != "usual_support"]
     findings = tuple(
-        Finding(sentence=sentence(f"{row['name']}: {row['lacks_sentence']}"), group=titles[row["question"]])
-        for row in rows
-        if row["lacks_sentence"] and row["arm"] != "usual_support"
+        Finding(sentence=_could_have_had(titles[question], [row for row in told if row["question"] == question]))
+        for question in dict.fromkeys(row["question"] for row in told)
     )
     table = table_of(
         "How likely each intervention was, and how many families its figure rests on",
@@ -56,7 +63,15 @@ def overlap(questions: Released, arms: Released) -> Section:
     lead = (
         "A comparison needs families that could have had either. Where they could not, the figure is about the others."
     )
-    return section_of("overlap", (questions, arms), lead=lead, findings=findings, tables=(table,))
+    return section_of("overlap", (questions, arms), lead=lead, findings=findings, tables=(table,), dates=dates_of(arms))
+
+
+def _could_have_had(title: str, rows: Sequence[Row]) -> str:
+    """One line for a question: how many kinds nearly every family could have had, and each other by its name."""
+    others = [row for row in rows if row["lacks_sentence"] != NEARLY_EVERY]
+    n = len(rows) - len(others)
+    nearly = [f"Nearly every family could have had {of(n, len(rows))} kinds of help."] if n else []
+    return " ".join([title, *nearly, *(f"{row['name']}: {row['lacks_sentence']}" for row in others)])
 
 
 def balance(questions: Released, balances: Released) -> Section:
@@ -124,8 +139,8 @@ def likeness_shape() -> Any:
     return alt.layer(edge, before, after, text)
 
 
-def _covariate(name: str, of: str) -> str:
-    return name_of(name) + ("" if of == "value" else ", not known")
+def _covariate(name: str, kind: str) -> str:
+    return PLAIN.get(name, name_of(name)) + ("" if kind == "value" else ", not known")
 
 
 def explained_away(questions: Released, cells: Released, arms: Released, observed: Released) -> Section:
@@ -159,7 +174,7 @@ def explained_away(questions: Released, cells: Released, arms: Released, observe
                 "E-value: an unrecorded cause would have to be that many times as common, and raise the outcome that "
                 "many times, to explain the difference away. 1 means that none is needed."
             ),
-            "Placebos: interventions dealt out by chance among like families; about 5% should be flagged.",
+            "Placebos: interventions dealt out by chance among like families; about 5 of 100 should be flagged.",
         ),
     )
     lead = "Workers know more than records hold. This says how strong what is missing would have to be."

@@ -136,3 +136,41 @@ def test_a_control_that_fails_is_said_beside_the_word_and_counted() -> None:
         ("Course: Are families referred again?", "+12 (+3 to +21)", "312", "They differ."),
         ("Other: Are families referred again?", "–", "–", "Too few to check."),
     )
+
+
+def page_rows(*cells: dict[str, Any]) -> tuple[Released, Released]:
+    questions = released("evidence_questions", QUESTION, QUESTION | {"question": "q2", "title": "Do plans end?"})
+    return questions, released("evidence_cells", *cells)
+
+
+def test_who_could_have_had_what_is_one_line_for_a_question_in_plain_names() -> None:
+    every = "Nearly every family could have had it."
+    some = (
+        "35 of 100 families could hardly have had it. It is 80 of 100 of those with a decision after 1 November 2024."
+    )
+    arms = released(
+        "evidence_arms",
+        *(
+            {"question": question, "arm": arm, "name": name, "lacks_sentence": said}
+            for question, arm, name, said in (
+                ("q1", "family_group_conference", "Family group conference", every),
+                ("q1", "triple_p", "Triple P", some),
+                ("q1", "usual_support", "Usual support", every),
+                ("q2", "family_group_conference", "Family group conference", every),
+            )
+        ),
+    )
+    section = display.overlap(page_rows()[0], arms)
+    assert [one.sentence for one in section.findings] == [
+        f"Are families referred again? Nearly every family could have had 1 of 2 kinds of help. Triple P: {some}",
+        "Do plans end? Nearly every family could have had 1 of 1 kinds of help.",
+    ]
+    assert date(2024, 11, 1) in section.dates
+
+
+def test_where_nothing_can_be_answered_no_line_is_explained_and_nothing_is_called_equal() -> None:
+    questions, cells = page_rows()
+    lead = display.evidence_lead(questions, cells).lead
+    assert "None of them can be answered yet, so nothing is known of any difference." in lead
+    empty = display.answers(questions, cells, released("evidence_expected"))
+    assert (empty.lead, empty.notes) == ("No question has a figure to show yet.", ())

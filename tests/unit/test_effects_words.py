@@ -19,6 +19,7 @@ from fi_workbench.matching.effects import (
     read_effects,
     share_effects,
 )
+from fi_workbench.matching.effects.overlap import _part
 from fi_workbench.matching.effects.speaking import may_speak, passes_discovery, speak
 
 
@@ -199,3 +200,21 @@ def test_costs_are_told_only_where_the_whole_may_speak() -> None:
     assert made["reason"].to_list() == ["the difference may be none"]
     sure = cells().with_columns(pl.col("variance") / 100)
     assert costs(sure, {"course": 900.0, "usual": 100.0}, usual_support="usual")["per_outcome"].to_list() == [20_000]
+
+
+@pytest.mark.parametrize(
+    ("name", "threshold", "low", "words"),
+    [
+        ("time_zero_day", 9070.5, True, "with a decision up to 31 October 2024"),
+        ("time_zero_day", 9070.5, False, "with a decision after 31 October 2024"),
+        ("n_children", 2.5, True, "with children: 2 or fewer"),
+        ("earlier_referrals", 0.5, False, "with earlier referrals: 1 or more"),
+        ("neglect", 0.5, False, "with neglect"),
+        ("deprivation", 1234.5, True, "with deprivation up to 1,234.50"),
+    ],
+)
+def test_who_could_hardly_have_had_an_arm_is_said_in_plain_numbers_and_dates(
+    name: str, threshold: float, low: bool, words: str
+) -> None:
+    column = np.array([0.0, 1.0]) if name == "neglect" else np.array([1.0, 4.0, 9000.0])
+    assert _part(name, threshold, low, column) == words

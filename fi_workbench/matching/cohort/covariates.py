@@ -11,7 +11,7 @@ from fi_workbench.matching.cohort.outcomes import KEYS, REFERRALS
 from fi_workbench.vocabulary.needs import NEED_CODES, PRESENT
 
 LOOK_BACK_DAYS = 730
-_EPOCH = date(2000, 1, 1)
+EPOCH = date(2000, 1, 1)
 _WHITE_BRITISH = "WBRI"
 
 
@@ -51,7 +51,7 @@ def covariates(
     return made.with_columns(
         pl.col("earlier_referrals", "earlier_plans").fill_null(0.0),
         pl.col("on_protection_plan", "looked_after").fill_null(value=False),
-        time_zero_day=(pl.col("time_zero") - pl.lit(_EPOCH)).dt.total_days().cast(pl.Float64),
+        time_zero_day=(pl.col("time_zero") - pl.lit(EPOCH)).dt.total_days().cast(pl.Float64),
     )
 
 

@@ -6,16 +6,28 @@ Source:
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
+
 import numpy as np
 import polars as pl
 from sklearn.tree import DecisionTreeClassifier
 
+from fi_workbench.matching.cohort.covariates import EPOCH
 from fi_workbench.matching.effects.encoding import Coded, Reals
 from fi_workbench.matching.effects.scores import Scores
 
 QUANTILES = (0.0, 0.05, 0.25, 0.50, 0.75, 0.95, 1.0)
 LEAST_LEAF = 20
 """No sentence about fewer families."""
+NEARLY_EVERY = "Nearly every family could have had it."
+COUNTED = {
+    "n_children": "children",
+    "youngest_age": "age of the youngest child",
+    "earlier_referrals": "earlier referrals",
+    "earlier_plans": "earlier plans",
+}
+"""Covariates in whole numbers, in words."""
 FEW = 0.02
 """Where fewer families lack overlap than this share, no sentence is needed."""
 _GROWN_ON = 50_000
@@ -61,21 +73,22 @@ def who_lacks_overlap(coded: Coded, scores: Scores, random: np.random.Generator)
     rows = []
     for place, arm in enumerate(coded.arms):
         outside = scores.inside[:, place] == 0
-        rows.append((arm, float(outside.mean()), _sentence(coded, outside, arm, random)))
+        rows.append((arm, float(outside.mean()), _sentence(coded, outside, random)))
     return pl.DataFrame(rows, schema={"arm": pl.String, "share": pl.Float64, "sentence": pl.String}, orient="row")
 
 
-def _sentence(coded: Coded, outside: np.ndarray, arm: str, random: np.random.Generator) -> str:
+def _sentence(coded: Coded, outside: np.ndarray, random: np.random.Generator) -> str:
+    """Who could hardly have had it, in sentences that stand beside its name."""
     share = float(outside.mean())
     if share < FEW:
-        return f"Nearly every family could have had {arm}."
-    told = f"{share:.0%} of families could hardly have had {arm}"
+        return NEARLY_EVERY
+    told = f"{_of_hundred(share)} families could hardly have had it"
     columns, names = _columns(coded)
     some = np.arange(len(coded))
     if len(some) > _GROWN_ON:
         some = np.sort(random.choice(len(coded), _GROWN_ON, replace=False))
     if outside[some].sum() < LEAST_LEAF or outside[some].all():
-        return f"{told}; they are too few or too many to say who they are." if share < 1 else f"{told}: all of them."
+        return f"{told}. They are too few or too many to say who they are." if share < 1 else f"{told}: all of them."
     tree = DecisionTreeClassifier(max_depth=2, min_samples_leaf=LEAST_LEAF, random_state=0)
     tree.fit(columns[some], outside[some])
     leaf = tree.apply(columns[some])
@@ -86,7 +99,11 @@ def _sentence(coded: Coded, outside: np.ndarray, arm: str, random: np.random.Gen
     if not path or purity[worst] <= share:
         return f"{told}, of every kind."
     parts = [_part(names[column], threshold, low, columns[:, column]) for column, threshold, low in path]
-    return f"{told}: {purity[worst]:.0%} of families {' and '.join(dict.fromkeys(parts))}."
+    return f"{told}. It is {_of_hundred(purity[worst])} of those {' and '.join(dict.fromkeys(parts))}."
+
+
+def _of_hundred(share: float) -> str:
+    return f"{100 * share:.0f} of 100"
 
 
 def _columns(coded: Coded) -> tuple[Reals, list[str]]:
@@ -114,7 +131,16 @@ def _path(tree: DecisionTreeClassifier, leaf: int) -> list[tuple[int, float, boo
 
 
 def _part(name: str, threshold: float, low: bool, column: Reals) -> str:
-    words = name.replace("_", " ")
+    if name == "time_zero_day":
+        day = EPOCH + timedelta(days=math.floor(threshold))
+        return f"with a decision {'up to' if low else 'after'} {day.day} {day:%B %Y}"
+    words = COUNTED.get(name, name.replace("_", " "))
     if np.isin(column, (0.0, 1.0)).all():
         return f"without {words}" if low else f"with {words}"
-    return f"with {words} up to {threshold:.3g}" if low else f"with {words} above {threshold:.3g}"
+    if name in COUNTED:
+        return (
+            f"with {words}: {math.floor(threshold)} or fewer"
+            if low
+            else f"with {words}: {math.floor(threshold) + 1} or more"
+        )
+    return f"with {words} up to {threshold:,.2f}" if low else f"with {words} above {threshold:,.2f}"
