@@ -15,6 +15,7 @@ from datetime import date
 
 import polars as pl
 
+from fi_workbench.calendar import birthday
 from fi_workbench.measures.placements import AT_HOME, NEW_PLACEMENT
 from fi_workbench.measures.sources import Sources
 from fi_workbench.measures.year_measure import ADULT, counted_people, months_before
@@ -94,7 +95,7 @@ def _care(frames: Mapping[str, pl.DataFrame], known: pl.DataFrame) -> pl.DataFra
         .join(frames["people"].select("person_id", "birth_date"), on="person_id", how="left", maintain_order="left")
         .join(alone, on="person_id", how="anti", maintain_order="left")
         .filter(~pl.col("detail").is_in(REMAND).fill_null(value=False))
-        .filter((pl.col("end") < pl.col("birth_date").dt.offset_by(f"{ADULT}y")).fill_null(value=True))
+        .filter((pl.col("end") < birthday("birth_date", ADULT)).fill_null(value=True))
     )
 
 
