@@ -76,10 +76,9 @@ class Exporter:
             return rendered(brief)
         if self._process is None:
             self._process = self._started.start(serve_exports)
-        self._process.connection.send(brief.model_dump_json())
-        if not self._process.connection.poll(LONGEST_SECONDS):
-            raise EOFError
-        answer: dict[str, bytes] | WorkbenchError = self._process.connection.recv()
+        with self._process.within(LONGEST_SECONDS):
+            self._process.connection.send(brief.model_dump_json())
+            answer: dict[str, bytes] | WorkbenchError = self._process.connection.recv()
         return answer
 
     def warm(self) -> None:

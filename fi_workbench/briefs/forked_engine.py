@@ -118,11 +118,11 @@ def _forked(time_limit: float) -> Iterator[cells.Run]:
 
         def run(source: str) -> cells.CellRan:
             try:
-                process.connection.send(source)
-                if not process.connection.poll(max(0.0, ends - time.monotonic())):
-                    process.kill()
-                    raise CellTimeoutError(f"ran longer than {time_limit:.0f} seconds")
-                ran: cells.CellRan = process.connection.recv()
+                with process.within(max(0.0, ends - time.monotonic())):
+                    process.connection.send(source)
+                    ran: cells.CellRan = process.connection.recv()
+            except TimeoutError:
+                raise CellTimeoutError(f"ran longer than {time_limit:.0f} seconds") from None
             except (EOFError, OSError):
                 raise DeadKernelError("its process ended") from None
             return ran

@@ -18,8 +18,8 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -47,6 +47,35 @@ class Running:
 
     connection: Any
     kill: Callable[[], None]
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Talk to it, and end it unless that is over in time: who stops amid a message is waited for without an end.
+
+        Args:
+            seconds: for all that is sent and received.
+
+        Raises:
+            TimeoutError: it was ended for that.
+        """
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            self.kill()
+            _hang_up(self.connection)  # what it started may hold the other end
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except (EOFError, OSError):
+            if late.is_set():
+                raise TimeoutError from None
+            raise
+        finally:
+            timer.cancel()
 
 
 class Processes(Protocol):
@@ -182,7 +211,8 @@ class ForkServer:
         if not arguments and function in self._begun:
             begun = self._begun.pop(function)
             with suppress(EOFError, OSError):  # it could not be begun; start one as any other
-                pid = begun.recv()
+                with Running(begun, lambda: None).within(START_SECONDS):
+                    pid = begun.recv()
                 return Running(begun, partial(_kill, pid))
             begun.close()
         ours, theirs = socket.socketpair()
@@ -199,9 +229,10 @@ class ForkServer:
                 self.why_not = f"the fork server does not answer ({type(error).__name__})"
                 raise CannotForkError(self.why_not) from None
         (pid,) = PID.unpack(answer)
-        connection = Connection(ours.detach())
-        connection.send((function, arguments))
-        return Running(connection, partial(_kill, pid))
+        started = Running(Connection(ours.detach()), partial(_kill, pid))
+        with suppress(OSError), started.within(START_SECONDS):  # whoever listens to it hears that it is gone
+            started.connection.send((function, arguments))
+        return started
 
     def _wait_until_ready(self) -> None:
         if self._ready:
@@ -243,6 +274,13 @@ def _same_modules() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         OWN_PATH: os.environ.get("PYTHONPATH", ""),
     }
+
+
+def _hang_up(connection: Any) -> None:
+    """Let whoever waits at this end see its end; where connections are no sockets, killing the process does that."""
+    if isinstance(connection, Connection):
+        with suppress(OSError), socket.fromfd(connection.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as end:
+            end.shutdown(socket.SHUT_RDWR)
 
 
 def _kill(pid: int) -> None:

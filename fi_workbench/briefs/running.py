@@ -98,11 +98,10 @@ def _result(job: Job, process: Running) -> Ran | Broke:
     try:
         # A kernel ends its own notebook in time; whoever runs here is ended from here.
         limit = job.seconds if job.engine == FORKED else job.seconds + START_SLACK
-        if process.connection.poll(limit):
+        with process.within(limit):
             result: Ran | Broke = process.connection.recv()
-        else:
-            process.kill()
-            result = Broke(job.unit, 0, f"it ran longer than {job.seconds:.0f} seconds", "", bare(job))
+    except TimeoutError:
+        result = Broke(job.unit, 0, f"it ran longer than {job.seconds:.0f} seconds", "", bare(job))
     except (EOFError, OSError):
         limit_words = f", perhaps for want of memory (its limit is {job.memory_mb} MB)" if job.memory_mb else ""
         result = Broke(job.unit, 0, DIED + limit_words, "", bare(job), died=True)
