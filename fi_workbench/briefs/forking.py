@@ -92,6 +92,9 @@ class Processes(Protocol):
     def start(self, function: Callable[..., None], *arguments: Any) -> Running:
         """Start a process that calls the function with its end of a connection and the arguments."""
 
+    def anew(self) -> Processes:
+        """Processes for when these cannot be forked after all: started anew, and ended with these."""
+
     def close(self) -> None:
         """Say that they are needed no more."""
 
@@ -198,6 +201,7 @@ class ForkServer:
             known.flush()
             self._control.sendall(ASKED)
         self._ready = self._ended = False
+        self._anew = NewProcesses("")
 
     def start(self, function: Callable[..., None], *arguments: Any) -> Running:
         """Fork a process.
@@ -216,38 +220,53 @@ class ForkServer:
                 return Running(begun, partial(_kill, pid))
             begun.close()
         ours, theirs = socket.socketpair()
-        with self._lock, theirs:
-            try:
-                self._wait_until_ready()
-                socket.send_fds(self._control, [b"+"], [theirs.fileno()])
-                answer = self._control.recv(PID.size, socket.MSG_WAITALL)
-                if len(answer) != PID.size:
-                    self.why_not = "the fork server ended"
-                    raise CannotForkError(self.why_not)
-            except OSError as error:
-                ours.close()
-                self.why_not = f"the fork server does not answer ({type(error).__name__})"
-                raise CannotForkError(self.why_not) from None
-        (pid,) = PID.unpack(answer)
+        try:
+            with self._lock, theirs:
+                pid = self._ask(theirs)
+        except BaseException:
+            ours.close()
+            raise
         started = Running(Connection(ours.detach()), partial(_kill, pid))
         with suppress(OSError), started.within(START_SECONDS):  # whoever listens to it hears that it is gone
             started.connection.send((function, arguments))
         return started
 
+    def _ask(self, theirs: socket.socket) -> int:
+        """Ask for a process with this end of a connection, once the server is ready; its number is given back."""
+        try:
+            self._wait_until_ready()
+            socket.send_fds(self._control, [b"+"], [theirs.fileno()])
+            answer = self._control.recv(PID.size)
+        except OSError as error:
+            raise self._refused(f"the fork server does not answer ({type(error).__name__})") from None
+        if len(answer) != PID.size:
+            raise self._refused("the fork server ended")
+        (pid,) = PID.unpack(answer)
+        return int(pid)
+
+    def _refused(self, why: str) -> CannotForkError | EndedError:
+        """What to tell whoever asks in vain: it may try otherwise, unless somebody stopped the work meanwhile."""
+        if self._ended:
+            return EndedError()
+        self.why_not = why
+        return CannotForkError(why)
+
     def _wait_until_ready(self) -> None:
+        if self.why_not or self._ended:  # it was waited for once, or is waited for no more
+            raise self._refused(self.why_not)
         if self._ready:
             return
-        if self.why_not:  # it was waited for once
-            raise CannotForkError(self.why_not)
         self._control.settimeout(START_SECONDS)
         answer = b""
         with suppress(ConnectionError):  # it ended before it read what it was asked
             answer = self._control.recv(len(READY) + 8)
-        self._control.settimeout(None)
         if answer != READY:
-            self.why_not = "threads run in the fork server" if answer else "the fork server did not start"
-            raise CannotForkError(self.why_not)
+            raise self._refused("threads run in the fork server" if answer else "the fork server did not start")
         self._ready = True
+
+    def anew(self) -> Processes:
+        """Processes started anew, which end with these."""
+        return self._anew
 
     def close(self) -> None:
         """End the server and every process forked from it; a second time it does nothing."""
@@ -255,6 +274,8 @@ class ForkServer:
             return
         for begun in self._begun.values():
             begun.close()
+        with suppress(OSError):  # whoever waits for an answer is woken; closing alone would not do it
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         try:
             self._server.wait(timeout=10)
@@ -263,8 +284,9 @@ class ForkServer:
             self._server.wait()
 
     def end(self) -> None:
-        """The same, and for good: nothing outlives its server."""
+        """The same, and for good: nothing outlives its server, nor what was started instead of a copy of it."""
         self._ended = True
+        self._anew.end()
         self.close()
 
 
@@ -301,7 +323,8 @@ class NewProcesses:
         self.why_not = why_not
         self._context = multiprocessing.get_context("spawn")
         self._started: list[Any] = []
-        self._ended = False
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
 
     def start(self, function: Callable[..., None], *arguments: Any) -> Running:
         """Start a process.
@@ -309,22 +332,33 @@ class NewProcesses:
         Raises:
             EndedError: they were ended.
         """
-        if self._ended:
+        if self._ended.is_set():
             raise EndedError
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_alone, args=(function, theirs, arguments), daemon=False)
         process.start()
         theirs.close()
-        self._started = [one for one in self._started if one.is_alive()] + [process]
+        with self._lock:
+            self._started = [one for one in self._started if one.is_alive()] + [process]
+        if self._ended.is_set():  # meanwhile: whoever ended them may have looked before this one was there
+            process.kill()
+            ours.close()
+            raise EndedError
         return Running(ours, process.kill)
+
+    def anew(self) -> Processes:
+        """These."""
+        return self
 
     def close(self) -> None:
         """Nothing is kept: each process ends with its connection."""
 
     def end(self) -> None:
         """End every process that was started here and still runs."""
-        self._ended = True
-        for process in self._started:
+        self._ended.set()
+        with self._lock:
+            started = list(self._started)
+        for process in started:
             process.kill()
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
-from fi_workbench.briefs.forking import CannotForkError, NewProcesses, Processes, Running
+from fi_workbench.briefs.forking import CannotForkError, Processes, Running
 from fi_workbench.briefs.inside import in_process
 from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Effort, Job, Ran, bare
 from fi_workbench.briefs.scratch import scratch
@@ -87,8 +87,8 @@ def _run_once(job: Job, started: Processes) -> Ran | Broke:
     with scratch() as folder:
         try:
             process = started.start(in_process, chosen, folder)
-        except CannotForkError as error:
-            return _run_once(replace(job, engine=KERNEL), NewProcesses(str(error)))
+        except CannotForkError:
+            return _run_once(replace(job, engine=KERNEL), started.anew())
         result = _result(chosen, process)
     return replace(result, effort=replace(result.effort, engine=chosen.engine, seconds=time.monotonic() - began))
 

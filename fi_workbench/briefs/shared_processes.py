@@ -31,6 +31,9 @@ class _Kept:
     def start(self, function: Callable[..., None], *arguments: Any) -> Running:
         return self._source().start(function, *arguments)
 
+    def anew(self) -> Processes:
+        return self._source().anew()
+
     def close(self) -> None:
         """Nothing: others may need them."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import struct
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,16 +20,20 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefs_town import brief_of_pieces
 
-from fi_workbench.briefs import exporting, running
+from fi_workbench.briefs import exporting, forking, running
 from fi_workbench.briefs.exporting import Exporter
-from fi_workbench.briefs.forking import Running
-from fi_workbench.briefs.jobs import FORKED, Broke, Job
+from fi_workbench.briefs.fork_server import ASKED, PID, READY, REFUSED
+from fi_workbench.briefs.forking import CannotForkError, EndedError, ForkServer, NewProcesses, Running
+from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Job, Ran
 from fi_workbench.errors import BriefError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
 
 SOON = 10.0
 """Seconds that no test takes, unless it waits for what never comes."""
+
+NOBODY = 2**22 + 1
+"""No process has this number: it is above the most that Linux gives."""
 
 
 def soon(work: Callable[[], Any]) -> Any:
@@ -106,3 +112,165 @@ def test_an_exporter_that_hangs_is_started_once_more_and_then_told(
     assert soon(told)
     assert len(made.ends) == 2
     assert made.killed >= 2
+
+
+class Gone:
+    """The process of a server of which nothing is left to wait for."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        return 0
+
+    def kill(self) -> None:
+        raise AssertionError
+
+
+@pytest.fixture
+def pretend() -> Iterator[Callable[..., tuple[ForkServer, socket.socket]]]:
+    """Fork servers that say what a test lets them say."""
+    made: list[tuple[ForkServer, socket.socket]] = []
+
+    def begin(said: bytes = b"") -> tuple[ForkServer, socket.socket]:
+        ours, theirs = socket.socketpair()
+        known = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the server that takes it over
+        forking._early.append((Gone(), ours, known, {}))
+        server = ForkServer()
+        assert theirs.recv(len(ASKED)) == ASKED
+        theirs.sendall(said)
+        made.append((server, theirs))
+        return made[-1]
+
+    yield begin
+    for server, theirs in made:
+        server.close()
+        theirs.close()
+
+
+def why(server: ForkServer) -> str:
+    """What whoever asks for a process is told."""
+    try:
+        server.start(Connection.recv)
+    except (CannotForkError, EndedError) as error:
+        return f"{type(error).__name__} {error}".strip()
+    return "a process"
+
+
+def test_whoever_waits_for_a_server_to_get_ready_is_told_that_the_work_was_stopped(
+    pretend: Callable[..., tuple[ForkServer, socket.socket]],
+) -> None:
+    """One waits for the server, two wait for their turn, one comes later: nobody starts a kernel instead."""
+    server, _ = pretend()
+    told: list[str] = []
+    waiting = [threading.Thread(target=lambda: told.append(why(server)), daemon=True) for _ in range(3)]
+    for one in waiting:
+        one.start()
+    time.sleep(0.1)
+    server.end()
+    for one in waiting:
+        one.join(SOON)
+    assert told == ["EndedError"] * 3
+    assert why(server) == "EndedError"
+
+
+def test_a_server_that_is_ended_while_it_forks_is_not_taken_for_one_that_broke(
+    pretend: Callable[..., tuple[ForkServer, socket.socket]],
+) -> None:
+    server, _ = pretend(READY)
+    told: list[str] = []
+    waiting = threading.Thread(target=lambda: told.append(why(server)), daemon=True)
+    waiting.start()
+    time.sleep(0.1)
+    server.end()
+    waiting.join(SOON)
+    assert told == ["EndedError"]
+
+
+def test_a_server_that_stops_answering_is_waited_for_once(
+    monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., tuple[ForkServer, socket.socket]]
+) -> None:
+    monkeypatch.setattr(forking, "START_SECONDS", 0.2)
+    server, theirs = pretend(READY)
+    assert soon(lambda: why(server)) == "CannotForkError the fork server does not answer (TimeoutError)"
+    theirs.sendall(PID.pack(NOBODY))  # too late: whose number it is nobody knows
+    assert why(server) == "CannotForkError the fork server does not answer (TimeoutError)"
+
+
+def test_what_is_started_instead_of_a_copy_ends_with_the_server(
+    pretend: Callable[..., tuple[ForkServer, socket.socket]],
+) -> None:
+    server, _ = pretend(REFUSED)
+    assert why(server) == "CannotForkError threads run in the fork server"
+    instead = server.anew()
+    assert (instead.forks, instead.anew()) == (False, instead)
+    started = instead.start(Connection.recv)
+    server.end()
+
+    def ended() -> bool:
+        with pytest.raises((EOFError, OSError)):
+            started.connection.recv()
+        return True
+
+    assert soon(ended)
+    with pytest.raises(EndedError):
+        instead.start(Connection.recv)
+
+
+class Anew(NewProcesses):
+    """Processes that answer at once."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.jobs: list[Job] = []
+
+    def start(self, function: Callable[..., None], *arguments: Any) -> Running:
+        ours, theirs = Pipe()
+        self.jobs.append(arguments[0])
+        theirs.send(Ran("unit_tyne", "{}"))
+        return Running(ours, lambda: None)
+
+
+def test_a_notebook_that_cannot_be_forked_runs_in_a_kernel_of_those_processes(
+    monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., tuple[ForkServer, socket.socket]]
+) -> None:
+    """So that whoever ends the one ends the other."""
+    server, _ = pretend(REFUSED)
+    instead = Anew()
+    monkeypatch.setattr(server, "anew", lambda: instead)
+    monkeypatch.setattr(running, "ENDING_SECONDS", 0.0)
+    assert isinstance(running.run_job(job(), server), Ran)
+    assert [one.engine for one in instead.jobs] == [KERNEL]
+
+
+def test_a_process_that_is_started_while_they_are_ended_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    instead = NewProcesses("")
+    begin = instead._context.Process.start
+
+    def start(self: Any) -> None:
+        begin(self)
+        instead.end()
+
+    monkeypatch.setattr(instead._context.Process, "start", start)
+    with pytest.raises(EndedError):
+        instead.start(Connection.recv)
+    (process,) = instead._started
+    process.join(SOON)
+    assert process.exitcode
+
+
+def test_a_copy_that_is_gone_before_it_reads_its_job_is_told_as_one_that_died(
+    monkeypatch: pytest.MonkeyPatch, pretend: Callable[..., tuple[ForkServer, socket.socket]]
+) -> None:
+    """For want of memory, say: that is no reason to end every other unit's notebook."""
+    server, theirs = pretend(READY)
+
+    def serve() -> None:
+        _, (end,), _, _ = socket.recv_fds(theirs, 1, 1)
+        os.close(end)
+        theirs.sendall(PID.pack(NOBODY))
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    process = server.start(Connection.recv, "x" * 1_000_000)
+    serving.join(SOON)
+    told = running._result(job(), process)
+    assert isinstance(told, Broke)
+    assert told.died
