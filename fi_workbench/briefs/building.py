@@ -35,13 +35,14 @@ from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.jobs import ENGINES
 from fi_workbench.briefs.model import PRODUCT, Brief
 from fi_workbench.briefs.planning import Plan, guard_of
+from fi_workbench.briefs.problems import own_problem
 from fi_workbench.briefs.reading_once import ReadOnce
 from fi_workbench.briefs.reviewing import keep_reviews
-from fi_workbench.briefs.running import Broke, Effort, Job, Ran, as_they_end, run_job
+from fi_workbench.briefs.running import Broke, Effort, Job, Ran, as_they_end, run_apart, run_job
 from fi_workbench.briefs.shared_processes import processes
 from fi_workbench.briefs.turns import PATIENCE, Turns, quick_handover
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
-from fi_workbench.errors import DiskFullError, WorkbenchError, WrongUseError
+from fi_workbench.errors import WrongUseError
 from fi_workbench.progress import SILENT, Reporter
 
 LIBRARIES = ("polars", "altair", "vl-convert-python", "papermill", "nbclient", "ipykernel", "jinja2", "typst")
@@ -194,9 +195,14 @@ def _make(
     reading: Future[ReadOnce],
 ) -> tuple[str, str, Effort]:
     """Make one unit's brief; give its problem, empty when it stands."""
-    handed = reading.result().for_unit(job.unit)
-    with turns.notebook():
-        result = run_one(replace(job, handed=handed))
+    read = reading.result()
+
+    def in_turn(job: Job) -> Ran | Broke:
+        handed = read.for_unit(job.unit)
+        with turns.notebook():
+            return run_one(replace(job, handed=handed))
+
+    result = run_apart(job, in_turn)
     if isinstance(result, Ran):
         with turns.finishing():
             problem = _finish(result, plan, exporter, guarded.result(), job)
@@ -208,7 +214,7 @@ def _make(
 
 
 def _finish(result: Ran, plan: Plan, exporter: Exporter, guard: Guard, job: Job) -> str:
-    try:
+    with own_problem() as problem:
         check_request(result.notebook, job.parameters, result.unit)
         brief = assemble(result.notebook, unit=result.unit, week=str(plan.week))
         files = brief_files(brief, plan, job.notebook, exporter.files(brief))
@@ -217,11 +223,7 @@ def _finish(result: Ran, plan: Plan, exporter: Exporter, guard: Guard, job: Job)
         guard.check({f"{result.unit}/{name}": made for name, made in files.items()}, dates=brief.dates())
         with published(built_folder(plan.workspace, plan.week, result.unit)) as staging:
             write_files(staging, files)
-    except DiskFullError:
-        raise
-    except WorkbenchError as error:
-        return _one_line(error)
-    return ""
+    return problem.told
 
 
 def brief_files(brief: Brief, plan: Plan, notebook: str, read: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
@@ -270,11 +272,6 @@ def _versions() -> tuple[tuple[str, str], ...]:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _one_line(error: WorkbenchError) -> str:
-    where = f" ({error.where})" if error.where else ""
-    return f"{error.what}{where}"
 
 
 def _broke(result: Broke, plan: Plan, guard: Guard) -> str:

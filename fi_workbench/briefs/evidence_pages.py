@@ -15,10 +15,10 @@ from fi_workbench.briefs.folders import published
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.parameters import check_parameters, read_notebook
 from fi_workbench.briefs.planning import Plan, guard_of
+from fi_workbench.briefs.problems import own_problem
 from fi_workbench.briefs.rendering import page
 from fi_workbench.briefs.running import Broke, Job, run_all
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
-from fi_workbench.errors import DiskFullError, WorkbenchError
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.resources import shipped
 
@@ -77,22 +77,18 @@ def build_evidence_pages(
     failed: dict[str, str] = {}
     reporter.start("What seems to help", len(jobs))
     for result in run_all(jobs, workers=workers):
-        problem = ""
         if isinstance(result, Broke):
-            problem = result.told(looking.names_nobody)
+            told = result.told(looking.names_nobody)
         else:
-            try:
+            with own_problem() as problem:
                 brief = assemble(result.notebook, unit=result.unit, week=str(plan.week), audience=AUDIENCE)
                 made = page(TEMPLATE, PAGE, largest=LARGEST_BYTES, review=brief)
                 looking.check({f"{result.unit}/{PAGE}": made}, dates=brief.dates(), also=names)
                 pages[result.unit] = made
-            except DiskFullError:
-                raise
-            except WorkbenchError as error:
-                problem = f"{error.what}{f' ({error.where})' if error.where else ''}"
-        if problem:
-            failed[result.unit] = problem
-        reporter.ended(plan.settings.unit_name(result.unit), problem)
+            told = problem.told
+        if told:
+            failed[result.unit] = told
+        reporter.ended(plan.settings.unit_name(result.unit), told)
     reporter.finish()
     target = plan.workspace / FOLDER / str(plan.week)
     with published(target, mode=_OWN_FOLDER) as staging:

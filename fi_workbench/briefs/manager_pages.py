@@ -14,12 +14,12 @@ from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.parameters import check_parameters, read_notebook
 from fi_workbench.briefs.planning import Plan, guard_of
+from fi_workbench.briefs.problems import own_problem
 from fi_workbench.briefs.rendering import page
 from fi_workbench.briefs.running import Broke, Job, run_all
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
 from fi_workbench.briefs.worklists import MANIFEST, OWN_FILE, OWN_FOLDER, expires_on, keep_others, restricted_why_not
 from fi_workbench.display.prose import day
-from fi_workbench.errors import DiskFullError, WorkbenchError
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.resources import shipped
 from fi_workbench.settings import WHOLE_AUTHORITY
@@ -104,18 +104,14 @@ def _jobs(plan: Plan, units: list[str]) -> list[Job]:
 
 
 def _page(plan: Plan, unit: str, notebook: Mapping[str, object], guard: Guard, pages: dict[str, bytes]) -> str:
-    try:
+    with own_problem() as problem:
         brief = assemble(notebook, unit=unit, week=str(plan.week), audience="manager")
         made = manager_page(brief, last_day=day(expires_on(plan) - timedelta(days=1)))
         guard.check(
             {f"{unit}/{PAGE}": made}, dates=brief.dates() | {expires_on(plan) - timedelta(days=1)}, references=True
         )
-    except DiskFullError:
-        raise
-    except WorkbenchError as error:
-        return f"{error.what}{f' ({error.where})' if error.where else ''}"
-    pages[unit] = made
-    return ""
+        pages[unit] = made
+    return problem.told
 
 
 def manager_page(brief: Brief, *, last_day: str) -> bytes:

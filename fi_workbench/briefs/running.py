@@ -8,19 +8,21 @@ its failure come back.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from fi_workbench.briefs.forking import CannotForkError, Processes, Running
 from fi_workbench.briefs.inside import in_process
 from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Effort, Job, Ran, bare
+from fi_workbench.briefs.problems import own_problem
 from fi_workbench.briefs.scratch import scratch
 from fi_workbench.briefs.shared_processes import processes
 
-__all__ = ["Broke", "Effort", "Job", "Ran", "run_all", "run_job"]
+__all__ = ["Broke", "Effort", "Job", "Ran", "run_all", "run_apart", "run_job"]
 
 DIED = "its process was killed"
 START_SLACK = 180.0
@@ -54,10 +56,11 @@ def run_all(jobs: Iterable[Job], *, workers: int) -> Iterator[Ran | Broke]:
     if not waiting:
         return
     started = processes()
+    run = partial(run_job, started=started)
     try:
         with ThreadPoolExecutor(min(workers, len(waiting))) as lanes:
             try:
-                for future in as_they_end([lanes.submit(run_job, job, started) for job in waiting]):
+                for future in as_they_end([lanes.submit(run_apart, job, run) for job in waiting]):
                     yield future.result()
             except BaseException:  # a person stops it: nothing more is begun, what runs is ended
                 lanes.shutdown(wait=False, cancel_futures=True)
@@ -65,6 +68,14 @@ def run_all(jobs: Iterable[Job], *, workers: int) -> Iterator[Ran | Broke]:
                 raise
     finally:
         started.close()
+
+
+def run_apart(job: Job, run: Callable[[Job], Ran | Broke]) -> Ran | Broke:
+    """Run a notebook so that whatever goes wrong is told as what broke this one, and ends no other."""
+    result: Ran | Broke | None = None
+    with own_problem() as problem:
+        result = run(job)
+    return result or Broke(job.unit, 0, problem.told, "", bare(job))
 
 
 def run_job(job: Job, started: Processes) -> Ran | Broke:

@@ -15,11 +15,11 @@ from fi_workbench.briefs.folders import DATA_NOTES, DIGESTS, as_json, published
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.parameters import check_parameters, read_notebook
 from fi_workbench.briefs.planning import Plan, guard_of
+from fi_workbench.briefs.problems import own_problem
 from fi_workbench.briefs.rendering import page
 from fi_workbench.briefs.running import Broke, Job, run_all
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
 from fi_workbench.briefs.worklists import OWN_FILE, OWN_FOLDER
-from fi_workbench.errors import DiskFullError, WorkbenchError
 from fi_workbench.resources import shipped
 from fi_workbench.settings import WHOLE_AUTHORITY
 
@@ -96,7 +96,7 @@ def _job(plan: Plan, name: str, product: Whole) -> Job:
 
 def _finish(plan: Plan, name: str, notebook: Mapping[str, Any], guard: Guard) -> str:
     product = PRODUCTS[name]
-    try:
+    with own_problem() as problem:
         brief = assemble(notebook, unit=WHOLE_AUTHORITY, week=str(plan.week), audience=product.audience)
         made = {product.page: page("product.html.j2", product.page, brief=brief)}
         guard.check(made, dates=brief.dates())
@@ -111,8 +111,4 @@ def _finish(plan: Plan, name: str, notebook: Mapping[str, Any], guard: Guard) ->
             write_files(staging, made, mode=OWN_FILE if product.closed else None)
         if product.closed:
             target.parent.chmod(OWN_FOLDER)
-    except DiskFullError:
-        raise
-    except WorkbenchError as error:
-        return f"{error.what}{f' ({error.where})' if error.where else ''}"
-    return ""
+    return problem.told

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefs_town import AT, WEEK, Town, busy, make_town, merged, quiet
 
 from fi_workbench import briefs
+from fi_workbench.briefs import building
 from fi_workbench.briefs.checks import faults
 from fi_workbench.briefs.folders import DATA, FAILED, PAGE
 from fi_workbench.briefs.forking import Processes
@@ -224,6 +225,28 @@ def test_one_unit_fails_and_the_other_is_built(town: Town, tmp_path: Path, serve
     assert report.failed == {"unit_wear": "cell 7: BriefError. Wear is out today."}
     target = briefs.release(workspace=folder, week=WEEK, by="A Person", at=town.run.made_at, lake=town.lake)
     assert b"There is no brief for Wear" in (target / "unit_wear" / PAGE).read_bytes()
+
+
+@pytest.mark.parametrize("what", ["assemble", "run_job"])
+def test_an_error_that_nobody_foresaw_takes_down_its_own_brief_only(
+    town: Town, tmp_path: Path, server: Processes, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Whether it runs or is put together then: the other unit has its brief, and no older one is left."""
+    folder = tmp_path / "town"
+    shutil.copytree(town.folder, folder)
+    real = getattr(building, what)
+
+    def broken(*given: Any, **more: Any) -> Any:
+        unit = given[0].unit if what == "run_job" else more["unit"]
+        return real(*given, **more) if unit == "unit_tyne" else {}["Quillfeather"]
+
+    monkeypatch.setattr(building, what, broken)
+    plan = briefs.plan(lake=town.lake, week=WEEK, settings=town.settings, workspace=folder, run=town.run)
+    report = briefs.build(plan, workers=2, started=server)
+    assert report.built == ("unit_tyne",)
+    told = report.failed["unit_wear"]
+    assert re.fullmatch(r"a fault in the workbench itself \(KeyError in test_briefs_build\.py, line \d+\)", told)
+    assert not briefs.built_folder(folder, WEEK, "unit_wear").exists()
 
 
 def test_a_notebook_that_does_not_end_is_ended(town: Town, tmp_path: Path, server: Processes) -> None:
