@@ -52,11 +52,9 @@ class Reviewed:
     at: datetime
     reason: str
 
-    def facts(self, section: str) -> dict[str, Any]:
-        """As the manifest keeps it. What was dropped is not read there again; it stays with the decision."""
-        told = {"code": self.code, "section": section, "by": self.by, "at": self.at.isoformat(timespec="seconds")}
-        told |= {"before": self.before, "after": self.after} if self.action == EDIT else {}
-        return told | ({"reason": self.reason} if self.action == DROP else {})
+    def facts(self) -> dict[str, str]:
+        """As the manifest keeps it, which readers have: the words taken out, and why, stay with the decision."""
+        return {"code": self.code, "by": self.by, "at": self.at.isoformat(timespec="seconds")}
 
 
 def reviews(decisions: pl.DataFrame, *, week: str) -> list[Reviewed]:
@@ -135,7 +133,7 @@ def apply_reviews(brief: Brief, told: Iterable[Reviewed]) -> tuple[Brief, dict[s
         BriefError: a finding was built anew with other words since somebody edited or dropped it.
     """
     own = {one.code: one for one in told if one.unit == brief.head.unit}
-    kept: dict[str, list[dict[str, Any]]] = {"accepted": [], "edited": [], "dropped": []}
+    kept: dict[str, list[dict[str, str]]] = {"accepted": [], "edited": [], "dropped": []}
     names = {ACCEPT: "accepted", EDIT: "edited", DROP: "dropped"}
     for code, one in sorted(own.items()):
         section = next((s for s in _sections(brief) if code in _codes(s)), None)
@@ -146,7 +144,7 @@ def apply_reviews(brief: Brief, told: Iterable[Reviewed]) -> tuple[Brief, dict[s
                 next_step=f"Read it again, then edit or drop it anew, or `fi-workbench review undo {code}`.",
             )
         if section is not None:
-            kept[names[one.action]].append(one.facts(section.key))
+            kept[names[one.action]].append(one.facts())
     parts = [
         Part(title=part.title, reading=part.reading, sections=tuple(_left(part.sections, own))) for part in brief.parts
     ]
