@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from fi_workbench.briefs.folders import DATA, PAGE, PAPER, RELEASED, TEXT, as_json, published, read_json, units_built
+from fi_workbench.briefs.folders import (
+    DATA,
+    INDEX,
+    PAGE,
+    PAPER,
+    RELEASED,
+    TEXT,
+    as_json,
+    published,
+    read_json,
+    units_built,
+)
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.plain import brief_text
@@ -35,12 +46,13 @@ def _earlier(workspace: Path, week: ReportingWeek) -> Iterator[Path]:
         yield from sorted((path for path in weeks if path.name < str(week)), reverse=True)
 
 
-def mark(folder: Path, banner: str) -> None:
+def mark(folder: Path, banner: str, index: Callable[[Collection[str]], bytes]) -> None:
     """Put a banner on every page of a released week.
 
     Args:
         folder: the week's released folder.
         banner: what the banner says.
+        index: makes the week's list of links to those files that are left.
 
     Raises:
         DiskFullError: no room; what stood before still stands.
@@ -55,5 +67,6 @@ def mark(folder: Path, banner: str) -> None:
         files.pop(name.replace(DATA, PAPER), None)  # paper cannot be marked once it is printed, so it is not offered
         facts["manifest"]["banner"] = banner
         files |= {name.replace(DATA, PAGE): made, name.replace(DATA, TEXT): told, name: as_json(facts).encode()}
+    files[INDEX] = index(files)
     with published(folder) as staging:
         write_files(staging, files)

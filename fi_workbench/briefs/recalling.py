@@ -28,9 +28,8 @@ from fi_workbench.briefs.folders import (
 from fi_workbench.briefs.front import released_weeks
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.notices import Notice, taken_back
-from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
 from fi_workbench.briefs.releasable import check_recalled, guard_of_week, settings_of_week
-from fi_workbench.briefs.release_record import RECALL, Standing, released_words, show_front, standing, week_index
+from fi_workbench.briefs.release_record import RECALL, index_anew, show_front, standing
 from fi_workbench.briefs.worklists import MANIFEST, OWN_FILE, OWN_FOLDER
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display.prose import day
@@ -130,7 +129,7 @@ def recall(
     places = [
         *_lists(workspace, week, chosen, run, notice),
         *_later(workspace, week, chosen, lake, notice),
-        _briefs(target, lake, week, chosen, last, settings, notice),
+        _briefs(target, lake, week, chosen, settings, notice),
     ]
     for place in places:
         made = {**place.notices, **place.told}
@@ -160,7 +159,6 @@ def _briefs(
     lake: Lake,
     week: ReportingWeek,
     units: Sequence[str],
-    last: Standing,
     settings: Settings,
     notice: _MakeNotice,
 ) -> _Place:
@@ -173,15 +171,9 @@ def _briefs(
         notices |= {path.as_posix(): one.page() for path in pages if path.parts[0] not in gone}
         notices[INDEX] = notice("These briefs were", "briefs").page()
         return _Place(target, notices, emptied=units)
-    counts = last_reconciliation(lake.decisions(RECONCILIATION), week=week, run=str(last.decision["run"]))
-    index = week_index(
-        settings,
-        week,
-        units=last.decision["units"],
-        failed=last.decision["without_a_brief"],
-        words=released_words(last.by, last.at, counts),
-        taken_back=gone,
-    )
+    left = {path.relative_to(target).as_posix() for path in target.rglob("*.*")}
+    kept = {name for name in left if name.split("/")[0] not in units}
+    index = index_anew(lake, settings, week, there=kept | set(notices), taken_back=gone)
     return _Place(target, notices, {INDEX: index}, emptied=units)
 
 

@@ -18,10 +18,12 @@ from fi_workbench.briefs.front import MAIL, front_page, mail_stub, put_front_pag
 from fi_workbench.briefs.guarding import Guard
 from fi_workbench.briefs.handing import WeekLake
 from fi_workbench.briefs.model import Brief
-from fi_workbench.briefs.reconciling import reconciled_words
+from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation, reconciled_words
+from fi_workbench.briefs.releasable import READ
 from fi_workbench.briefs.rendering import page
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display.prose import day, sentence
+from fi_workbench.errors import BriefError
 from fi_workbench.learning.told import CODES
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake
@@ -48,12 +50,14 @@ class Standing:
         at: when.
         decision: what was released: run, units, hashes.
         recalls: oldest first.
+        again: why it was released again as it had been taken back; empty where it was not.
     """
 
     by: str
     at: datetime
     decision: Mapping[str, Any]
     recalls: tuple[Recalled, ...]
+    again: str = ""
 
     @property
     def taken_back(self) -> frozenset[str]:
@@ -88,7 +92,9 @@ def standing(lake: WeekLake, week: ReportingWeek) -> Standing | None:
         Recalled(frozenset(json.loads(row["decision"]).get("units", decision["units"])), row["at"], row["reason"])
         for row in acts.filter(pl.col("decision_id") > last["decision_id"]).iter_rows(named=True)
     )
-    return Standing(last["by"], last["at"], decision, recalls)
+    before = acts.filter(pl.col("decision_id") < last["decision_id"])["kind"].to_list()
+    again = last["reason"] if before and before[-1] == RECALL and last["reason"] != READ else ""
+    return Standing(last["by"], last["at"], decision, recalls, again)
 
 
 def recalled_units(lake: WeekLake, week: ReportingWeek, run: str) -> frozenset[str]:
@@ -138,6 +144,7 @@ def week_index(
     units: Collection[str],
     failed: Collection[str],
     words: str,
+    there: Collection[str],
     taken_back: Collection[str] = (),
 ) -> bytes:
     """The list of a week's briefs.
@@ -148,6 +155,7 @@ def week_index(
         units: units with a brief, those taken back among them.
         failed: units whose brief could not be made.
         words: what it says of the release.
+        there: names of the files of the week's folder: a link leads to nothing else.
         taken_back: units whose brief was taken back; the link leads to the notice.
 
     Raises:
@@ -157,8 +165,8 @@ def week_index(
         {
             "href": f"{unit}/{PAGE}",
             "text": settings.unit_name(unit),
-            "paper": "" if unit in failed else f"{unit}/{PAPER}",
-            "plain": "" if unit in failed else f"{unit}/{TEXT}",
+            "paper": f"{unit}/{PAPER}" if f"{unit}/{PAPER}" in there else "",
+            "plain": f"{unit}/{TEXT}" if f"{unit}/{TEXT}" in there else "",
             "state": "Taken back. Do not use it." if unit in taken_back else "",
         }
         for unit in (*units, *failed)
@@ -172,6 +180,36 @@ def week_index(
         week_words=f"Week to {day(week.sunday)}",
         words=words,
         links=sorted(links, key=lambda link: link["text"]),
+    )
+
+
+def index_anew(
+    lake: Lake, settings: Settings, week: ReportingWeek, *, there: Collection[str], taken_back: Collection[str] = ()
+) -> bytes:
+    """The list of a released week once some of its files are gone.
+
+    Args:
+        lake: for what was released.
+        settings: for the names.
+        week: the week.
+        there: names of the files that are left.
+        taken_back: units whose brief was taken back.
+
+    Raises:
+        BriefError: nobody released it, or the page is not fit to be read.
+    """
+    last = standing(lake, week)
+    if last is None:
+        raise BriefError("This week is not released, so it has no list.", where=str(week))
+    counts = last_reconciliation(lake.decisions(RECONCILIATION), week=week, run=str(last.decision["run"]))
+    return week_index(
+        settings,
+        week,
+        units=last.decision["units"],
+        failed=last.decision["without_a_brief"],
+        words=released_words(last.by, last.at, counts, again=last.again),
+        there=there,
+        taken_back=taken_back,
     )
 
 

@@ -7,8 +7,9 @@ folder appears.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from fi_workbench.briefs.folders import (
     read_json,
     released_folder,
     units_built,
+    units_taken_back,
     write_json,
 )
 from fi_workbench.briefs.front import MAIL, front_page, put_front_page
@@ -45,6 +47,7 @@ from fi_workbench.briefs.releasable import (
 from fi_workbench.briefs.release_record import (
     RELEASE,
     digest,
+    index_anew,
     register_codes,
     released_words,
     show_front,
@@ -112,7 +115,7 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
     words = released_words(by, at, counts, again=reason if last is not None and last.recalls else "")
     earlier = {unit: last_good(workspace, week, unit) for unit in failed}
     own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week, brief) for unit, brief in earlier.items()}
-    own[INDEX] = week_index(settings, week, units=units, failed=failed, words=words)
+    own[INDEX] = week_index(settings, week, units=units, failed=failed, words=words, there={*files, *own})
     guard = guard_of_week(workspace, lake, week, settings)
     shown = {day for brief in earlier.values() if brief for day in brief.dates()}
     guard.check_said(reason, what="A reason", where="--reason", dates={at.date(), week.monday, week.sunday}, also=[by])
@@ -144,7 +147,7 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
     return target
 
 
-def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: datetime) -> str:
+def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: datetime, lake: Lake) -> str:
     """Hold a week that failed its checks, and put a banner on the last released one.
 
     Args:
@@ -152,6 +155,7 @@ def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: da
         week: the week that failed.
         reasons: which checks failed, without anybody's values.
         at: when.
+        lake: for what the last released week was released with.
 
     Returns:
         The week that carries the banner, empty when none is released.
@@ -163,9 +167,18 @@ def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: da
     last = last_released(workspace, week)
     if last is None:
         return ""
-    mark(last, f"Not this week's brief: do not use its dates. The brief for the {_week_words(week)} failed its checks.")
+    marked = ReportingWeek.parse(last.name)
+    mark(
+        last,
+        f"Not this week's brief: do not use its dates. The brief for the {_week_words(week)} failed its checks.",
+        partial(_index_left, lake, marked, units_taken_back(last)),
+    )
     put_front_page(workspace, front_page(workspace, read_settings(workspace)))
     return last.name
+
+
+def _index_left(lake: Lake, week: ReportingWeek, taken_back: Collection[str], there: Collection[str]) -> bytes:
+    return index_anew(lake, settings_of_week(lake, week), week, there=there, taken_back=taken_back)
 
 
 def _built(folder: Path, report: Mapping[str, Any], week: ReportingWeek, told: Sequence[Reviewed]) -> dict[str, bytes]:

@@ -177,7 +177,11 @@ def make_pages(
     notices += _others(workspace, week, run, todo, guard, wish, clock, reporter)
     if failed and wish.units is None and set(failed) == set(plan.units):
         marked = brief_room.hold(
-            workspace=workspace.folder, week=week, reasons=["no unit's brief could be built"], at=clock()
+            workspace=workspace.folder,
+            week=week,
+            reasons=["no unit's brief could be built"],
+            at=clock(),
+            lake=workspace.lake,
         )
         banner = f" The pages of {marked} say so." if marked else ""
         notices.append(f"No unit has a brief, so this week is held.{banner}")

@@ -329,7 +329,7 @@ def change_built(folder: Path) -> None:
 def test_a_week_that_is_held_is_not_released_and_marks_the_last_one(town: Town) -> None:
     target = release(town)
     later = WEEK.shift(1)
-    marked = briefs.hold(workspace=town.folder, week=later, reasons=["the visits are too old"], at=AT)
+    marked = briefs.hold(workspace=town.folder, week=later, reasons=["the visits are too old"], at=AT, lake=town.lake)
     assert marked == str(WEEK)
     page = (target / "unit_tyne" / PAGE).read_bytes()
     assert faults(page) == []
@@ -338,6 +338,47 @@ def test_a_week_that_is_held_is_not_released_and_marks_the_last_one(town: Town) 
     assert "week to 29 November 2026 failed its checks" in text
     with pytest.raises(BriefError, match="is held: the visits are too old"):
         briefs.release(workspace=town.folder, week=later, by=PERSON, at=AT, lake=town.lake)
+
+
+HREF = re.compile(r'href="(?!mailto:|http)([^"#]+)')
+
+
+def dead_links(town: Town) -> list[str]:
+    """Links of the pages that readers have which lead nowhere."""
+    pages = [page for folder in ("briefs", "published") for page in (town.folder / folder).rglob("*.html")]
+    assert pages
+    return [
+        f"{page.relative_to(town.folder)}: {link}"
+        for page in pages
+        for link in HREF.findall(html.unescape(page.read_text(encoding="utf-8")))
+        if not (page.parent / link).is_file()
+    ]
+
+
+def test_no_link_is_dead_whatever_was_done_with_a_week(town: Town) -> None:
+    """Held, taken back for a unit or as a whole, released again: the list of the week leads to what is there."""
+    target = release(town)
+    assert len(HREF.findall((target / INDEX).read_text())) == 6
+    assert dead_links(town) == []
+    recall(town, "unit_wear")
+    assert dead_links(town) == []
+    briefs.hold(workspace=town.folder, week=WEEK.shift(1), reasons=["too old"], at=AT, lake=town.lake)
+    assert dead_links(town) == []
+    index = (target / INDEX).read_text()
+    assert "unit_tyne/unit_brief.txt" in index
+    assert "unit_tyne/unit_brief.pdf" not in index, "paper cannot be marked, so it is not there"
+    assert "unit_wear/unit_brief.pdf" in index, "the notice is"
+    assert f"Released by {PERSON} on 23 November 2026." in index
+    assert "Taken back. Do not use it." in index
+    recall(town)
+    assert dead_links(town) == []
+    release(town, reason="it was right")
+    assert dead_links(town) == []
+    briefs.hold(workspace=town.folder, week=WEEK.shift(1), reasons=["too old"], at=AT, lake=town.lake)
+    assert "Why it is released again: It was right." in (target / INDEX).read_text()
+    recall(town, "unit_tyne")
+    assert dead_links(town) == []
+    assert "Why it is released again: It was right." in (target / INDEX).read_text()
 
 
 def test_where_a_units_brief_failed_its_last_good_one_stands_under_a_banner(town: Town) -> None:
@@ -370,6 +411,7 @@ def test_where_a_units_brief_failed_its_last_good_one_stands_under_a_banner(town
     assert "taken back on 23 November 2026" in (target / "unit_wear" / PAGE).read_text()
     assert b"There is no brief for Unit new" in (target / "unit_new" / PAGE).read_bytes()
     assert (target / "unit_tyne" / DATA).is_file()
+    assert dead_links(town) == []
 
 
 def test_an_old_extract_of_the_case_system_withholds_every_due_list(tmp_path: Path) -> None:
@@ -388,7 +430,7 @@ def test_an_old_extract_of_the_case_system_withholds_every_due_list(tmp_path: Pa
 
 
 def test_holding_the_first_week_marks_nothing(town: Town) -> None:
-    assert briefs.hold(workspace=town.folder, week=WEEK, reasons=["too old"], at=AT) == ""
+    assert briefs.hold(workspace=town.folder, week=WEEK, reasons=["too old"], at=AT, lake=town.lake) == ""
     with pytest.raises(BriefError, match="held"):
         release(town)
 

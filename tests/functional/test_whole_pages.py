@@ -343,6 +343,6 @@ def test_a_digest_that_was_touched_or_holds_somebody_is_not_released(own: Town) 
     facts.unlink()
     with pytest.raises(BriefError, match="no digest of this week"):
         released(own)
-    briefs.hold(workspace=own.folder, week=WEEK, reasons=["a check failed"], at=AT)
+    briefs.hold(workspace=own.folder, week=WEEK, reasons=["a check failed"], at=AT, lake=own.lake)
     with pytest.raises(BriefError, match="held"):
         released(own)
