@@ -11,7 +11,7 @@ from fi_workbench import display
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
 from fi_workbench.briefs.release_record import standing
 from fi_workbench.briefs.week import UnitWeek, opened
-from fi_workbench.disclosure import Audience, Profile, Released, profile_named, release
+from fi_workbench.disclosure import Audience, Profile, Released, every_week, profile_named, release
 from fi_workbench.display import Section, data_note, digest, year
 from fi_workbench.display.prose import day, joined, sentence
 from fi_workbench.errors import StoreError
@@ -28,8 +28,8 @@ class WholeWeek(UnitWeek):
 
     @property
     def profile(self) -> Profile:
-        """The rule for small counts."""
-        return profile_named(self.settings.disclosure.profile)
+        """The rule for small counts, as it holds for what comes every week."""
+        return every_week(profile_named(self.settings.disclosure.profile))
 
     def names(self) -> dict[str, str]:
         """Units in words."""

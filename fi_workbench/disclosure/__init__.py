@@ -6,7 +6,7 @@ written. Both refuse rather than guess, and neither ever says a value.
 
 from fi_workbench.disclosure.gate import FAMILIES_FOR_INSIGHT, MAY_HOLD, release
 from fi_workbench.disclosure.identifiers import IdentifierIndex, index_identifiers, is_personal
-from fi_workbench.disclosure.profiles import PROFILES, Profile, profile_named
+from fi_workbench.disclosure.profiles import PROFILES, Profile, every_week, profile_named
 from fi_workbench.disclosure.published import SUPPRESSED
 from fi_workbench.disclosure.released import Audience, Released
 from fi_workbench.disclosure.scanning import WHERE_FROM, dates_in, found_in, scan
@@ -22,6 +22,7 @@ __all__ = [
     "Profile",
     "Released",
     "dates_in",
+    "every_week",
     "found_in",
     "index_identifiers",
     "is_personal",

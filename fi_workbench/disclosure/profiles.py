@@ -11,7 +11,7 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fi_workbench.errors import DisclosureError
 from fi_workbench.statistics.small_numbers import SmallNumberRule
@@ -75,3 +75,22 @@ def profile_named(name: str) -> Profile:
         raise DisclosureError(
             f"There is no disclosure profile {name}.", next_step="Profiles: " + ", ".join(PROFILES)
         ) from None
+
+
+EVERY_WEEK_BASE = 5
+
+
+def every_week(profile: Profile) -> Profile:
+    """A profile for what comes every week: counts that are shown are rounded, whether the profile rounds or not.
+
+    Windows of 4 and 13 weeks overlap, so exact sums of neighbouring weeks place a hidden sum between them, or give a
+    single week away. The Department's exact figures, which `dfe` mirrors, come once a year.
+
+    Example:
+        >>> every_week(profile_named("dfe")).rule.base, every_week(profile_named("nhs")) == profile_named("nhs")
+        (5, True)
+    """
+    if profile.rule.base > 1:
+        return profile
+    words = f"Digests come every week, so all others are rounded to the nearest {EVERY_WEEK_BASE}."
+    return replace(profile, rule=replace(profile.rule, base=EVERY_WEEK_BASE), sentence=f"{profile.sentence} {words}")

@@ -7,7 +7,7 @@ import polars as pl
 from fi_workbench.contracts import Table
 from fi_workbench.disclosure.profiles import Profile
 from fi_workbench.errors import DisclosureError
-from fi_workbench.statistics.small_numbers import Protected, exposed, protect
+from fi_workbench.statistics.small_numbers import Protected, exposed, exposed_to_rows, protect
 
 SUPPRESSED = "suppressed"
 """Column that says of each row whether its numbers are hidden."""
@@ -19,8 +19,9 @@ def suppress(rows: pl.DataFrame, table: Table, profile: Profile) -> tuple[pl.Dat
     """Hide small counts, and as many others as keep them hidden; then audit; then round.
 
     All counts of a row are hidden together, because they are often parts of one another. The rows are taken as a
-    table of units against everything else in the key, whose totals are known to somebody. Free text is left out,
-    since it may hold the numbers as they were, and so are other numbers where counts are rounded.
+    table of units against everything else in the key, whose totals are known to somebody; each unit knows its own
+    counts, and must not work out those of another. Free text is left out, since it may hold the numbers as they were,
+    and so are other numbers where counts are rounded.
 
     Args:
         rows: rows of counts; key columns say what each row is about.
@@ -78,14 +79,19 @@ def _hidden_rows(rows: pl.DataFrame, key: list[str], counts: list[str], profile:
         tables.append(grid)
     mask = np.zeros(shape, dtype=bool)
     while True:
-        protected = [protect(g, profile.rule, already_hidden=mask, column_totals=len(lines) > 1) for g in tables]
+        protected = [
+            protect(
+                g, profile.rule, already_hidden=mask, column_totals=len(lines) > 1, rows_know_themselves=len(lines) > 1
+            )
+            for g in tables
+        ]
         grown = mask.copy()
         for table in protected:
             grown |= table.inside
         if (grown == mask).all():
             break
         mask = grown
-    _audit(protected, profile, name)
+    _audit(protected, profile, name, of_units=len(lines) > 1)
     return [bool(mask[cell]) for cell in at]
 
 
@@ -94,8 +100,10 @@ def _joined(rows: pl.DataFrame, columns: list[str]) -> list[str]:
     return rows.select(pl.concat_str(texts, separator="\x1f")).to_series().to_list() if texts else [""] * rows.height
 
 
-def _audit(protected: list[Protected], profile: Profile, name: str) -> None:
+def _audit(protected: list[Protected], profile: Profile, name: str, *, of_units: bool) -> None:
     n = sum(exposed(table, profile.rule) for table in protected)
+    if of_units:
+        n += sum(exposed_to_rows(table, profile.rule) for table in protected)
     if n:
         raise DisclosureError(
             "Small counts could be worked out from the numbers around them.",

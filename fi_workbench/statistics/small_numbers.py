@@ -5,13 +5,17 @@ count gets company: three other cells that stand at the corners of a rectangle w
 next may lose, and every total stays as shown. The check that nothing can be worked out is a different piece of
 arithmetic (linear programming), so that a mistake in the one does not hide in the other.
 
+Whoever is behind a row knows it, hidden or not. So a count may need company that does without that row: how far it
+can move then is the most that can flow around it in the network of rows and columns, which is exact and quick.
+
 Source:
     Hundepool and others, Handbook on Statistical Disclosure Control (primary and secondary suppression, interval
-    protection, audit by linear programming).
+    protection, audit by linear programming; attackers inside the table, who know their own contribution).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
@@ -97,7 +101,12 @@ def with_totals(counts: Counts) -> Counts:
 
 
 def protect(
-    counts: Counts, rule: SmallNumberRule, *, already_hidden: Mask | None = None, column_totals: bool = True
+    counts: Counts,
+    rule: SmallNumberRule,
+    *,
+    already_hidden: Mask | None = None,
+    column_totals: bool = True,
+    rows_know_themselves: bool = False,
 ) -> Protected:
     """Hide the small counts of a table, and as little else as keeps them hidden.
 
@@ -109,6 +118,8 @@ def protect(
         rule: which counts are too small, and how the others are rounded.
         already_hidden: cells that are hidden for another reason; they must stay hidden and cost nothing.
         column_totals: whether totals of columns are known; a table of one row has none.
+        rows_know_themselves: whether somebody behind each row, as a unit, knows its counts, and must not work out those
+            of another row.
 
     Returns:
         The table with totals and what of it is hidden.
@@ -137,18 +148,62 @@ def protect(
     cost[:, -1] *= TOTAL_COST
     order = sorted(zip(*np.nonzero(primary), strict=True), key=lambda cell: (-int(full[cell]), cell))
     for row, column in order:
-        if rule.base == 1 or not _wide_enough(full, hidden, rule, (int(row), int(column))):
+        if rule.base == 1 or spread(full, hidden, rule, (int(row), int(column))) < rule.threshold:
             _hide_rectangle(full, hidden, cost, (int(row), int(column)), rule.threshold)
+    if rows_know_themselves:
+        for cell, viewer in _views(primary):
+            _hide_from(viewer, full, hidden, cost, cell, rule)
     return Protected(full, hidden, primary)
 
 
-def _hide_rectangle(full: Counts, hidden: Mask, cost: Bounds, cell: tuple[int, int], width: int) -> None:
-    # In place: the cheapest rectangle that lets this cell's value move by at least `width` under unchanged totals.
+def _views(primary: Mask) -> Iterator[tuple[tuple[int, int], int]]:
+    """Each small count with each row, but for its own, from which it is looked at; a total is looked at from all."""
+    import numpy as np  # noqa: PLC0415
+
+    for row, column in zip(*np.nonzero(primary), strict=True):
+        for viewer in range(primary.shape[0] - 1):
+            if viewer != row:
+                yield (int(row), int(column)), viewer
+
+
+def _hide_from(
+    viewer: int, full: Counts, hidden: Mask, cost: Bounds, cell: tuple[int, int], rule: SmallNumberRule
+) -> None:
+    # In place: company in other rows than the viewer's, without the totals as long as there is any.
+    totals_known = hidden.copy()
+    totals_known[-1, :] = cell[0] == len(full) - 1
+    if spread(full, totals_known, rule, cell, viewer=viewer) >= rule.threshold:
+        return
+    corners = _rectangle(full, hidden, cost, cell, rule.threshold, barred={viewer, len(full) - 1})
+    if corners:
+        for corner in corners:
+            hidden[corner] = True
+    elif spread(full, hidden, rule, cell, viewer=viewer) < rule.threshold:
+        _hide_rectangle(full, hidden, cost, cell, rule.threshold, barred={viewer})
+
+
+def _hide_rectangle(
+    full: Counts, hidden: Mask, cost: Bounds, cell: tuple[int, int], width: int, *, barred: Collection[int] = ()
+) -> None:
+    # In place.
+    corners = _rectangle(full, hidden, cost, cell, width, barred=barred)
+    if not corners:
+        # Only a table too thin to have any rectangle with room comes here: show none of it.
+        hidden[:, :] = True
+    for corner in corners:
+        hidden[corner] = True
+
+
+def _rectangle(
+    full: Counts, hidden: Mask, cost: Bounds, cell: tuple[int, int], width: int, *, barred: Collection[int] = ()
+) -> tuple[tuple[int, int], ...]:
+    # The cheapest that lets this cell's value move by at least `width` under unchanged totals, without the rows that
+    # are barred because somebody knows them; empty where there is none.
     row, column = cell
     last_row, last_column = full.shape[0] - 1, full.shape[1] - 1
     best: tuple[float, tuple[tuple[int, int], ...]] | None = None
     for other_row, other_column in product(range(last_row + 1), range(last_column + 1)):
-        if other_row == row or other_column == column:
+        if other_row == row or other_row in barred or other_column == column:
             continue
         # A total is the sum of its cells, so it moves with them; other cells of a row move against each other.
         rows_sign = -1 if (row == last_row) == (other_row == last_row) else 1
@@ -162,21 +217,65 @@ def _hide_rectangle(full: Counts, hidden: Mask, cost: Bounds, cell: tuple[int, i
         price = sum(float(cost[c]) for c in corners if not hidden[c])
         if best is None or price < best[0]:
             best = (price, corners)
-    if best is None:
-        # Only a table too thin to have any rectangle with room comes here: show none of it.
-        hidden[:, :] = True
-        return
-    for corner in best[1]:
-        hidden[corner] = True
+    return best[1] if best is not None else ()
 
 
-def _wide_enough(full: Counts, hidden: Mask, rule: SmallNumberRule, cell: tuple[int, int]) -> bool:
-    low, high = bounds(full, hidden, base=rule.base, cells=[cell])[0]
-    return high - low >= rule.threshold
+def spread(
+    full: Counts, hidden: Mask, rule: SmallNumberRule, cell: tuple[int, int], *, viewer: int | None = None
+) -> int:
+    """How wide the range is in which somebody can place a hidden count, up to the rule's threshold.
+
+    What one cell gains, others lose: whatever a count may gain flows from its row to its column on another way. So the
+    most that it may gain, or lose, is a greatest flow; it is a whole number, and what linear programming gives, too.
+
+    Args:
+        full: the true table with its totals.
+        hidden: what is not shown.
+        rule: how counts that are shown were rounded, and the width beyond which nothing need be known.
+        cell: a hidden cell.
+        viewer: the row that is known to whoever looks, with its total; nobody's when None.
+
+    Example:
+        >>> import numpy as np
+        >>> full = with_totals(np.array([[3, 40], [50, 60]]))
+        >>> hidden = np.array([[True, True, False], [True, True, False], [False, False, False]])
+        >>> rule = SmallNumberRule(5)
+        >>> spread(full, hidden, rule, (0, 0)), spread(full, hidden, rule, (0, 0), viewer=1)
+        (5, 0)
+    """
+    import numpy as np  # noqa: PLC0415
+    from scipy.sparse import csr_array  # noqa: PLC0415 - only published tables need it
+    from scipy.sparse.csgraph import maximum_flow  # noqa: PLC0415
+
+    most, base = rule.threshold, rule.base
+    shown = rule.rounds(full)
+    up = np.where(hidden, most, shown + (base - 1) // 2 - full)
+    down = np.where(hidden, full, full - np.maximum(0, shown - base // 2))
+    if viewer is not None:
+        up[viewer], down[viewer] = 0, 0
+    rows, columns = full.shape
+    # A total is the sum of its cells, so it flows back where they flow from.
+    onward = np.ones(full.shape, dtype=np.bool_)
+    onward[-1, :-1] = onward[:-1, -1] = False
+    capacity = np.zeros((rows + columns, rows + columns), dtype=np.int32)
+    capacity[:rows, rows:] = np.minimum(most, np.where(onward, up, down))
+    capacity[rows:, :rows] = np.minimum(most, np.where(onward, down, up)).T
+    row, column = cell[0], rows + cell[1]
+    gain, loss = int(capacity[row, column]), int(capacity[column, row])
+    capacity[row, column] = capacity[column, row] = 0
+    network = csr_array(capacity)
+    there = int(maximum_flow(network, column, row).flow_value) if gain else 0
+    back = int(maximum_flow(network, row, column).flow_value) if loss else 0
+    return min(most, min(gain, there) + min(loss, back))
 
 
 def bounds(
-    full: Counts, hidden: Mask, *, base: int = 1, cells: list[tuple[int, int]] | None = None
+    full: Counts,
+    hidden: Mask,
+    *,
+    base: int = 1,
+    cells: list[tuple[int, int]] | None = None,
+    known: Mask | None = None,
 ) -> list[tuple[float, float]]:
     """Work out what an outsider can: the least and most that each hidden count may be, given all that is shown.
 
@@ -185,6 +284,7 @@ def bounds(
         hidden: what is not shown.
         base: shown counts were rounded to the nearest multiple of this.
         cells: hidden cells to work out; all of them when None.
+        known: what whoever looks knows as it is, whether it is shown or not.
 
     Returns:
         One (least, most) for each cell asked for, in order; most is infinite where nothing bounds it.
@@ -207,9 +307,9 @@ def bounds(
         equations.append(line)
     limits: list[tuple[float, float | None]] = []
     for cell in index:
-        if hidden[cell]:
+        if hidden[cell] and not (known is not None and known[cell]):
             limits.append((0.0, None))
-        elif base == 1:
+        elif base == 1 or (known is not None and known[cell]):
             limits.append((float(full[cell]), float(full[cell])))
         else:
             shown = int((full[cell] + base // 2) // base * base)
@@ -243,3 +343,13 @@ def exposed(table: Protected, rule: SmallNumberRule) -> int:
         return 0
     ranges = bounds(table.counts, table.hidden, base=rule.base, cells=cells)
     return sum(1 for low, high in ranges if high - low < rule.threshold - 1e-6)
+
+
+def exposed_to_rows(table: Protected, rule: SmallNumberRule) -> int:
+    """Count the small counts that somebody behind another row could place more closely than the threshold is wide."""
+    found = {
+        cell
+        for cell, viewer in _views(table.primary)
+        if spread(table.counts, table.hidden, rule, cell, viewer=viewer) < rule.threshold
+    }
+    return len(found)

@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -17,9 +18,10 @@ from briefs_town import AT, WEEK, Town, busy, make_town
 
 from fi_workbench import briefs
 from fi_workbench.briefs.checks import faults
+from fi_workbench.briefs.whole import open_digest
 from fi_workbench.briefs.wording import MOST_WORDS
 from fi_workbench.contracts import all_contracts
-from fi_workbench.disclosure import Released, profile_named, release
+from fi_workbench.disclosure import PROFILES, Released, profile_named, release
 from fi_workbench.display import data_note, digest, year
 from fi_workbench.display.reading import sentences_of, words_of
 from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
@@ -138,14 +140,27 @@ def test_units_stand_in_order_of_name_whatever_their_counts() -> None:
     assert table.rows == (("Referrals", "20", "90"),)
 
 
-def test_a_small_count_of_one_unit_hides_another_so_that_it_cannot_be_worked_out() -> None:
+def test_a_small_count_of_one_unit_hides_others_so_that_nobody_can_work_it_out() -> None:
     base = {**busy("unit_tyne")["unit_changes"][1], "measure": "referrals", "window_weeks": 13}
     rows = [{**base, "unit": unit, "n": n} for unit, n in (("unit_wear", 90), ("unit_tyne", 3), ("unit_tees", 31))]
     section = digest.demand(published("unit_changes", rows, "dfe"), NAMES)
     (row,) = section.tables[0].rows
-    assert row.count("c") == 2  # without rounding, one hidden count would follow from the total
+    assert row.count("c") == 3  # a unit that is hidden beside it knows its own count, and has the other from the total
     assert "3" not in row
     assert "hidden by the rule for small counts" in section.notes[0]
+
+
+def test_what_comes_every_week_is_rounded_under_every_profile(town: Town) -> None:
+    """Exact sums of overlapping weeks would place a hidden one between them."""
+    for name in PROFILES:
+        chosen = town.settings.disclosure.model_copy(update={"profile": name})
+        week = open_digest(str(WEEK), workspace=town.folder)
+        week = replace(week, settings=town.settings.model_copy(update={"disclosure": chosen}))
+        assert week.profile.rule.base == 5
+        assert week.profile.rule.threshold == profile_named(name).rule.threshold
+        said = week.rule().lead
+        assert said.endswith("rounded to the nearest 5.")
+        assert all(len(words_of(one)) <= MOST_WORDS for one in sentences_of(said))
 
 
 def test_a_follow_up_that_is_hidden_as_a_whole_is_said_once_and_not_shown_as_rows() -> None:

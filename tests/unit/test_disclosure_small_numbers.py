@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import product
 
 import numpy as np
@@ -11,7 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fi_workbench.errors import WorkbenchError
-from fi_workbench.statistics.small_numbers import Protected, SmallNumberRule, bounds, exposed, protect, with_totals
+from fi_workbench.statistics.small_numbers import (
+    Protected,
+    SmallNumberRule,
+    bounds,
+    exposed,
+    exposed_to_rows,
+    protect,
+    spread,
+    with_totals,
+)
 
 TABLES = arrays(
     np.int64,
@@ -118,3 +128,71 @@ def test_a_wide_table_stays_cheap_to_protect() -> None:
     rule = SmallNumberRule(5)
     table = protect(counts, rule)
     assert table.inside.sum() < 2.2 * table.primary[:-1, :-1].sum()
+
+
+def test_company_of_one_unit_does_not_protect_from_that_unit() -> None:
+    """Three units and one count each: 90, 3 and 31. Whoever knows the 31 has the 3 from the total."""
+    rule, counts = SmallNumberRule(5), np.array([[90, 40], [3, 35], [31, 50]])
+    outside = protect(counts, rule)
+    assert outside.inside.tolist() == [[False, False], [True, True], [True, True]]
+    assert (exposed(outside, rule), exposed_to_rows(outside, rule)) == (0, 1)
+    inside = protect(counts, rule, rows_know_themselves=True)
+    assert inside.inside.all()
+    assert (exposed(inside, rule), exposed_to_rows(inside, rule)) == (0, 0)
+
+
+def test_where_there_are_two_units_only_a_total_protects_the_one_from_the_other() -> None:
+    rule = SmallNumberRule(5)
+    table = protect(np.array([[3, 40], [50, 60]]), rule, rows_know_themselves=True)
+    assert table.hidden[-1, :-1].all()
+    assert exposed_to_rows(table, rule) == 0
+
+
+def test_a_unit_whose_own_count_is_small_needs_no_protection_from_itself() -> None:
+    rule = SmallNumberRule(5)
+    full = with_totals(np.array([[3, 40], [50, 60], [70, 80]]))
+    hidden = np.zeros(full.shape, dtype=bool)
+    hidden[:, :-1] = True
+    table = Protected(full, hidden, rule.hides(full))
+    assert exposed_to_rows(table, rule) == 0
+    hidden[-1, :-1] = hidden[2, :-1] = False
+    assert exposed_to_rows(table, rule) == 1
+
+
+RULES = st.sampled_from(
+    [SmallNumberRule(5), SmallNumberRule(4, base=5), SmallNumberRule(5, base=5), SmallNumberRule(7, 5, hide_zero=True)]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TABLES, RULES)
+def test_no_unit_can_work_out_a_small_count_of_another(counts: np.ndarray, rule: SmallNumberRule) -> None:
+    """Told by linear programming with the unit's own row known, which shares nothing with how counts are hidden."""
+    table = protect(counts, rule, rows_know_themselves=True)
+    assert exposed(table, rule) == 0
+    for viewer in range(len(counts)):
+        known = np.zeros(table.counts.shape, dtype=bool)
+        known[viewer] = True
+        cells = [(int(row), int(column)) for row, column in np.argwhere(table.primary & ~known)]
+        for low, high in bounds(table.counts, table.hidden, base=rule.base, cells=cells, known=known):
+            assert high - low >= rule.threshold - 1e-6
+
+
+@settings(max_examples=60, deadline=None)
+@given(TABLES, RULES, st.integers(0, 4), st.randoms(use_true_random=False))
+def test_what_can_flow_around_a_count_is_what_linear_programming_finds(
+    counts: np.ndarray, rule: SmallNumberRule, viewer: int, chance: random.Random
+) -> None:
+    """Whatever is hidden beside it, and whoever looks."""
+    full = with_totals(counts)
+    hidden = rule.hides(full) | np.array([[chance.random() < 0.4 for _ in line] for line in full])
+    known = np.zeros(full.shape, dtype=bool)
+    looking = viewer if viewer < len(counts) else None
+    if looking is not None:
+        known[looking] = True
+    cells = [(int(row), int(column)) for row, column in np.argwhere(hidden & ~known)]
+    ranges = bounds(full, hidden, base=rule.base, cells=cells, known=known)
+    for cell, (low, high) in zip(cells, ranges, strict=True):
+        gain = min(rule.threshold, round(high - full[cell])) if np.isfinite(high) else rule.threshold
+        loss = min(rule.threshold, round(full[cell] - low))
+        assert spread(full, hidden, rule, cell, viewer=looking) == min(rule.threshold, gain + loss)
