@@ -18,6 +18,7 @@ from fi_workbench.briefs.capacity import at_hand, side_by_side
 from fi_workbench.briefs.cluster import DaskCluster, check_executor
 from fi_workbench.briefs.exporting import Exporter, rendered
 from fi_workbench.briefs.folders import (
+    BUILT,
     DATA,
     FAILED,
     HELD,
@@ -25,6 +26,7 @@ from fi_workbench.briefs.folders import (
     REPORT,
     as_json,
     built_folder,
+    close_waiting,
     published,
     read_json,
     write_json,
@@ -109,6 +111,7 @@ def build(
     if far is not None:
         at_once = max(1, min(far.at_once, len(plan.units)))
     run_one = far.run if far is not None else partial(run_job, started=source)
+    close_waiting(plan.workspace, BUILT)
     reporter.start("Briefs", len(plan.units))
     if not source.forks:
         reporter.say(f"Each brief runs in a kernel of its own, which is slower: {source.why_not}.")
@@ -288,6 +291,7 @@ def _keep_report(plan: Plan, built: Sequence[str], failed: Mapping[str, str]) ->
 
     A week that was held is no longer: whoever checks it looks at the new pages.
     """
+    close_waiting(plan.workspace, BUILT)
     folder = built_folder(plan.workspace, plan.week, "")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / HELD).unlink(missing_ok=True)

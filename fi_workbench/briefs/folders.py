@@ -38,6 +38,18 @@ def built_folder(workspace: Path, week: ReportingWeek, unit: str) -> Path:
     return folder / unit if unit else folder
 
 
+def close_waiting(workspace: Path, root: str) -> None:
+    """Close the folder of what is made and not released, before anything is put there.
+
+    Args:
+        workspace: the workspace's folder.
+        root: `BUILT`, `DIGESTS` or `DATA_NOTES`; the files within need no permissions of their own.
+    """
+    folder = workspace / root
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
 def released_folder(workspace: Path, week: ReportingWeek) -> Path:
     """Where a released week is read."""
     return workspace / RELEASED / str(week)

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from fi_workbench.briefs.answering import codes_of
-from fi_workbench.briefs.folders import DATA, INDEX, PAGE, PAPER, RELEASED, TEXT, built_folder
+from fi_workbench.briefs.folders import BUILT, DATA, INDEX, PAGE, PAPER, RELEASED, TEXT, built_folder, close_waiting
 from fi_workbench.briefs.front import MAIL, front_page, mail_stub, put_front_page
 from fi_workbench.briefs.guarding import Guard
 from fi_workbench.briefs.handing import WeekLake
@@ -247,6 +247,7 @@ def show_front(workspace: Path, week: ReportingWeek, settings: Settings, guard: 
     guard.check({INDEX: front}, dates=dates)
     put_front_page(workspace, front)
     mail = mail_stub(settings, week, taken_back=taken_back)
+    close_waiting(workspace, BUILT)
     folder = built_folder(workspace, week, "")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MAIL).write_bytes(mail)

@@ -15,6 +15,7 @@ from typing import Any
 
 from fi_workbench.briefs.editing import REVIEW, Reviewed, reviews
 from fi_workbench.briefs.folders import (
+    BUILT,
     DATA,
     HELD,
     INDEX,
@@ -23,6 +24,7 @@ from fi_workbench.briefs.folders import (
     REPORT,
     TEXT,
     built_folder,
+    close_waiting,
     published,
     read_json,
     released_folder,
@@ -160,6 +162,7 @@ def hold(*, workspace: Path, week: ReportingWeek, reasons: Sequence[str], at: da
     Returns:
         The week that carries the banner, empty when none is released.
     """
+    close_waiting(workspace, BUILT)
     folder = built_folder(workspace, week, "")
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / HELD, {"week": str(week), "reasons": list(reasons), "at": at.isoformat(timespec="seconds")})

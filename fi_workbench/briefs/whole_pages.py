@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fi_workbench.briefs.assemble import assemble
-from fi_workbench.briefs.folders import DATA_NOTES, DIGESTS, as_json, published
+from fi_workbench.briefs.folders import DATA_NOTES, DIGESTS, as_json, close_waiting, published
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.parameters import check_parameters, read_notebook
 from fi_workbench.briefs.planning import Plan, guard_of
@@ -106,9 +106,8 @@ def _finish(plan: Plan, name: str, notebook: Mapping[str, Any], guard: Guard) ->
             "dates": sorted(one.isoformat() for one in brief.dates()),
         }
         made[facts_name(name)] = as_json(facts).encode()
+        close_waiting(plan.workspace, product.folder)
         target = plan.workspace / product.folder / str(plan.week)
         with published(target, mode=OWN_FOLDER if product.closed else None) as staging:
             write_files(staging, made, mode=OWN_FILE if product.closed else None)
-        if product.closed:
-            target.parent.chmod(OWN_FOLDER)
     return problem.told

@@ -6,8 +6,10 @@ import hashlib
 import html
 import io
 import json
+import os
 import re
 import shutil
+import stat
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -74,6 +76,28 @@ def test_a_release_shows_every_unit_and_who_released_it(town: Town) -> None:
     assert b'href="unit_tyne/unit_brief.html"' in index
     built = briefs.built_folder(town.folder, WEEK, "unit_tyne") / PAGE
     assert (target / "unit_tyne" / PAGE).read_bytes() == built.read_bytes()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_what_waits_is_closed_to_other_accounts_and_what_is_released_is_not(town: Town) -> None:
+    root, before = town.folder / "built", os.umask(0o022)
+    try:
+        assert mode(root) == 0o700
+        root.chmod(0o755)  # as an earlier version left it
+        target = release(town)
+        assert mode(root) == 0o700
+        readable = [town.folder / "briefs", target, *target.rglob("*"), town.folder / "briefs" / INDEX]
+        assert {mode(path) & 0o055 for path in readable if path.is_dir()} == {0o055}
+        assert {mode(path) & 0o044 for path in readable if path.is_file()} == {0o044}
+        shutil.rmtree(root)
+        briefs.hold(workspace=town.folder, week=WEEK.shift(1), reasons=["too old"], at=AT, lake=town.lake)
+        assert mode(root) == 0o700
+    finally:
+        os.umask(before)
 
 
 def test_the_decision_and_the_audit_say_who_and_when(town: Town) -> None:

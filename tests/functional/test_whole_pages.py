@@ -66,6 +66,8 @@ def test_the_data_note_is_closed_and_tells_what_numbers_were_made_from(town: Tow
     path = town.folder / "data_notes" / str(WEEK) / "data_note.html"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    for root in ("digests", "data_notes"):  # a digest waits there to be released
+        assert stat.S_IMODE((town.folder / root).stat().st_mode) == 0o700
     text = path.read_text(encoding="utf-8")
     for said in ("31 of 50", "The rule is local.", "Counts were not compared", "No grouping has been approved", ">3<"):
         assert said in text, said
