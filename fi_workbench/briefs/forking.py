@@ -31,6 +31,8 @@ from fi_workbench.contracts.catalogue import catalogues_read
 SERVER = "fi_workbench.briefs.fork_server"
 
 START_SECONDS = 120.0
+ENDING_SECONDS = 1.0
+"""A process ends within milliseconds of its answer, or of being killed."""
 
 
 class CannotForkError(Exception):
@@ -58,12 +60,13 @@ class Running:
         Raises:
             TimeoutError: it was ended for that.
         """
-        late = threading.Event()
+        late, over = threading.Event(), threading.Event()
 
         def end() -> None:
             late.set()
             self.kill()
-            _hang_up(self.connection)  # what it started may hold the other end
+            if not over.wait(ENDING_SECONDS):  # what it started holds the other end
+                _hang_up(self.connection)
 
         timer = threading.Timer(seconds, end)
         timer.daemon = True
@@ -75,6 +78,7 @@ class Running:
                 raise TimeoutError from None
             raise
         finally:
+            over.set()
             timer.cancel()
 
 

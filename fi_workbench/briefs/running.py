@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from fi_workbench.briefs.forking import CannotForkError, Processes, Running
+from fi_workbench.briefs.forking import ENDING_SECONDS, CannotForkError, Processes, Running
 from fi_workbench.briefs.inside import in_process
 from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Effort, Job, Ran, bare
 from fi_workbench.briefs.problems import own_problem
@@ -27,8 +27,6 @@ __all__ = ["Broke", "Effort", "Job", "Ran", "run_all", "run_apart", "run_job"]
 DIED = "its process was killed"
 START_SLACK = 180.0
 """Seconds for a process started anew to import everything and start its kernel."""
-ENDING_SECONDS = 1.0
-"""A process ends within milliseconds of its answer, or of being killed."""
 LISTEN_SECONDS = 0.5
 """How often whoever waits looks whether a person has stopped it."""
 T = TypeVar("T")

@@ -76,6 +76,24 @@ def test_an_answer_in_time_is_taken_and_nothing_is_killed_later() -> None:
     assert ours.recv() == "and more"
 
 
+def test_a_process_that_is_ended_is_gone_before_anybody_goes_on() -> None:
+    """Its folder is removed then: a connection that is hung up at once would say so too soon."""
+    ours, theirs = Pipe()
+    ended: list[float] = []
+
+    def gone() -> None:
+        ended.append(time.monotonic())
+        theirs.close()
+
+    with (
+        pytest.raises(TimeoutError),
+        Running(ours, threading.Timer(0.2, gone).start).within(0.1),  # as long as the system takes over it
+    ):
+        ours.recv()
+    assert ended
+    assert ended[0] <= time.monotonic()
+
+
 class Exporters:
     """Processes that hang while they make a brief."""
 
