@@ -29,6 +29,8 @@ IDLE_THREADS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
 
 READY, REFUSED = b"ready", b"threads"
 PID = struct.Struct("!q")
+NONE = -1
+"""In place of a process's number: the system refused another one."""
 ASKED = b"c"
 """What comes when somebody will want processes; what contracts say is in a file by then."""
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -111,17 +113,28 @@ def serve(control: socket.socket, children: set[int]) -> None:
         children -= _ended(children)
         if not message:
             break
-        child = os.fork()
+        child = _forked()
         if child == 0:
             control.close()
             _become(Connection(descriptors[0]))
         os.close(descriptors[0])
-        children.add(child)
+        if child != NONE:
+            children.add(child)
+            with suppress(OSError):  # it does so itself, but may be ended before
+                os.setpgid(child, child)
         control.sendall(PID.pack(child))
     for child in children:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
+
+
+def _forked() -> int:
+    """A copy's number, 0 in the copy, and `NONE` where the system refuses one: those that run go on."""
+    try:
+        return os.fork()
+    except OSError:
+        return NONE
 
 
 def _ended(children: set[int]) -> set[int]:

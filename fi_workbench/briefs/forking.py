@@ -25,7 +25,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import IO, Any, Protocol
 
-from fi_workbench.briefs.fork_server import ASKED, ONE_THREAD, OWN_PATH, PID, READY, begin, threads_that_work
+from fi_workbench.briefs.fork_server import ASKED, NONE, ONE_THREAD, OWN_PATH, PID, READY, begin, threads_that_work
 from fi_workbench.contracts.catalogue import catalogues_read
 
 SERVER = "fi_workbench.briefs.fork_server"
@@ -246,6 +246,8 @@ class ForkServer:
         if len(answer) != PID.size:
             raise self._refused("the fork server ended")
         (pid,) = PID.unpack(answer)
+        if pid == NONE:  # this once: another time there may be room
+            raise CannotForkError("the system refused another process")
         return int(pid)
 
     def _refused(self, why: str) -> CannotForkError | EndedError:

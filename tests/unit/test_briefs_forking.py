@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import threading
@@ -22,7 +23,7 @@ from briefs_town import brief_of_pieces
 
 from fi_workbench.briefs import exporting, forking, running
 from fi_workbench.briefs.exporting import Exporter
-from fi_workbench.briefs.fork_server import ASKED, PID, READY, REFUSED
+from fi_workbench.briefs.fork_server import ASKED, NONE, PID, READY, REFUSED
 from fi_workbench.briefs.forking import CannotForkError, EndedError, ForkServer, NewProcesses, Running
 from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Job, Ran
 from fi_workbench.errors import BriefError
@@ -172,6 +173,13 @@ def why(server: ForkServer) -> str:
     return "a process"
 
 
+def answer(theirs: socket.socket, number: int) -> None:
+    """What a server does that is asked for a process, but that the process is gone already."""
+    _, (end,), _, _ = socket.recv_fds(theirs, 1, 1)
+    os.close(end)
+    theirs.sendall(PID.pack(number))
+
+
 def test_whoever_waits_for_a_server_to_get_ready_is_told_that_the_work_was_stopped(
     pretend: Callable[..., tuple[ForkServer, socket.socket]],
 ) -> None:
@@ -280,15 +288,54 @@ def test_a_copy_that_is_gone_before_it_reads_its_job_is_told_as_one_that_died(
     """For want of memory, say: that is no reason to end every other unit's notebook."""
     server, theirs = pretend(READY)
 
-    def serve() -> None:
-        _, (end,), _, _ = socket.recv_fds(theirs, 1, 1)
-        os.close(end)
-        theirs.sendall(PID.pack(NOBODY))
-
-    serving = threading.Thread(target=serve)
+    serving = threading.Thread(target=answer, args=(theirs, NOBODY))
     serving.start()
     process = server.start(Connection.recv, "x" * 1_000_000)
     serving.join(SOON)
     told = running._result(job(), process)
     assert isinstance(told, Broke)
     assert told.died
+
+
+def test_a_process_that_the_system_refuses_is_told_once_and_asked_for_again(
+    pretend: Callable[..., tuple[ForkServer, socket.socket]],
+) -> None:
+    server, theirs = pretend(READY)
+    for number, told in ((NONE, "CannotForkError the system refused another process"), (NOBODY, "a process")):
+        answering = threading.Thread(target=answer, args=(theirs, number))
+        answering.start()
+        assert why(server) == told
+        answering.join(SOON)
+        assert server.why_not == ""
+
+
+def serve(what: str) -> list[int]:
+    """A server in a process of its own, asked for two copies and then for no more; the numbers it gave."""
+    runs = f"""
+import os, socket, struct, sys, time
+from fi_workbench.briefs import fork_server
+{what}
+ours, theirs = socket.socketpair()
+for _ in range(2):
+    socket.send_fds(ours, [b"+"], [ours.fileno()])
+ours.shutdown(socket.SHUT_WR)
+fork_server.serve(theirs, set())
+theirs.close()
+told = ours.recv(100)
+print(*(n for n, in struct.iter_unpack("!q", told)))
+"""
+    done = subprocess.run([sys.executable, "-c", runs], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return [int(number) for number in done.stdout.split()]
+
+
+def test_a_copy_that_has_done_nothing_yet_ends_with_its_server() -> None:
+    """Before it has a group of its own it was not found, and waited for until its notebook was over."""
+    pids = serve("fork_server._become = lambda connection: time.sleep(300)")
+    assert len(pids) == 2
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_where_the_system_refuses_a_process_the_server_goes_on() -> None:
+    refuse = "def refuse():\n    raise BlockingIOError\nos.fork = refuse"
+    assert serve(refuse) == [NONE, NONE]
