@@ -203,6 +203,10 @@ class Town:
     settings: Settings
     run: Run
 
+    def deliver(self, source: str, as_of: date, tables: dict[str, list[dict[str, Any]]]) -> None:
+        """Load one more delivery of a source."""
+        _load(self.lake, self.catalogue, source, as_of, tables)
+
 
 def _load(lake: Lake, catalogue: Catalogue, source: str, as_of: date, tables: dict[str, list[dict[str, Any]]]) -> None:
     contract: Contract = catalogue.source(source)

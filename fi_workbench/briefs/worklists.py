@@ -70,7 +70,7 @@ def build_worklists(
     restricted = by_source.get(RESTRICTED)
     target = worklists_folder(plan.workspace, plan.week)
     most = plan.settings.thresholds.case_system_stale_working_days
-    why_not = _why_not(restricted) or withheld(freshness, plan.week, most=most)
+    why_not = restricted_why_not(plan, freshness) or withheld(freshness, plan.week, most=most)
     if why_not:
         shutil.rmtree(target, ignore_errors=True)
         return WorklistReport(why_not=why_not)
@@ -121,9 +121,20 @@ def _by_source(freshness: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["source"]: row for row in freshness.iter_rows(named=True)}
 
 
-def restricted_why_not(plan: Plan) -> str:
+def restricted_why_not(plan: Plan, freshness: pl.DataFrame | None = None) -> str:
     """Why no page of a week may name cases; empty where one may."""
-    return _why_not(_by_source(_freshness(plan)).get(RESTRICTED))
+    by_source = _by_source(_freshness(plan) if freshness is None else freshness)
+    return _why_not(by_source.get(RESTRICTED)) or _nameless(plan)
+
+
+def _nameless(plan: Plan) -> str:
+    """Whom a row restricts whose case number cannot be read, nobody knows: it could be anybody on a list."""
+    if not plan.lake.read(RESTRICTED, plan.run.pin)["person_id"].null_count():
+        return ""
+    return (
+        "No worklists and no managers' pages were made: the list of restricted records has a row whose case number "
+        "cannot be read, so a restricted family could be on one. Have the row put right at the source."
+    )
 
 
 def _why_not(restricted: Mapping[str, object] | None) -> str:

@@ -24,7 +24,9 @@ CHOICES = {
     "asOf": ("fileName", "header", "folder"),
     "kind": ("case_system", "statutory_return", "partner", "roster", "programme"),
 }
-TABLE_PROPERTIES = ("validFrom", "validTo")
+CLOCK_PROPERTIES = ("validFrom", "validTo")
+HELD_BACK = {"absent": "", "formerRowStands": "former_row_stands", "personCounts": "person_counts"}
+TABLE_PROPERTIES = (*CLOCK_PROPERTIES, "heldBack")
 COLUMN_PROPERTIES = ("unit", "placeholders", "missingTokens", "codeSynonyms", "person")
 _UNITS = ("d", "w", "m", "q", "y")
 
@@ -111,8 +113,9 @@ def _table(given: TableObject, document: Document, chosen: dict[str, Any], where
             refuse(f"the column {item.name} is described twice", where)
         columns[item.name] = _column(item, f"{where}, column {item.name}")
     validity = _properties(given.custom_properties, TABLE_PROPERTIES, where)
+    held_back = _held_back(validity.get("heldBack", "absent"), chosen, where)
     clocks: dict[str, str | None] = {}
-    for name in TABLE_PROPERTIES:
+    for name in CLOCK_PROPERTIES:
         column = validity.get(name, "none")
         if column != "none" and (column not in columns or columns[column].logical_type != "date"):
             refuse(f"{name} names {column}, which is not a date column of the table", where)
@@ -137,7 +140,16 @@ def _table(given: TableObject, document: Document, chosen: dict[str, Any], where
         valid_from=clocks["validFrom"],
         valid_to=clocks["validTo"],
         physical_name=given.physical_name or given.name,
+        held_back=held_back,
     )
+
+
+def _held_back(given: Any, chosen: dict[str, Any], where: str) -> Any:
+    if given not in HELD_BACK:
+        refuse(f"heldBack must be one of {', '.join(HELD_BACK)}", where)
+    if given != "absent" and chosen.get("delivery") != "full":
+        refuse("heldBack is for full deliveries: only in them does a row that is held back count as gone", where)
+    return HELD_BACK[given]
 
 
 def _column(item: Property, where: str) -> Column:

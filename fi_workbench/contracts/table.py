@@ -22,6 +22,7 @@ PERSON_PARTS = ("partner_person", "forename", "surname", "date_of_birth", "postc
 """What a column of a partner may be of a person, by which people are tied: the partner's own number, and the rest."""
 
 Delivery = Literal["full", "window", "increment"]
+HeldBack = Literal["", "former_row_stands", "person_counts"]
 LogicalType = Literal["string", "date", "integer", "number", "boolean", "timestamp", "array"]
 
 DTYPES: dict[str, pl.DataType] = {
@@ -105,6 +106,10 @@ class Table:
         source: the source that delivers it; empty for a derived table.
         delivery: full, window or increment; None for a derived table.
         scope: `census_year` when a full delivery replaces only its own census year.
+        held_back: what a row of a full delivery means that is held back. Empty: it is absent, as if it had not come.
+            `former_row_stands`: the last accepted row of its key stands until the source puts it right.
+            `person_counts`: whoever the first column of the key names counts, whatever else is wrong; where that
+            cannot be read either, the row stands without a name.
     """
 
     name: str
@@ -121,6 +126,7 @@ class Table:
     valid_from: str | None = None
     valid_to: str | None = None
     physical_name: str = ""
+    held_back: HeldBack = ""
 
     def polars_schema(self) -> dict[str, pl.DataType]:
         """Each column's polars type, in the contract's order."""

@@ -30,7 +30,8 @@ def all_people(
         case_people: contract `case_people`.
         cin_children: contract `cin_children`.
         ssda903_header: contract `ssda903_header`.
-        restricted: contract `restricted`; a restriction counts from its first day to its last.
+        restricted: contract `restricted`; a restriction counts from its first day to its last, and one of which
+            neither is known, since its row was held back, at any time.
         key: names the people.
         as_at: the day for which restrictions are asked.
 
@@ -87,16 +88,27 @@ def all_people(
         pl.col("source").first(),
         pl.col("as_of").first(),
     )
-    hidden = restricted.filter(
-        pl.col("start_date") <= as_at, pl.col("end_date").is_null() | (pl.col("end_date") >= as_at)
-    )["person_id"].unique()
+    hidden = restricted_on(restricted, as_at)
     return people.with_columns(
         person_id=key.pseudonyms(PERSON_PURPOSE, people["case_reference"]),
-        restricted=pl.col("case_reference").is_in(hidden.implode()),
+        restricted=_plain(pl.col("case_reference")).is_in(hidden.implode()),
     ).select(
         "person_id", "case_reference", "is_adult", "birth_date", "expected_birth_date", "death_date", "sex",
         "ethnicity", "restricted", "source", "as_of",
     ).sort("person_id")  # fmt: skip
+
+
+def restricted_on(restricted: pl.DataFrame, day: date) -> pl.Series:
+    """Case numbers that are restricted on a day, in capitals: how a list writes them must not decide."""
+    current = restricted.filter(
+        pl.col("start_date").is_null() | (pl.col("start_date") <= day),
+        pl.col("end_date").is_null() | (pl.col("end_date") >= day),
+    )
+    return current.select(_plain(pl.col("person_id")))["person_id"].drop_nulls().unique().sort()
+
+
+def _plain(reference: pl.Expr) -> pl.Expr:
+    return reference.str.strip_chars().str.to_uppercase()
 
 
 def _first(column: str, *, but: str | None = None) -> pl.Expr:

@@ -8,9 +8,11 @@ from datetime import date
 
 import polars as pl
 
-from fi_workbench.contracts import Checked, Contract, check
+from fi_workbench.contracts import Checked, Contract, Table, check
 from fi_workbench.loaders.raw import Note, RawExtract, RawTable
 from fi_workbench.loaders.receipts import TableReceipt
+
+_BETWEEN_CELLS = r"[,;|\t\"\r]"
 
 
 def check_tables(tables: Iterable[RawTable], contract: Contract, as_of: date) -> dict[str, Checked]:
@@ -45,12 +47,47 @@ def row_prefix(sha256: str, table: str) -> str:
 
 def accepted_rows(checked: Checked, table: str, extract: RawExtract) -> pl.DataFrame:
     """Accepted rows with `row_id`: a hash of file and table, and the record's number in them."""
+    row_id = _row_id(checked.accepted, table, extract)
+    return checked.accepted.with_columns(row_id.alias("row_id")).drop("_file", "_line", "_record")
+
+
+def _row_id(rows: pl.DataFrame, table: str, extract: RawExtract) -> pl.Expr:
     prefixes = {file.name: row_prefix(file.sha256, table) for file in extract.files}
-    files = checked.accepted["_file"].unique().to_list()
+    files = rows["_file"].unique().to_list()
     alone = files[0] if len(files) == 1 else None
     prefix = pl.lit(prefixes[alone]) if alone else pl.col("_file").replace_strict(prefixes, return_dtype=pl.String)
-    row_id = pl.concat_str(prefix, pl.col("_record").cast(pl.String), separator="-")
-    return checked.accepted.with_columns(row_id.alias("row_id")).drop("_file", "_line", "_record")
+    return pl.concat_str(prefix, pl.col("_record").cast(pl.String), separator="-")
+
+
+def held_back_keys(checked: Mapping[str, Checked], extract: RawExtract, contract: Contract) -> dict[str, pl.DataFrame]:
+    """What can be read of the keys of refused rows, of the tables in which such a row is not as good as absent.
+
+    Returns:
+        By table the columns of the key and `row_id`; a part that could not be read, or that breaks a rule, is null.
+        Where a former row is to stand and the first column is null, each cell of the record may be what is meant by
+        it. GRAIN: one row per refused record, and of those one per cell.
+    """
+    return {
+        name: _keys_of(one, contract.tables[name], extract)
+        for name, one in checked.items()
+        if contract.tables[name].held_back
+    }
+
+
+def _keys_of(checked: Checked, table: Table, extract: RawExtract) -> pl.DataFrame:
+    rows, broken = checked.quarantined, pl.col("columns").list
+    # The name of a defect's column is empty: where fields cannot be told apart none of them is known.
+    read = [pl.when(~broken.contains(name) & ~broken.contains("")).then(pl.col(name)).alias(name) for name in table.key]
+    keys = rows.select(*read, _row_id(rows, table.name, extract).alias("row_id"), "_raw")
+    first, *others = table.key
+    if table.held_back == "former_row_stands" and table.columns[first].dtype == pl.String:
+        unread = keys.filter(pl.col(first).is_null())
+        cells = unread.with_columns(pl.col("_raw").str.replace_all(_BETWEEN_CELLS, "\n").str.split("\n").alias(first))
+        guessed = cells.explode(first, empty_as_null=True).with_columns(
+            pl.col(first).str.strip_chars(), *(pl.lit(None, dtype=keys.schema[name]).alias(name) for name in others)
+        )
+        keys = pl.concat([keys.filter(pl.col(first).is_not_null()), guessed.select(keys.columns)])
+    return keys.drop("_raw")
 
 
 def quarantined_rows(checked: Mapping[str, Checked], extract: RawExtract, contract: Contract) -> pl.DataFrame:

@@ -12,12 +12,12 @@ from fi_workbench.contracts import Catalogue
 from fi_workbench.errors import ContractError, MissingColumnsError, RefusedFileError, WorkbenchError
 from fi_workbench.loaders.database import Secrets, no_secrets, read_snapshot, snapshots
 from fi_workbench.loaders.discover import FOLDER_FORMATS, Delivery, discover, looks_like, refuse_wrong_folder
-from fi_workbench.loaders.drafting import accepted_rows, check_tables, quarantined_rows
+from fi_workbench.loaders.drafting import accepted_rows, check_tables, held_back_keys, quarantined_rows
 from fi_workbench.loaders.history import History
 from fi_workbench.loaders.holding import held, no_as_of, no_rows
 from fi_workbench.loaders.raw import Hold, Note, RawExtract, Reader
 from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
-from fi_workbench.loaders.taking import draft_of, taking_delivery
+from fi_workbench.loaders.taking import Part, draft_of, taking_delivery
 from fi_workbench.loaders.tally import Tally
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
@@ -179,7 +179,8 @@ def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: Hi
             tally.read(tables, checked)
             tally.judged(tables, checked)
             accepted = {name: accepted_rows(one, name, extract) for name, one in checked.items()}
-            taking.add(accepted, quarantined_rows(checked, extract, contract))
+            refused = quarantined_rows(checked, extract, contract)
+            taking.add(Part(accepted, refused, held_back_keys(checked, extract, contract)))
         base = replace(base, notes=extract.all_notes())
         holds = [*extract.holds, *no_rows(extract, tally.n_rows, contract, history), *tally.date_holds()]
         if holds and not shared.accept:
@@ -193,7 +194,7 @@ def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: Hi
         for path in delivery.files:
             shared.lake.keep_raw(path)
         entry = taking.publish(replace(draft, receipt=receipt.ledger_facts(), loaded_at=shared.clock()))
-        return replace(receipt, load_id=entry.load_id)
+        return replace(receipt, load_id=entry.load_id, message=receipt.message + _standing(entry.n_standing))
 
 
 def _told(
@@ -231,6 +232,12 @@ def _loaded(tables: tuple[TableReceipt, ...], accepted_anyway: list[str]) -> str
         parts.append(f"{duplicates:,} exact duplicates left out")
     told = ", ".join(parts) + "."
     return f"{told} A person accepted it although: {' '.join(accepted_anyway)}" if accepted_anyway else told
+
+
+def _standing(n: int) -> str:
+    return (
+        f" {n:,} former {'record stands' if n == 1 else 'records stand'} in place of what is quarantined." if n else ""
+    )
 
 
 def _paragraph(error: WorkbenchError) -> str:

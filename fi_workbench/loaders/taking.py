@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -32,6 +32,15 @@ def draft_of(extract: RawExtract, contract: Contract, as_of: date) -> LoadDraft:
     )
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a delivery, judged: accepted rows by table, refused ones, and by table what is known of their keys."""
+
+    accepted: dict[str, pl.DataFrame]
+    quarantined: pl.DataFrame
+    held_back: dict[str, pl.DataFrame]
+
+
 @contextmanager
 def taking_delivery(lake: Lake, draft: LoadDraft) -> Iterator[Taking]:
     """A delivery on its way: what was stored of it is taken back unless it was published."""
@@ -48,19 +57,21 @@ class Taking:
     def __init__(self, lake: Lake, draft: LoadDraft) -> None:
         self._lake = lake
         self._draft = draft
-        self._last: tuple[dict[str, pl.DataFrame], pl.DataFrame] | None = None
+        self._last: Part | None = None
         self._load: OpenLoad | None = None
 
-    def add(self, accepted: dict[str, pl.DataFrame], quarantined: pl.DataFrame) -> None:
+    def add(self, part: Part) -> None:
         """Store the part before this one."""
         self._store()
-        self._last = (accepted, quarantined)
+        self._last = part
 
     def publish(self, draft: LoadDraft) -> LoadEntry:
         """Store the last part and make all visible."""
         if self._load is None:
-            accepted, quarantined = self._last or ({}, pl.DataFrame())
-            return self._lake.append_load(replace(draft, tables=accepted, quarantine=quarantined))
+            last = self._last or Part({}, pl.DataFrame(), {})
+            return self._lake.append_load(
+                replace(draft, tables=last.accepted, quarantine=last.quarantined, held_back=last.held_back)
+            )
         self._store()
         entry = self._load.publish(draft)
         self._load = None
@@ -75,5 +86,5 @@ class Taking:
     def _store(self) -> None:
         if self._last is not None:
             self._load = self._load or self._lake.open_load(self._draft)
-            self._load.add(*self._last)
+            self._load.add(self._last.accepted, self._last.quarantined, self._last.held_back)
             self._last = None

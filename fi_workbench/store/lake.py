@@ -70,7 +70,7 @@ class Lake:
             StoreError: another load ran at the same time, or the rows do not fit the contract's columns.
         """
         load = self.open_load(draft)
-        load.add(draft.tables, draft.quarantine)
+        load.add(draft.tables, draft.quarantine, draft.held_back)
         return load.publish(draft)
 
     def open_load(self, draft: LoadDraft) -> OpenLoad:

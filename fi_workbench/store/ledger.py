@@ -87,6 +87,19 @@ class Ledger:
         latest = self.entries()["as_of"].max()
         return latest if isinstance(latest, date) else None
 
+    def former(self, draft: LoadDraft, table: str) -> pl.DataFrame:
+        """The rows of a table that counted before a delivery, of its source and scope. GRAIN one row per both.
+
+        Returns:
+            `load_id`, the row number, and `place`, which is greater for a delivery that counts more.
+        """
+        entries = self.entries().filter(
+            pl.col("source") == draft.source, pl.col("scope") == draft.scope, pl.col("as_of") <= draft.as_of
+        )
+        loads = in_force(delivering(entries, table)).select("load_id").with_row_index("place")
+        ranges = self.ranges({table: loads["load_id"].to_list()})[table]
+        return row_numbers(ranges).join(loads, on="load_id")
+
     def membership(self, table: str) -> pl.DataFrame:
         """Which delivery holds which rows of a table. GRAIN one row per both."""
         ranges = self._ranges(self._journal.beside())
@@ -119,7 +132,12 @@ class Ledger:
         return Begun(ledger, greatest(rows, "load_id") + 1, last_rows)
 
     def publish(
-        self, begun: Begun, draft: LoadDraft, stored: Mapping[str, StoredRows], n_rows: Mapping[str, int]
+        self,
+        begun: Begun,
+        draft: LoadDraft,
+        stored: Mapping[str, StoredRows],
+        n_rows: Mapping[str, int],
+        n_standing: int = 0,
     ) -> LoadEntry:
         """Write the entry that makes a delivery visible.
 
@@ -128,6 +146,7 @@ class Ledger:
             draft: what is said of the delivery; its rows have been stored.
             stored: where the rows of each table are.
             n_rows: accepted rows by table, and refused ones under `QUARANTINE`.
+            n_standing: rows of former deliveries that this one holds in place of refused ones.
 
         Raises:
             StoreError: another load became visible since this one began.
@@ -142,14 +161,16 @@ class Ledger:
             loaded_at=draft.loaded_at,
             n_rows=sum(n_accepted.values()),
             n_quarantined=n_rows[QUARANTINE],
+            n_standing=n_standing,
         )
-        record = asdict(entry) | {
+        told = {**draft.receipt, **({"former_rows_standing": n_standing} if n_standing else {})}
+        record = {name: value for name, value in asdict(entry).items() if name != "n_standing"} | {
             "coverage_from": draft.coverage_from,
             "coverage_to": draft.coverage_to,
             "files": [{"name": f.name, "sha256": f.sha256, "n_bytes": f.n_bytes} for f in draft.files],
             "tables": [{"table": name, "n_rows": n} for name, n in n_accepted.items()],
             "last_rows": [{"table": name, "last_row": rows.last_row} for name, rows in sorted(stored.items())],
-            "receipt": json.dumps(draft.receipt, sort_keys=True, ensure_ascii=False, default=str),
+            "receipt": json.dumps(told, sort_keys=True, ensure_ascii=False, default=str),
             "ranges": [
                 {"table": name, "first_row": first, "last_row": last}
                 for name, rows in sorted(stored.items())

@@ -67,6 +67,8 @@ class LoadDraft:
         receipt: how every record read was accounted for; plain values that JSON can hold.
         tables: accepted rows by table: the contract's columns and `row_id`. A table that was delivered without rows
             is there with an empty frame; a table that was not delivered is not there.
+        held_back: by table whose contract says what a row that is held back means, what could be read of the keys of
+            refused rows: the key's columns, null where they could not be read, and `row_id`.
         quarantine: refused rows: source, table, file, line, record, rules, reasons, raw, contract_version, as_of.
     """
 
@@ -81,11 +83,17 @@ class LoadDraft:
     tables: Mapping[str, pl.DataFrame] = field(repr=False)
     quarantine: pl.DataFrame = field(repr=False)
     loaded_at: datetime
+    held_back: Mapping[str, pl.DataFrame] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
 class LoadEntry:
-    """A delivery in the ledger, and therefore visible."""
+    """A delivery in the ledger, and therefore visible.
+
+    Attributes:
+        n_standing: rows of former deliveries that stand in place of refused ones, told once: the ledger keeps it in
+            the receipt.
+    """
 
     load_id: int
     source: str
@@ -95,6 +103,7 @@ class LoadEntry:
     loaded_at: datetime
     n_rows: int
     n_quarantined: int
+    n_standing: int = 0
 
 
 @dataclass(frozen=True)

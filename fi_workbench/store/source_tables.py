@@ -65,6 +65,18 @@ def _valid(column: str | None) -> pl.Expr:
     return pl.lit(None, dtype=pl.Date) if column is None else pl.col(column).cast(pl.Date)
 
 
+def of_persons(keys: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Rows that say of refused ones no more than whom they name; without a name where that was not readable.
+
+    Args:
+        keys: what is known of the keys of refused rows.
+        table: a contract's table in which they count.
+    """
+    person = table.key[0]
+    others = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in table.polars_schema().items() if name != person]
+    return keys.unique(person, keep="first", maintain_order=True).select(person, "row_id", *others)
+
+
 class TableWriter:
     """Stores what a delivery brings of one table, in as many parts as it comes, seen by nobody before it is ledgered.
 
@@ -112,6 +124,31 @@ class TableWriter:
         self._ranges += numbered.ranges_of(pl.concat([repeated, new]))
         self._last += fresh.height
 
+    def let_stand(self, keys: pl.DataFrame, former: pl.DataFrame) -> int:
+        """Let rows that counted before count on, where the delivery holds their key in no row that was accepted.
+
+        Args:
+            keys: the key's columns of refused rows; a part that is null could not be read and may be anything, but
+                for the first.
+            former: `load_id`, number and `place` of the rows that counted before.
+
+        Returns:
+            How many stand.
+        """
+        stored = self._written or self._held or delta.snapshot(self._uri)
+        if stored is None or former.is_empty():
+            return 0
+        key = list(self._table.key)
+        rows = _stored(stored, self._table, wanted={*key, ROW_NUMBER})
+        own = pl.DataFrame(self._ranges, schema={"first_row": pl.Int64, "last_row": pl.Int64}, orient="row")
+        accepted = rows.join(row_numbers(own.with_columns(load_id=0)), on=ROW_NUMBER, how="semi")
+        counted = rows.join(former, on=ROW_NUMBER).sort("place", ROW_NUMBER)
+        standing = _meant(counted.unique(key, keep="last", maintain_order=True), keys, key).join(
+            accepted, on=key, how="anti", nulls_equal=True
+        )
+        self._ranges += numbered.ranges_of(standing[ROW_NUMBER])
+        return standing.height
+
     def _open(self, content: list[str]) -> None:
         self._is_open = True
         self._held = numbered.open_clean(self._uri, self._first)
@@ -127,6 +164,18 @@ class TableWriter:
         """Take back what was stored."""
         if self._written is not None:
             numbered.open_clean(self._uri, self._first)
+
+
+def _meant(rows: pl.DataFrame, keys: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """The rows whose key agrees with one of some keys in all that is known of it. GRAIN as the rows."""
+    found = [rows.clear()]
+    known = keys.select(key).unique().filter(pl.col(key[0]).is_not_null())
+    patterns = known.select(pl.all().is_not_null()).unique().rows(named=True)
+    for pattern in patterns:
+        told = [name for name in key if pattern[name]]
+        alike = known.filter(*(pl.col(name).is_not_null() == pattern[name] for name in key))
+        found.append(rows.join(alike.select(told), on=told, how="semi"))
+    return pl.concat(found).unique(ROW_NUMBER, maintain_order=True)
 
 
 def read_at(place: Place, table: Table, ledger: Ledger, seen: pl.DataFrame) -> pl.DataFrame:

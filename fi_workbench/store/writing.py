@@ -43,9 +43,15 @@ class OpenLoad:
         self._gathered: dict[str, list[pl.DataFrame]] = {}
         self._waiting: Counter[str] = Counter()
         self._n_rows: Counter[str] = Counter({QUARANTINE: 0})
+        self._held_back: dict[str, list[pl.DataFrame]] = {}
 
-    def add(self, tables: Mapping[str, pl.DataFrame], quarantine: pl.DataFrame) -> None:
-        """Store a part: accepted rows by table, and refused rows.
+    def add(
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        quarantine: pl.DataFrame,
+        held_back: Mapping[str, pl.DataFrame] | None = None,
+    ) -> None:
+        """Store a part: accepted rows by table, refused rows, and what is known of the keys of those.
 
         Raises:
             DiskFullError: no room; the lake reads as before.
@@ -58,6 +64,8 @@ class OpenLoad:
                 self._tables[name] = TableWriter(self._place, table, self._delivery, last_row)
             self._gather(name, tables[name])
         self._gather(QUARANTINE, quarantine)
+        for name, keys in (held_back or {}).items():
+            self._held_back.setdefault(name, []).append(keys)
 
     def publish(self, draft: LoadDraft) -> LoadEntry:
         """Make all parts visible at once.
@@ -68,11 +76,22 @@ class OpenLoad:
         """
         for name in list(self._gathered):
             self._write(name)
+        n_standing = sum(self._stand(draft, name, pl.concat(keys)) for name, keys in sorted(self._held_back.items()))
         stored = {name: table.stored() for name, table in self._tables.items()}
         stored[QUARANTINE] = self._quarantine.stored()
         for name, rows in stored.items():
             rows.check_untouched(name)
-        return self._ledger.publish(self._begun, draft, stored, self._n_rows)
+        return self._ledger.publish(self._begun, draft, stored, self._n_rows, n_standing)
+
+    def _stand(self, draft: LoadDraft, name: str, keys: pl.DataFrame) -> int:
+        """Let refused rows of a table mean what its contract says; return how many former rows stand for them."""
+        table = self._catalogue.table(name)
+        if keys.is_empty():
+            return 0
+        if table.held_back == "person_counts":
+            self._tables[name].add(source_tables.prepare(source_tables.of_persons(keys, table), table))
+            return 0
+        return self._tables[name].let_stand(keys, self._ledger.former(draft, name))
 
     def withdraw(self) -> None:
         """Take back every part."""

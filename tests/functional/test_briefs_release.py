@@ -11,6 +11,7 @@ import re
 import shutil
 import stat
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -518,3 +519,14 @@ def test_without_the_list_of_restricted_records_there_are_no_worklists(
     assert report.built == {}
     assert words in report.why_not
     assert not stale.exists()
+
+
+def test_where_a_row_of_the_restricted_list_names_nobody_readable_no_page_names_cases(town: Town) -> None:
+    briefs.build_worklists(planned(town))
+    town.deliver("restricted", WEEK.sunday, {"restricted": [{"person_id": None}]})
+    again = replace(planned(town), run=replace(town.run, pin=town.lake.pin(WEEK.sunday)))
+    report = briefs.build_worklists(again)
+    assert report.built == {}
+    assert "a row whose case number cannot be read" in report.why_not
+    assert not briefs.worklists_folder(town.folder, WEEK).exists()
+    assert briefs.build_manager_pages(again).why_not == report.why_not

@@ -270,3 +270,59 @@ def test_the_same_extracts_make_the_same_rows(tmp_path):
         workspace.load()
         found.append(workspace.read("visits"))
     assert found[0].equals(found[1])
+
+
+RESTRICTED = "person_id,reason,start_date,end_date\n"
+
+
+def test_a_person_on_the_restricted_list_counts_whatever_else_is_wrong_in_the_row(workspace):
+    workspace.put(
+        "restricted/restricted_2026-11-15.csv",
+        RESTRICTED + "C1,covert_address,2026-01-01,\nC2,covert_address,2026-01-01,\nC9,sealed_record,2025-01-01,\n",
+    )
+    workspace.put(
+        "restricted/restricted_2026-11-22.csv",
+        RESTRICTED
+        + "C1,covert adress,2026-01-01,\nC2,covert_address,31/02/2026,\nC3,sealed_record,2026-02-01,2026-01-01\n"
+        "C4,staff_family,2026-03-01,\nC5,sealed_record,2026-01-01,\nC5,sealed_record,2026-02-01,\n",
+    )
+    _, receipt = workspace.load(accept=True, accepted_by="a test").receipts
+    assert (receipt.n_accepted, receipt.n_quarantined) == (1, 5)
+    rows = workspace.read("restricted")
+    assert rows["person_id"].to_list() == ["C1", "C2", "C3", "C4", "C5"]
+    assert rows.filter(pl.col("person_id") != "C4").select("reason", "start_date", "end_date").null_count().row(0) == (
+        4,
+        4,
+        4,
+    ), "nothing of a row that was held back is believed but whom it names"
+
+
+@pytest.mark.parametrize(
+    "row", [",covert_address,2026-01-01,", "C 1,covert_address,2026-01-01,", "C1,covert,address,2026-01-01,"]
+)
+def test_a_row_of_the_restricted_list_that_names_nobody_readable_stands_without_a_name(workspace, row):
+    workspace.put(
+        "restricted/restricted_2026-11-22.csv",
+        RESTRICTED + row + "\n" + "".join(f"D{n},sealed_record,2026-01-01,\n" for n in range(6)),
+    )
+    assert only(workspace.load()).n_quarantined == 1
+    assert workspace.read("restricted")["person_id"].null_count() == 1
+
+
+def test_a_worker_whose_row_is_held_back_keeps_the_former_row(workspace):
+    header = "worker_id,surname,unit,role,fte,start_date,end_date\n"
+
+    def rows(first, second):
+        whole = [f"W{n},Name,unit_north,social_worker,1.0,2020-01-01," for n in range(3, 15)]
+        return header + "\n".join([first, second, *whole]) + "\n"
+
+    sound = [f"W{n},Name,unit_north,social_worker,1.0,2020-01-01," for n in (1, 2)]
+    workspace.put("roster/roster_2026-11-15.csv", rows(*sound))
+    spoilt = ["W1,Name,unit_north,ZZTOP,,2020-01-01,", "W2,Name,more,unit_north,social_worker,1.0,2020-01-01,"]
+    workspace.put("roster/roster_2026-11-22.csv", rows(*spoilt))
+    _, receipt = workspace.load().receipts
+    assert receipt.n_quarantined == 2
+    assert receipt.message.endswith("2 former records stand in place of what is quarantined.")
+    roster = workspace.read("roster").filter(pl.col("worker_id").is_in(["W1", "W2"]))
+    assert roster["unit"].to_list() == ["unit_north", "unit_north"]
+    assert roster["role"].to_list() == ["social_worker", "social_worker"]

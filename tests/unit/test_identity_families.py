@@ -314,6 +314,14 @@ def test_one_restricted_member_restricts_the_family_while_the_restriction_lasts(
     assert not over.families["restricted"].any()
 
 
+def test_a_row_of_the_restricted_list_that_was_held_back_counts_by_its_case_number_alone() -> None:
+    people = [child("a1", mother_person_id="9"), adult("9"), child("5", "Ali", "Far")]
+    result = linked(case_people=people, restricted=[{"person_id": "A1 "}, {"person_id": None}])
+    restricted = result.people.filter("restricted")["case_reference"].to_list()
+    assert restricted == ["a1"], "however it is written; and a row that names nobody restricts nobody by itself"
+    assert result.families.filter("restricted").height == 1
+
+
 def test_a_membership_ends_with_a_death() -> None:
     result = linked(
         case_people=[child("1", date_of_death=date(2026, 10, 1)), child("2")], case_referrals=referral("r", "1", "2")
