@@ -13,6 +13,7 @@ from fi_workbench.briefs.evidence import EvidenceWeek, open_evidence
 from fi_workbench.briefs.evidence_pages import EvidenceReport, build_evidence_pages
 from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
 from fi_workbench.briefs.guarding import Guard
+from fi_workbench.briefs.hidden import Hidden, hidden_now
 from fi_workbench.briefs.manager import ManagerWeek, open_manager_week
 from fi_workbench.briefs.manager_pages import ManagerReport, build_manager_pages
 from fi_workbench.briefs.model import Brief, Part
@@ -24,6 +25,7 @@ from fi_workbench.briefs.shared_processes import kept_processes
 from fi_workbench.briefs.week import UnitWeek, open_week
 from fi_workbench.briefs.whole import DataNoteWeek, DigestWeek, open_data_note, open_digest
 from fi_workbench.briefs.whole_pages import WholeReport, build_whole_pages
+from fi_workbench.briefs.withdrawing import withdraw_erased, withdraw_hidden, withdrawn_words
 from fi_workbench.briefs.worklists import WorklistReport, build_worklists, expire_worklists
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ __all__ = [
     "EvidenceWeek",
     "GroupingReview",
     "Guard",
+    "Hidden",
     "ManagerReport",
     "ManagerWeek",
     "Part",
@@ -67,6 +70,7 @@ __all__ = [
     "digest_stands",
     "expire_worklists",
     "guard_of",
+    "hidden_now",
     "hold",
     "kept_processes",
     "open_data_note",
@@ -82,5 +86,8 @@ __all__ = [
     "release",
     "release_digest",
     "released_folder",
+    "withdraw_erased",
+    "withdraw_hidden",
+    "withdrawn_words",
     "worklists_folder",
 ]

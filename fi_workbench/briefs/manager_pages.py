@@ -11,6 +11,7 @@ from pathlib import Path
 from fi_workbench.briefs.assemble import assemble
 from fi_workbench.briefs.folders import MANAGERS, published, read_json, write_json
 from fi_workbench.briefs.guarding import Guard, write_files
+from fi_workbench.briefs.hidden import Hidden
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.parameters import check_parameters, read_notebook
 from fi_workbench.briefs.planning import Plan, guard_of
@@ -26,6 +27,9 @@ from fi_workbench.settings import WHOLE_AUTHORITY
 
 NOTEBOOK = Path("briefs") / "manager_page.ipynb"
 PAGE = "manager_page.html"
+NAMES_SOMEBODY_HIDDEN = (
+    "It names somebody who was restricted, or died, since the week was made. Make the week again with `--repin`."
+)
 LARGEST_BYTES = 400_000
 """A manager of a large unit looks up cases in long tables; the page is read at a desk."""
 
@@ -40,7 +44,12 @@ class ManagerReport:
 
 
 def build_manager_pages(
-    plan: Plan, *, reporter: Reporter = SILENT, workers: int = 2, guard: Callable[[], Guard] | None = None
+    plan: Plan,
+    *,
+    reporter: Reporter = SILENT,
+    workers: int = 2,
+    guard: Callable[[], Guard] | None = None,
+    hidden: Hidden | None = None,
 ) -> ManagerReport:
     """Build the managers' pages of a plan's units, or say why there must be none.
 
@@ -51,6 +60,7 @@ def build_manager_pages(
         reporter: is told of each unit.
         workers: notebooks run side by side.
         guard: gives what looks for people in files; unset, one is made.
+        hidden: who may be on none of them; a page of the week's tables that names one is not made.
 
     Returns:
         Units built and units that failed; one unit's failure stays its own, and leaves no older page.
@@ -59,7 +69,7 @@ def build_manager_pages(
         DiskFullError: no room; what stood before still stands.
     """
     target = plan.workspace / MANAGERS / str(plan.week)
-    why_not = restricted_why_not(plan)
+    why_not = restricted_why_not(plan, hidden=hidden)
     units = [unit for unit in plan.units if unit != WHOLE_AUTHORITY]
     if not why_not and not units:
         why_not = "No managers' pages were made: without a roster there are no units."
@@ -75,6 +85,9 @@ def build_manager_pages(
             problem = result.told(looking.names_nobody)
         else:
             problem = _page(plan, result.unit, result.notebook, looking, pages)
+            if not problem and (hidden or Hidden()).on(pages[result.unit].decode()):
+                del pages[result.unit]
+                problem = NAMES_SOMEBODY_HIDDEN
         if problem:
             failed[result.unit] = problem
         reporter.ended(plan.settings.unit_name(result.unit), problem)

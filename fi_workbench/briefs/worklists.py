@@ -17,6 +17,7 @@ from fi_workbench import display
 from fi_workbench.briefs.due_lists import withheld
 from fi_workbench.briefs.folders import MANAGERS, WORKLISTS, published, read_json, worklists_folder, write_json
 from fi_workbench.briefs.guarding import Guard, write_files
+from fi_workbench.briefs.hidden import RESTRICTED, Hidden
 from fi_workbench.briefs.planning import Plan, guard_of
 from fi_workbench.briefs.rendering import page
 from fi_workbench.disclosure import Released, release
@@ -28,7 +29,6 @@ from fi_workbench.settings import WHOLE_AUTHORITY
 ITEMS = "worklist_items"
 NEWS = "new_partner_information"
 STEP_DOWN = "step_down_items"
-RESTRICTED = "restricted"
 MANIFEST = "worklists.json"
 
 OWN_FOLDER = 0o700
@@ -46,7 +46,11 @@ class WorklistReport:
 
 
 def build_worklists(
-    plan: Plan, *, reporter: Reporter = SILENT, guard: Callable[[], Guard] | None = None
+    plan: Plan,
+    *,
+    reporter: Reporter = SILENT,
+    guard: Callable[[], Guard] | None = None,
+    hidden: Hidden | None = None,
 ) -> WorklistReport:
     """Build the worklists of a plan's units, or say why there must be none.
 
@@ -57,6 +61,7 @@ def build_worklists(
         plan: the week and its units.
         reporter: is told of each unit.
         guard: gives what looks for people in files, where one is made already.
+        hidden: who may be on none of them, although the week's tables have them.
 
     Returns:
         Worklists by unit.
@@ -70,7 +75,7 @@ def build_worklists(
     restricted = by_source.get(RESTRICTED)
     target = worklists_folder(plan.workspace, plan.week)
     most = plan.settings.thresholds.case_system_stale_working_days
-    why_not = restricted_why_not(plan, freshness) or withheld(freshness, plan.week, most=most)
+    why_not = restricted_why_not(plan, freshness, hidden) or withheld(freshness, plan.week, most=most)
     if why_not:
         shutil.rmtree(target, ignore_errors=True)
         return WorklistReport(why_not=why_not)
@@ -87,7 +92,7 @@ def build_worklists(
     reporter.start("Worklists", len(units))
     with published(target, mode=OWN_FOLDER) as staging:
         for unit in units:
-            pages, shown = _unit_pages(plan, unit, said, names)
+            pages, shown = _unit_pages(plan, unit, said, names, hidden or Hidden())
             built[unit] = len(pages)
             looks.check({f"{unit}/{name}": made for name, made in pages.items()}, dates=dates | shown, references=True)
             (staging / unit).mkdir(mode=OWN_FOLDER)
@@ -121,15 +126,15 @@ def _by_source(freshness: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["source"]: row for row in freshness.iter_rows(named=True)}
 
 
-def restricted_why_not(plan: Plan, freshness: pl.DataFrame | None = None) -> str:
+def restricted_why_not(plan: Plan, freshness: pl.DataFrame | None = None, hidden: Hidden | None = None) -> str:
     """Why no page of a week may name cases; empty where one may."""
     by_source = _by_source(_freshness(plan) if freshness is None else freshness)
-    return _why_not(by_source.get(RESTRICTED)) or _nameless(plan)
+    return _why_not(by_source.get(RESTRICTED)) or _nameless(plan, hidden or Hidden())
 
 
-def _nameless(plan: Plan) -> str:
+def _nameless(plan: Plan, hidden: Hidden) -> str:
     """Whom a row restricts whose case number cannot be read, nobody knows: it could be anybody on a list."""
-    if not plan.lake.read(RESTRICTED, plan.run.pin)["person_id"].null_count():
+    if not hidden.everyone and not plan.lake.read(RESTRICTED, plan.run.pin)["person_id"].null_count():
         return ""
     return (
         "No worklists and no managers' pages were made: the list of restricted records has a row whose case number "
@@ -154,9 +159,9 @@ def expires_on(plan: Plan) -> date:
 
 
 def _unit_pages(
-    plan: Plan, unit: str, restricted_words: str, names: Mapping[str, str]
+    plan: Plan, unit: str, restricted_words: str, names: Mapping[str, str], hidden: Hidden
 ) -> tuple[dict[str, bytes], set[date]]:
-    tables = {table: _of_unit(plan, table, unit) for table in (ITEMS, NEWS, STEP_DOWN)}
+    tables = {table: hidden.left_out(_of_unit(plan, table, unit)) for table in (ITEMS, NEWS, STEP_DOWN)}
     workers = sorted({worker for frame in tables.values() for worker in frame["worker_id"].to_list()})
     pages: dict[str, bytes] = {}
     shown: set[date] = set()

@@ -89,7 +89,19 @@ def load_lines(report: LoadReport) -> tuple[str, dict[str, Any]]:
         lines.append("Nothing new to load.")
     if quarantined:
         lines.append("Each quarantined row is kept with its file, line, raw text and every reason (table quarantine).")
-    facts = {"receipts": [receipt.facts() for receipt in report.receipts], "outcomes": dict(outcomes)}
+    if report.withdrawn:
+        from fi_workbench.briefs import withdrawn_words
+
+        why = (
+            "somebody on them is restricted now or has died, or a row of the restricted list names nobody who could "
+            "be told."
+        )
+        lines.append(f"{withdrawn_words(report.withdrawn, why)} A manager's page asks for `--repin`.")
+    facts = {
+        "receipts": [receipt.facts() for receipt in report.receipts],
+        "outcomes": dict(outcomes),
+        "withdrawn": list(report.withdrawn),
+    }
     return "\n".join(lines), facts
 
 

@@ -17,11 +17,11 @@ from fi_workbench.identity.families import adopted, families_of, first_known, gr
 from fi_workbench.identity.kinship import mothers, parents_of
 from fi_workbench.identity.linking import AMBIGUOUS, UNLINKED, tie
 from fi_workbench.identity.partners import PARTNERS, Partner, partner_entries, partner_rows, partners_of
-from fi_workbench.identity.people import all_people, names_of, numbers_of
+from fi_workbench.identity.people import all_people, names_of, numbers_of, restricted_on
 from fi_workbench.identity.ties import Known, ties_between_children
 from fi_workbench.pseudonyms import PseudonymKey
 
-__all__ = ["PARTNERS", "READS", "WRITES", "Linked", "Partner", "link", "partners_of", "reads"]
+__all__ = ["PARTNERS", "READS", "WRITES", "Linked", "Partner", "link", "partners_of", "reads", "restricted_on"]
 
 _OWN: tuple[str, ...] = (
     "case_people",

@@ -182,10 +182,12 @@ class LoadReport:
 
     Attributes:
         n_ignored: hidden files, READMEs and what other programs leave in folders.
+        withdrawn: pages that were removed, since what was loaded says that somebody on them may be on none.
     """
 
     receipts: tuple[Receipt, ...]
     n_ignored: int = 0
+    withdrawn: tuple[str, ...] = ()
 
     @property
     def n_loaded(self) -> int:

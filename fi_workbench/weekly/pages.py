@@ -169,12 +169,13 @@ def make_pages(
             _record(workspace, week, run, f"brief:{unit}", fingerprint, clock)
         built, failed, effort = list(report.built), dict(report.failed), report.facts()
         notices += [report.cut_off] if report.cut_off else []
+    hidden = _hidden(workspace, week, run, todo, clock)
     if WORKLISTS in todo.beside:
-        worklists = brief_room.build_worklists(todo.named, reporter=reporter, guard=guard)
+        worklists = brief_room.build_worklists(todo.named, reporter=reporter, guard=guard, hidden=hidden)
         if worklists.why_not:
             notices.append(worklists.why_not)
         _record(workspace, week, run, WORKLISTS, fingerprint, clock)
-    notices += _others(workspace, week, run, todo, guard, wish, clock, reporter)
+    notices += _others(workspace, week, run, todo, guard, hidden, wish, clock, reporter)
     if failed and wish.units is None and set(failed) == set(plan.units):
         marked = brief_room.hold(
             workspace=workspace.folder,
@@ -194,6 +195,7 @@ def _others(
     run: Run,
     todo: Todo,
     guard: Callable[[], brief_room.Guard],
+    hidden: brief_room.Hidden,
     wish: Wish,
     clock: Callable[[], datetime],
     reporter: Reporter,
@@ -207,7 +209,11 @@ def _others(
     makers: dict[str, tuple[str, Callable[[], Mapping[str, str]]]] = {
         MANAGERS: (
             "manager's page for",
-            lambda: brief_room.build_manager_pages(todo.named, reporter=reporter, workers=workers, guard=guard).failed,
+            lambda: (
+                brief_room.build_manager_pages(
+                    todo.named, reporter=reporter, workers=workers, guard=guard, hidden=hidden
+                ).failed
+            ),
         ),
         WHOLE: ("page of the whole:", lambda: brief_room.build_whole_pages(plan, workers=workers, guard=guard).failed),
         EVIDENCE: (
@@ -226,6 +232,15 @@ def _others(
         elif workspace.lake.stage_done(str(week), run.run_id, stage, todo.fingerprint):
             _record(workspace, week, run, stage, UNDONE, clock)  # made before, and not as it should be now
     return notices
+
+
+def _hidden(
+    workspace: Workspace, week: ReportingWeek, run: Run, todo: Todo, clock: Callable[[], datetime]
+) -> brief_room.Hidden:
+    """Who may be on no page that names cases; asked where such pages are made."""
+    if not {WORKLISTS, MANAGERS} & set(todo.beside):
+        return brief_room.Hidden()
+    return brief_room.hidden_now(workspace.lake, week, run.run_id, today=clock().date())
 
 
 def _fingerprint(workspace: Workspace, week: ReportingWeek, run: Run, notebook: Path) -> str:

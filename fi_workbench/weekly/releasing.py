@@ -12,6 +12,7 @@ from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError, WrongUseError
 from fi_workbench.store import AuditLog
 from fi_workbench.weekly.learning import KEPT_APART, kept_apart_files
+from fi_workbench.weekly.withdrawing import withdraw_erased
 from fi_workbench.weekly.workspace import Workspace
 
 
@@ -89,7 +90,7 @@ def digest_stands(workspace: Workspace, week: ReportingWeek) -> bool:
 def erase(
     workspace: Workspace, references: Sequence[str], *, by: str, reason: str, at: datetime
 ) -> tuple[str, dict[str, Any]]:
-    """Erase people from every version of every table; say what was touched.
+    """Erase people from every version of every table, and the lists made from it; say what was touched.
 
     Raises:
         WrongUseError: no name or no reason.
@@ -100,6 +101,7 @@ def erase(
     audit = AuditLog(workspace.folder)
     report = workspace.lake.erase(person_references=references, by=by, reason=reason, at=at, audit=audit)
     weeks, files = list(report.weeks), list(report.delivered_files)
+    pages = withdraw_erased(workspace, weeks=weeks, references=references, at=at)
     lines = [
         (
             f"Erased from {len(report.rows_removed)} tables: {sum(report.rows_removed.values()):,} rows taken out, "
@@ -107,6 +109,9 @@ def erase(
         ),
         "Weeks made from what is gone: " + (", ".join(weeks) or "none") + ". Look at their published pages.",
     ]
+    if pages:
+        lines.append(brief_room.withdrawn_words(pages, "they were made from what is gone."))
+        lines += [f"  removed: {page}" for page in pages]
     if files:
         lines.append(
             f"{len(files)} delivered files in extracts/ still hold the person: delete or redact them, and erase at the "
@@ -118,5 +123,11 @@ def erase(
             f"{len(apart)} files of replies kept apart may name the person in words that cannot be searched for: read "
             f"and delete them ({KEPT_APART.as_posix()})."
         )
-    facts = {"erasure": report.name, "weeks": weeks, "delivered_files": files, "replies_kept_apart": apart}
+    facts = {
+        "erasure": report.name,
+        "weeks": weeks,
+        "withdrawn": list(pages),
+        "delivered_files": files,
+        "replies_kept_apart": apart,
+    }
     return "\n".join(lines), facts

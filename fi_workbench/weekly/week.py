@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from fi_workbench.weekly.pages import PagesReport, Wish, make_pages, plan_pages
 from fi_workbench.weekly.pinning import arrived_since, pinned_run
 from fi_workbench.weekly.quality import try_quality_report
 from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
+from fi_workbench.weekly.withdrawing import withdraw_hidden
 from fi_workbench.weekly.workspace import Workspace
 
 
@@ -84,7 +85,7 @@ def load(
     secrets: Secrets = no_secrets,
     reporter: Reporter = SILENT,
 ) -> LoadReport:
-    """Read every new extract of a workspace.
+    """Read every new extract of a workspace, and withdraw the lists that name somebody who may be on none since.
 
     Args:
         workspace: an open workspace, locked by the caller.
@@ -96,7 +97,7 @@ def load(
         secrets: finds the passwords of databases that settings refer to.
         reporter: is told of each delivery.
     """
-    return loaders.load_new(
+    report = loaders.load_new(
         workspace=workspace.folder,
         lake=workspace.lake,
         catalogue=workspace.catalogue,
@@ -109,6 +110,7 @@ def load(
         secrets=secrets,
         reporter=reporter,
     )
+    return replace(report, withdrawn=withdraw_hidden(workspace, at=clock()))
 
 
 def run_week(

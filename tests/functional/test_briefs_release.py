@@ -521,6 +521,37 @@ def test_without_the_list_of_restricted_records_there_are_no_worklists(
     assert not stale.exists()
 
 
+def test_a_list_is_made_without_whoever_was_restricted_since(town: Town) -> None:
+    briefs.build_worklists(planned(town), hidden=briefs.Hidden(frozenset({"CMS-204871"})))
+    text = (briefs.worklists_folder(town.folder, WEEK) / "unit_tyne" / "W-017.html").read_text()
+    assert "CMS-204871" not in text
+    assert "CMS-204872" in text
+
+
+def test_lists_of_touched_weeks_go_with_an_erasure_and_of_others_those_that_name_the_person(town: Town) -> None:
+    briefs.build_worklists(planned(town))
+    briefs.build_manager_pages(planned(town).only(["unit_wear"]))
+    lists = town.folder / "worklists"
+    shutil.copytree(lists / str(WEEK), lists / "2026-W46")
+    gone = briefs.withdraw_erased(town.folder, weeks=["2026-W46"], references=["CMS-204873"])
+    assert gone == (
+        "worklists/2026-W46/unit_tyne/W-017.html",
+        "worklists/2026-W46/unit_tyne/W-018.html",
+        f"worklists/{WEEK}/unit_tyne/W-018.html",
+    )
+    assert not (lists / "2026-W46").exists()
+    assert json.loads((lists / str(WEEK) / "worklists.json").read_text())["worklists"]["unit_tyne"] == 1
+    words = briefs.withdrawn_words(gone, "they were made from what is gone.")
+    assert words.startswith("Withdrew 3 worklists of 2026-W46, 2026-W47: they were made from what is gone.")
+
+
+def test_lists_of_a_run_that_does_not_say_who_its_people_are_go_whole(town: Town) -> None:
+    briefs.build_worklists(planned(town))
+    gone = briefs.withdraw_hidden(town.folder, town.lake, today=WEEK.sunday)
+    assert len(gone) == 2
+    assert not briefs.worklists_folder(town.folder, WEEK).exists()
+
+
 def test_where_a_row_of_the_restricted_list_names_nobody_readable_no_page_names_cases(town: Town) -> None:
     briefs.build_worklists(planned(town))
     town.deliver("restricted", WEEK.sunday, {"restricted": [{"person_id": None}]})

@@ -92,3 +92,14 @@ def test_without_the_list_of_restricted_records_there_is_none(tmp_path: Path) ->
     assert report.built == ()
     assert "restricted" in report.why_not
     assert not folder(town).exists()
+
+
+def test_a_page_that_names_somebody_who_is_restricted_since_is_not_made(tmp_path: Path) -> None:
+    town = make_town(tmp_path / "town")
+    report = briefs.build_manager_pages(planned(town), hidden=briefs.Hidden(frozenset({"cms-204874"})))
+    assert report.built == ("unit_wear",)
+    assert "restricted, or died, since the week was made" in report.failed["unit_tyne"]
+    assert not (folder(town) / "unit_tyne").exists()
+    nobody = briefs.build_manager_pages(planned(town), hidden=briefs.Hidden(everyone=True))
+    assert "cannot be read" in nobody.why_not
+    assert not folder(town).exists()

@@ -270,9 +270,60 @@ def test_a_week_that_an_erasure_touched_says_so_and_can_still_be_made_again(week
     assert erased.code == 0, erased.err
     assert WEEK in erased.out
     assert reference not in erased.out
+    assert "Withdrew" in erased.out
+    assert "worklists of 2026-W47" in erased.out
+    assert f"removed: worklists/{WEEK}/unit_east/" in erased.out
+    assert not list((week_made / "worklists").rglob("*.html")), "lists made from what is gone do not stand"
     again = run(["weekly", "--week", WEEK, "--again", "--workspace", str(week_made)])
     assert "An erasure has taken away something" in again.out
     page = (week_made / "built" / WEEK / "unit_east" / "unit_brief.html").read_text(encoding="utf-8")
     assert "an erasure has taken away records" in page
     known = open_workspace(week_made).lake.read_week_table(WEEK, "people")
     assert reference not in known["case_reference"].to_list()
+
+
+def listed(workspace: Path) -> dict[str, str]:
+    """The worklists of the week that are there, by name."""
+    root = workspace / "worklists" / WEEK
+    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in root.rglob("*.html")}
+
+
+def test_a_child_restricted_after_the_week_was_made_is_on_no_list_of_it_any_more(week_made: Path, run) -> None:
+    workspace = open_workspace(week_made)
+    items = workspace.lake.read_week_table(WEEK, "worklist_items").sort("case_reference")
+    reference, worker = items.select("case_reference", "worker_id").row(0)
+    before = listed(week_made)
+    held = {name for name, page in before.items() if reference in page}
+    assert any(name.endswith(f"{worker}.html") for name in held)
+    last = max((week_made / "extracts" / "restricted").glob("*.csv"))
+    later = last.with_name("restricted_2026-11-25.csv")
+    later.write_text(last.read_text(encoding="utf-8").rstrip("\n") + f"\n{reference},covert_address,2026-11-24,\n")
+    loaded = run(["load", "--workspace", str(week_made)])
+    assert "Withdrew" in loaded.out
+    assert f"`fi-workbench weekly --week {WEEK}`" in loaded.out
+    assert reference not in loaded.out
+    left = listed(week_made)
+    assert held.isdisjoint(left)
+    assert left == {name: page for name, page in before.items() if name in left}, "whose list names nobody keeps it"
+    run(["weekly", "--week", WEEK, "--workspace", str(week_made)])
+    again = listed(week_made)
+    assert len(again) > len(left)
+    assert not any(reference in page for page in again.values()), "the pinned tables have the child, the lists do not"
+    run(["weekly", "--week", WEEK, "--again", "--workspace", str(week_made)])
+    assert not any(reference in page for page in listed(week_made).values())
+
+
+def test_a_misspelt_reason_on_the_restricted_list_puts_nobody_on_a_worklist(week_loaded: Path, run) -> None:
+    last = max((week_loaded / "extracts" / "restricted").glob("*.csv"))
+    text = last.read_text(encoding="utf-8")
+    last.with_name("restricted_2026-11-22.csv").write_text(text.replace("staff_family", "staff famly", 2))
+    made = run(["weekly", "--workspace", str(week_loaded), "--accept", "--by", "A Person", "--reason", "a test"])
+    assert made.code in {0, 3}, made.err
+    lake = open_workspace(week_loaded).lake
+    hidden = {line.split(",")[0] for line in text.splitlines()[1:]}
+    people = lake.read_week_table(WEEK, "people").filter(pl.col("case_reference").is_in(sorted(hidden)))
+    assert people.height > 0
+    assert people["restricted"].all()
+    pages = "".join(listed(week_loaded).values())
+    assert pages
+    assert not any(reference in pages for reference in hidden)
