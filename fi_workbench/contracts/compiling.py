@@ -27,7 +27,7 @@ CHOICES = {
 CLOCK_PROPERTIES = ("validFrom", "validTo")
 HELD_BACK = {"absent": "", "formerRowStands": "former_row_stands", "personCounts": "person_counts"}
 TABLE_PROPERTIES = (*CLOCK_PROPERTIES, "heldBack")
-COLUMN_PROPERTIES = ("unit", "placeholders", "missingTokens", "codeSynonyms", "person")
+COLUMN_PROPERTIES = ("unit", "placeholders", "missingTokens", "codeSynonyms", "person", "whose", "belongsTo")
 _UNITS = ("d", "w", "m", "q", "y")
 
 
@@ -51,6 +51,7 @@ def compile_contract(document: Document, *, where: str, path: Path | None, finge
         if table.name in tables:
             refuse(f"the table {table.name} is described twice", where)
         tables[table.name] = _table(table, document, chosen, f"{where}, table {table.name}")
+    _check_belonging(tables, where)
     return Contract(
         id=document.id,
         name=document.name,
@@ -73,6 +74,15 @@ def compile_contract(document: Document, *, where: str, path: Path | None, finge
         path=path,
         fingerprint=fingerprint,
     )
+
+
+def _check_belonging(tables: dict[str, Table], where: str) -> None:
+    for table in tables.values():
+        for column in table.columns.values():
+            parent, _, other = column.belongs_to.partition(".")
+            if column.belongs_to and (parent not in tables or other not in tables[parent].columns):
+                place = f"{where}, table {table.name}, column {column.name}"
+                refuse(f"belongsTo names {column.belongs_to}, which is no table.column of this contract", place)
 
 
 def _expected(chosen: dict[str, Any], where: str) -> bool:
@@ -185,6 +195,8 @@ def _column(item: Property, where: str) -> Column:
         code_synonyms=_code_synonyms(own.get("codeSynonyms"), labels, where),
         unit=own.get("unit"),
         person_part=_person_part(own.get("person"), item, where),
+        whose=_whose(own.get("whose", False), item, where),
+        belongs_to=str(own.get("belongsTo", "")),
         synonyms=tuple(word.synonym for word in item.synonyms),
         formats=formats,
         placeholders=_words(own.get("placeholders")),
@@ -206,6 +218,14 @@ def _person_part(given: Any, item: Property, where: str) -> str:
     if given == "date_of_birth" and item.logical_type != "date":
         refuse("a column that is the date of birth must be a date", where)
     return str(given)
+
+
+def _whose(given: Any, item: Property, where: str) -> bool:
+    if not isinstance(given, bool):
+        refuse("the custom property whose must be true or false", where)
+    if given and (item.logical_type != "string" or item.classification not in {"case_reference", "personal"}):
+        refuse("a column that says whose row it is must be text that names a person", where)
+    return bool(given)
 
 
 def _codes(item: Property, where: str) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -62,6 +62,9 @@ class Column:
         missing_tokens: words that a source writes for "none".
         unit: what a number counts, or "code".
         person_part: what the column is of a person; one of `PERSON_PARTS`, or empty.
+        whose: whether the column says whose row it is although it may be empty: an erasure of that person takes the
+            row, where another column that names the person is emptied.
+        belongs_to: `table.column` of the row that this one is a part of, and goes with in an erasure.
     """
 
     name: str
@@ -78,6 +81,8 @@ class Column:
     code_synonyms: Mapping[str, str] = field(default_factory=dict)
     unit: str | None = None
     person_part: str = ""
+    whose: bool = False
+    belongs_to: str = ""
     synonyms: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()

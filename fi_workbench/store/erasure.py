@@ -18,11 +18,12 @@ from fi_workbench.errors import StoreError, WrongUseError
 from fi_workbench.store import delta, quarantine, raw_files, source_tables, week_tables
 from fi_workbench.store.audit import AuditLog
 from fi_workbench.store.decisions import Decisions
+from fi_workbench.store.following import depths, follow
 from fi_workbench.store.journal import Journal
 from fi_workbench.store.ledger import Ledger
 from fi_workbench.store.names import Names, expand, says_numbers, says_pseudonym, says_whose_row
 from fi_workbench.store.numbered import ROW_NUMBER
-from fi_workbench.store.parting import Parting, part
+from fi_workbench.store.parting import Parting, naming_columns, part, part_of_text, text_columns
 from fi_workbench.store.place import Place
 from fi_workbench.store.records import Pin, Run
 from fi_workbench.store.redaction import in_text, without
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 ERASED = "(erased)"
 BEGUN = "begun"
 FINISHED = "finished"
+
+_OF_THE_STORE = ("row_id", "week", "content")
+"""Columns that the store adds to those of a contract."""
 
 ERASURES: dict[str, pl.DataType] = {
     "erasure_id": pl.Int64(),
@@ -145,6 +149,7 @@ class Erasures:
         n_quarantined = quarantine.rewrite(self._place, pl.col("raw").str.contains(f"(?m){in_text(names.in_raw)}"))
         files, raw_copies = self._clean_raw(names.in_raw)
         self._rewrite(found)
+        self._check_nothing_left(names)
         self._journal.write({**begun, "state": FINISHED, "loads": [], "weeks": []})
         report = ErasureReport(
             name=_name(number),
@@ -173,22 +178,62 @@ class Erasures:
 
     def _find(self, names: Names) -> _Found:
         sources: dict[str, Parting] = {}
-        loads: set[int] = set()
-        row_ids = set(names.row_ids)
         for table in self._tables(derived=False):
-            parting = part(source_tables.stored_rows(self._place, table), table, names.in_tables)
+            rows = source_tables.stored_rows(self._place, table)
+            parting = part(rows, table, names.in_tables, names.references)
             if parting.is_touched:
                 sources[table.name] = parting
-                row_ids |= set(parting.removed["row_id"].to_list())
-                numbers = pl.concat([parting.removed, parting.blanked]).select(ROW_NUMBER)
-                held = self._ledger.membership(table.name)
-                loads |= set(held.join(numbers, on=ROW_NUMBER, how="semi")["load_id"].to_list())
+        follow(
+            sources,
+            self._tables(derived=False),
+            stored=lambda table: source_tables.stored_rows(self._place, table),
+            membership=self._ledger.membership,
+        )
+        loads: set[int] = set()
+        row_ids = set(names.row_ids)
+        for name, parting in sources.items():
+            row_ids |= set(parting.removed["row_id"].to_list())
+            numbers = pl.concat([parting.removed, parting.blanked]).select(ROW_NUMBER)
+            held = self._ledger.membership(name)
+            loads |= set(held.join(numbers, on=ROW_NUMBER, how="semi")["load_id"].to_list())
         weeks: dict[str, Parting] = {}
         for table in self._tables(derived=True):
-            parting = part(week_tables.every_row(self._place, table), table, names.in_tables | row_ids)
+            rows = week_tables.every_row(self._place, table)
+            parting = part(rows, table, names.in_tables | row_ids, names.references)
             if parting.is_touched:
                 weeks[table.name] = parting
         return _Found(sources, weeks, frozenset(loads))
+
+    def _check_nothing_left(self, names: Names) -> None:
+        """Search every text of every table as it is stored, also of columns that the contract no longer has.
+
+        Raises:
+            StoreError: something still holds a number of the person.
+        """
+        wanted = pl.Series(sorted(names.references), dtype=pl.String).implode()
+        within = part_of_text(names.references)
+        left: dict[str, int] = {}
+        for table in self._catalogue.tables.values():
+            where = source_tables if table.source else week_tables
+            uri = where.table_uri(self._place, table.name)
+            if not delta.exists(uri):
+                continue
+            rows = delta.scan(uri)
+            texts = [name for name, dtype in rows.collect_schema().items() if dtype == pl.String]
+            lost = [name for name in texts if name not in table.columns and name not in _OF_THE_STORE]
+            holds = [pl.col(name).is_in(wanted) for name in texts if name in naming_columns(table)]
+            if within is not None:
+                searched = [*(name for name in text_columns(table) if name in texts), *lost]
+                holds += [pl.col(name).str.contains(within) for name in searched]
+            n = rows.filter(pl.any_horizontal(holds)).select(pl.len()).collect().item() if holds else 0
+            if n:
+                left[table.name] = n
+        if left:
+            raise StoreError(
+                "The erasure is not done: stored rows still hold a number of the person.",
+                where=", ".join(f"{name} ({n:,} rows)" for name, n in sorted(left.items())),
+                next_step="Erase again; if it is said again, these tables have columns that their contracts lost.",
+            )
 
     def _tables(self, *, derived: bool) -> list[Table]:
         tables = sorted(self._catalogue.tables.items())
@@ -209,7 +254,8 @@ class Erasures:
         return touched
 
     def _rewrite(self, found: _Found) -> None:
-        for table in sorted(self._catalogue.tables.values(), key=_order):
+        deep = depths(list(self._catalogue.tables.values()))
+        for table in sorted(self._catalogue.tables.values(), key=lambda table: _order(table, deep[table.name])):
             parting = found.partings.get(table.name)
             if parting is not None and table.source:
                 source_tables.rewrite(self._place, table.name, gone=parting.removed, changed=parting.blanked)
@@ -255,8 +301,8 @@ class Erasures:
         return tuple(sorted(names)), changed
 
 
-def _order(table: Table) -> tuple[int, str]:
-    """Tables that say who a person is after those that only name the person."""
+def _order(table: Table, depth: int) -> tuple[int, int, str]:
+    """Tables that say who a person is after those that only name the person; what belongs to a row before the row."""
     if says_numbers(table):
         rank = 2
     elif says_whose_row(table):
@@ -265,7 +311,7 @@ def _order(table: Table) -> tuple[int, str]:
         rank = 4
     else:
         rank = 1
-    return rank, table.name
+    return rank, -depth, table.name
 
 
 def _name(number: int) -> str:

@@ -301,7 +301,7 @@ class Lake:
 
         Raises:
             WrongUseError: no reference is given, or the reason contains one.
-            StoreError: nobody has such a reference.
+            StoreError: nobody has such a reference, or a number of the person is left in something stored.
             DiskFullError: no room to rewrite; run it again once there is.
         """
         return self._erasures.erase(person_references, by=by, reason=reason, at=at, audit=audit)

@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from fi_workbench.store.parting import TELLING
+
 _BEFORE = r"(?:^|[\s,;|\"'<>=])"
 _AFTER = r"(?:$|[\s,;|\"'<>&])"
+_JOINT = "[-_/:]"
+"""What joins a reference to another number, as in that of a referral."""
 
 
 def in_text(names: Collection[str]) -> str:
-    """A pattern that finds any of the identifiers as a field or element of its own in raw text."""
+    """A pattern that finds any of the identifiers in raw text: a field or element of its own, or joined to a number."""
     escaped = "|".join(re.escape(name) for name in sorted(names))
-    return f"{_BEFORE}(?:{escaped}){_AFTER}"
+    telling = "|".join(re.escape(name) for name in sorted(names) if len(name) >= TELLING)
+    whole = f"{_BEFORE}(?:{escaped}){_AFTER}"
+    joined = f"(?:{_BEFORE}|{_JOINT})(?:{telling}){_JOINT}|{_JOINT}(?:{telling}){_AFTER}"
+    return f"{whole}|{joined}" if telling else whole
 
 
 def without(content: bytes, names: Collection[str]) -> bytes | None:

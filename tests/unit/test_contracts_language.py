@@ -65,6 +65,13 @@ def test_a_good_contract_says_everything_that_rooms_ask_of_it():
     assert [str(dtype) for dtype in table.polars_schema().values()] == ["String", "Date", "String", "Int64"]
 
 
+def test_what_a_held_back_row_means_is_for_full_deliveries_alone():
+    stands = GOOD.replace("value: made_on}]", "value: made_on}, {property: heldBack, value: formerRowStands}]")
+    assert read(stands).table("things").held_back == "former_row_stands"
+    with pytest.raises(ContractError, match="full deliveries"):
+        read(stands.replace("value: full", "value: window"))
+
+
 def test_no_is_a_code_and_not_false():
     assert read().table("things").columns["colour"].enum == ("NO", "red", "blue")
 
@@ -106,6 +113,17 @@ def test_no_is_a_code_and_not_false():
         ("type: custom", "type: sql", "custom"),
         ("name: Things", "name: Things\nname: Others", "appears twice"),
         ("kind: DataContract", "kind: [", "not readable as YAML"),
+        ("value: made_on}]", "value: made_on}, {property: heldBack, value: stands}]", "heldBack must be one of absent"),
+        (
+            "classification: internal, logicalTypeOptions: {minimum",
+            "customProperties: [{property: belongsTo, value: x.y}], classification: internal, logicalTypeOptions: {minimum",
+            "no table.column of this contract",
+        ),
+        (
+            "classification: internal, logicalTypeOptions: {minimum",
+            "classification: internal, customProperties: [{property: whose, value: true}], logicalTypeOptions: {minimum",
+            "text that names a person",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_what_would_be_valid(old, new, told):
