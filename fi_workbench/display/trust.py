@@ -12,9 +12,12 @@ from fi_workbench.display.released import Row, dates_of, rows_of, same_audience
 _NAMED = 2
 """So many sources are named in the line of trust; the rest are counted and named at the end."""
 
+HELD_BACK = ("allocations", "case_people", "restricted", "roster")
+"""Lists of which a row held back may take somebody off a page, or a worker's children."""
+
 
 def trust(freshness: Released, *, withheld: bool = False) -> Section:
-    """One line of trust: may this be used, and what is old or missing.
+    """One line of trust: may this be used, and what is old, held back or missing.
 
     Args:
         freshness: `source_freshness`, released.
@@ -50,9 +53,19 @@ def trust(freshness: Released, *, withheld: bool = False) -> Section:
         level, lead = "care", "Use with care."
     else:
         level, lead = "good", "Good to use."
+    held = sorted(
+        (row for row in loaded if row["source"] in HELD_BACK and row["n_quarantined"]),
+        key=lambda row: (-row["n_quarantined"], row["source"]),
+    )
+    if held and level == "good":
+        level, lead = "care", "Use with care."
     said = [f"{_name(row)}: {counted(row['age_days'] or 0, 'day')} old." for row in old[:_NAMED]]
     if len(old) > _NAMED:
         said.append(sentence(f"{in_words(len(old) - _NAMED)} more {_is(len(old) - _NAMED)} old"))
+    said += [f"{_name(row)}: {counted(row['n_quarantined'], 'row')} held back." for row in held[:_NAMED]]
+    if len(held) > _NAMED:
+        more = len(held) - _NAMED
+        said.append(sentence(f"{in_words(more)} more {'list has' if more == 1 else 'lists have'} rows held back"))
     if missing and loaded:
         names = [_lower(_name(row)) for row in missing]
         lists = [_lower(_name(row)) for row in missing if row["kind"] == "case_system"][:_NAMED]
@@ -100,7 +113,10 @@ def sources(freshness: Released) -> Section:
             )
             for row in rows
         ),
-        notes=("Rows held back broke a rule of their contract and wait for a person; they are in no figure here.",),
+        notes=(
+            "Rows held back broke a rule of their contract and wait for a person; they are in no figure here.",
+            "Of people, relationships, workers and allocations the last sound row stands instead.",
+        ),
     )
     audience, unit = same_audience([freshness])
     return Section(

@@ -22,6 +22,7 @@ USED: Mapping[str, Mapping[str, pl.DataType]] = {
         "coverage_from": _D,
         "coverage_to": _D,
         "state": _S,
+        "n_quarantined": _I,
     },
     "people": {"person_id": _S, "case_reference": _S, "birth_date": _D, "death_date": _D, "restricted": _B},
     "family_members": {"family_id": _S, "person_id": _S, "role": _S, "valid_from": _D, "valid_to": _D},

@@ -15,7 +15,7 @@ from fi_workbench.measures.holders import Holders
 from fi_workbench.measures.sources import NOUNS, TELLS, Sources
 from fi_workbench.measures.standing import OLD_ENQUIRY_WEEKS
 from fi_workbench.measures.typed_twice import typed_twice
-from fi_workbench.measures.words import among, count, day
+from fi_workbench.measures.words import among, count, day, listed
 from fi_workbench.settings import Settings
 
 UNIT_LIMITS = {
@@ -133,6 +133,9 @@ def _holding(holders: Holders, sources: Sources) -> dict[str, Limit]:
         said = {"no_units": Limit("Without a roster, everything is counted for the whole authority.")}
     elif holders.unheld:
         words = f"No unit is recorded for {count(holders.unheld, OPEN_CHILD)}, so no unit counts them."
+        held_back = [sources[name].noun for name in ("allocations", "roster") if sources[name].held_back]
+        if held_back:
+            words += f" Rows of the {listed(held_back)} that are held back may be why."
         said = {"children_of_no_unit": Limit(words, holders.unheld, noun=OPEN_CHILD)}
     else:
         said = {}

@@ -63,7 +63,11 @@ TELLS = {
 
 @dataclass(frozen=True)
 class Coverage:
-    """One source at the week's pin."""
+    """One source at the week's pin.
+
+    Attributes:
+        held_back: rows of the deliveries in force that broke a rule and wait for a person.
+    """
 
     source: str
     loaded: bool
@@ -71,6 +75,7 @@ class Coverage:
     covers_from: date | None = None
     covers_to: date | None = None
     state: str = "absent"
+    held_back: int = 0
 
     @property
     def noun(self) -> str:
@@ -154,4 +159,5 @@ def _coverage(row: dict[str, object]) -> Coverage:
         # A source covers no day after the day it was drawn.
         covers_to=min(known) if known and row["loaded"] else None,
         state=str(row["state"]),
+        held_back=n if isinstance(n := row.get("n_quarantined"), int) else 0,
     )

@@ -164,6 +164,23 @@ def test_tables_of_different_audiences_are_not_mixed() -> None:
             "Use with care. Nothing has come from visits. Three more sources are missing, named at the end.",
             "care",
         ),
+        (  # a worker whose row is held back may be off every page, and all the worker's children
+            [source("Visits", "fresh", "case_system"), source("Roster", "fresh", "roster")],
+            "Use with care. Roster: 2 rows held back.",
+            "care",
+        ),
+        (
+            [
+                source("Visits", "old", "case_system", age=20),
+                *(source(name, "fresh", "case_system") for name in ("Allocations", "Restricted", "Case people")),
+                source("Roster", "fresh", "roster"),
+            ],
+            (
+                "Use with care. Check dates on the case management system first. Visits: 20 days old. "
+                "Allocations: 2 rows held back. Case people: 2 rows held back. Two more lists have rows held back."
+            ),
+            "care",
+        ),
     ],
 )
 def test_the_line_of_trust(sources: list[dict[str, Any]], lead: str, level: str) -> None:

@@ -262,6 +262,20 @@ def test_units_are_those_of_the_roster(week: Any) -> None:
     assert limits["children_of_no_unit"] == "No unit is recorded for 1 open child, so no unit counts them."
 
 
+def test_children_of_no_unit_may_be_so_for_rows_that_are_held_back(week: Any) -> None:
+    week.source("cin_census", "allocations")
+    week.add(
+        "source_freshness", source="roster", name="r", loaded=True, as_of=week.as_at, state="fresh", n_quarantined=2
+    )
+    week.worker("w1", "north")
+    week.child("p1", unit="lost", worker="w0")
+    limits = dict(week.run().unit_limits.select("limit", "sentence").iter_rows())
+    assert limits["children_of_no_unit"] == (
+        "No unit is recorded for 1 open child, so no unit counts them. "
+        "Rows of the roster that are held back may be why."
+    )
+
+
 def test_weeks_without_a_worker_belong_to_the_unit_that_took_the_child(week: Any) -> None:
     week.source("cin_census", "roster")
     week.worker("w1", "north")
