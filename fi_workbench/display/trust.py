@@ -116,6 +116,7 @@ def sources(freshness: Released) -> Section:
         notes=(
             "Rows held back broke a rule of their contract and wait for a person; they are in no figure here.",
             "Of people, relationships, workers and allocations the last sound row stands instead.",
+            "A source that few councils send is named once it has come.",
         ),
     )
     audience, unit = same_audience([freshness])

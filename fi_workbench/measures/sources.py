@@ -20,7 +20,7 @@ NOUNS = {
     "worker_leave": "leave list",
     "allocations": "allocation list",
     "restricted": "list of restricted records",
-    "annex_a": "Annex A lists",
+    "annex_a": "Annex A list",
     "missing_episodes": "list of missing children",
     "case_people": "list of people",
     "case_relationships": "list of relationships",

@@ -12,6 +12,7 @@ from fi_workbench import contracts
 from fi_workbench.errors import ContractError
 from fi_workbench.measures import CLOCKS, READS, WRITES, Measures, measure
 from fi_workbench.measures.frames import USED
+from fi_workbench.measures.sources import NOUNS, Sources
 from fi_workbench.resources import shipped
 
 
@@ -132,3 +133,9 @@ def test_the_columns_read_are_in_the_contracts() -> None:
         known = {**(clocks if table.source else {}), **table.polars_schema()}
         for column, dtype in USED[name].items():
             assert known.get(column) == dtype, f"{name}.{column}"
+
+
+def test_a_source_that_is_not_there_is_named_as_one() -> None:
+    nothing = Sources(pl.DataFrame(schema=USED["source_freshness"]), as_at=date(2026, 11, 22), stale_days=14)
+    assert nothing.why_not([["annex_a"]]) == "No Annex A list has been loaded, so this cannot be told."
+    assert not [noun for noun in NOUNS.values() if noun.endswith("lists")], "each is said of in the singular"
