@@ -13,7 +13,7 @@ from fi_workbench.briefs.evidence import EvidenceWeek, open_evidence
 from fi_workbench.briefs.evidence_pages import EvidenceReport, build_evidence_pages
 from fi_workbench.briefs.folders import built_folder, released_folder, worklists_folder
 from fi_workbench.briefs.guarding import Guard
-from fi_workbench.briefs.hidden import Hidden, hidden_now
+from fi_workbench.briefs.hidden import Hidden, hidden_now, restricting_nobody
 from fi_workbench.briefs.manager import ManagerWeek, open_manager_week
 from fi_workbench.briefs.manager_pages import ManagerReport, build_manager_pages
 from fi_workbench.briefs.model import Brief, Part
@@ -86,6 +86,7 @@ __all__ = [
     "release",
     "release_digest",
     "released_folder",
+    "restricting_nobody",
     "withdraw_erased",
     "withdraw_hidden",
     "withdrawn_words",

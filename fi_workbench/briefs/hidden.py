@@ -11,7 +11,7 @@ import polars as pl
 
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.identity import restricted_on
-from fi_workbench.store import Lake
+from fi_workbench.store import Lake, Run
 
 RESTRICTED = "restricted"
 
@@ -79,6 +79,14 @@ def hidden_now(lake: Lake, week: ReportingWeek, run_id: str, *, today: date) -> 
     since = people.filter(pl.col("death_date").is_null()).join(died, on="case_reference", how="semi")
     references = pl.concat([hidden["case_reference"], since["case_reference"], named]).drop_nulls()
     return Hidden(frozenset(references.to_list()), everyone=restricted["person_id"].null_count() > 0)
+
+
+def restricting_nobody(lake: Lake, week: ReportingWeek, run: Run) -> int:
+    """How many case numbers that are restricted in a week are nobody's: a misspelt one restricts nobody."""
+    named = restricted_on(lake.read(RESTRICTED, run.pin), week.sunday)
+    people = lake.read_week_table(str(week), "people", run.run_id)
+    known = people.select(pl.col("case_reference").str.strip_chars().str.to_uppercase()).to_series()
+    return named.filter(~named.is_in(known.implode())).len()
 
 
 def _close_to(people: pl.Series, relationships: pl.DataFrame, known: pl.DataFrame) -> pl.Series:

@@ -238,6 +238,12 @@ def _report(
             "The settings have changed since this week was released; it keeps its own. "
             "`--repin` makes it again with the new ones."
         )
+    nobodys = brief_room.restricting_nobody(workspace.lake, week, run)
+    if nobodys:
+        notices.append(
+            f"Case numbers on the list of restricted records that are nobody's in any source: {nobodys:,}. Nobody is "
+            "left out for them: look whether they are misspelt."
+        )
     if run.erasure_touched:
         notices.append("An erasure has taken away something that this week was first made from.")
     return WeekReport(

@@ -316,7 +316,9 @@ def test_a_child_restricted_after_the_week_was_made_is_on_no_list_of_it_any_more
 def test_a_misspelt_reason_on_the_restricted_list_puts_nobody_on_a_worklist(week_loaded: Path, run) -> None:
     last = max((week_loaded / "extracts" / "restricted").glob("*.csv"))
     text = last.read_text(encoding="utf-8")
-    last.with_name("restricted_2026-11-22.csv").write_text(text.replace("staff_family", "staff famly", 2))
+    last.with_name("restricted_2026-11-22.csv").write_text(
+        text.replace("staff_family", "staff famly", 2).rstrip("\n") + "\nSYN9999999,covert_address,2026-01-01,\n"
+    )
     made = run(["weekly", "--workspace", str(week_loaded), "--accept", "--by", "A Person", "--reason", "a test"])
     assert made.code in {0, 3}, made.err
     lake = open_workspace(week_loaded).lake
@@ -324,6 +326,7 @@ def test_a_misspelt_reason_on_the_restricted_list_puts_nobody_on_a_worklist(week
     people = lake.read_week_table(WEEK, "people").filter(pl.col("case_reference").is_in(sorted(hidden)))
     assert people.height > 0
     assert people["restricted"].all()
+    assert "Case numbers on the list of restricted records that are nobody's in any source: 1." in made.out
     pages = "".join(listed(week_loaded).values())
     assert pages
     assert not any(reference in pages for reference in hidden)
