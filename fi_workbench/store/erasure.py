@@ -26,7 +26,7 @@ from fi_workbench.store.numbered import ROW_NUMBER
 from fi_workbench.store.parting import Parting, naming_columns, part, part_of_text, text_columns
 from fi_workbench.store.place import Place
 from fi_workbench.store.records import Pin, Run
-from fi_workbench.store.redaction import in_text, without
+from fi_workbench.store.redaction import in_text, names_any, without
 from fi_workbench.store.runs import Runs
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class ErasureReport:
         n_decisions: people's decisions that were about the person, emptied.
         weeks: weeks with a run that had read what is gone; their published briefs should be looked at.
         raw_copies: raw copies rewritten without the person, or deleted where that could not be done.
-        delivered_files: names of delivered files that held the person: they are still where they were dropped, and
-            the source system still has the person.
+        delivered_files: names of delivered files that held the person, or cannot be searched, as workbooks: they are
+            still where they were dropped, and the source system still has the person.
     """
 
     name: str
@@ -77,12 +77,6 @@ class ErasureReport:
     weeks: tuple[str, ...]
     raw_copies: int
     delivered_files: tuple[str, ...]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing named the person."""
-        counts = (*self.rows_removed.values(), *self.rows_blanked.values(), self.n_quarantined, self.n_decisions)
-        return sum(counts) + self.raw_copies == 0
 
     def __str__(self) -> str:
         """What to tell whoever asked for it."""
@@ -135,9 +129,15 @@ class Erasures:
         earlier = self._unfinished()
         names = expand(self._place, self._catalogue, references, [p for row in earlier for p in row["about"].split()])
         about = " ".join(sorted(names.pseudonyms))
+        found = self._find(names)
+        if not earlier and not self._is_known(names, found):  # a mistyped number must not cost a raw copy
+            raise StoreError(
+                "Nobody in the lake has such a reference. Nothing was changed.",
+                how_many=f"{len(references)} looked for",
+                next_step="Check the number: it is the one that the case management system has.",
+            )
         if audit is not None:
             audit.write(by, "began to erase a person", at=at, about=about)
-        found = self._find(names)
         runs = self._touched_runs(found)
         weeks = sorted({run.week for run in runs} | {week for row in earlier for week in row["weeks"]})
         begun = {"state": BEGUN, "about": about, "by": by, "reason": reason, "at": at}
@@ -162,13 +162,20 @@ class Erasures:
             raw_copies=raw_copies,
             delivered_files=files,
         )
-        if report.is_empty and not earlier:
-            raise StoreError("Nobody in the lake has such a reference.", how_many=f"{len(references)} looked for")
         if audit is not None:
             removed = sum(report.rows_removed.values())
             facts: dict[str, str | int] = {"rows_removed": removed, "raw_copies": raw_copies, "weeks": " ".join(weeks)}
             audit.write(by, "erased a person", at=at, about=about, facts=facts)
         return report
+
+    def _is_known(self, names: Names, found: _Found) -> bool:
+        """Whether anything that can be searched names these people."""
+        if found.partings or any(self._named_in_decisions(names.in_tables)):
+            return True
+        if quarantine.count(self._place, pl.col("raw").str.contains(f"(?m){in_text(names.in_raw)}")):
+            return True
+        kept = (raw_files.read_raw(self._place, sha256) for sha256 in raw_files.every(self._place))
+        return any(names_any(content, names.in_raw) for content in kept if content is not None)
 
     def _unfinished(self) -> list[dict[str, Any]]:
         """Erasures that died before their end, the last of all if any: a later one finishes what they began."""
@@ -270,16 +277,18 @@ class Erasures:
                 delta.vacuum(uri, hours=0)
 
     def _clean_decisions(self, names: Collection[str]) -> int:
-        rows = self._decisions.journal.rows()
-        named = [
-            row["subject"] in names or any(json.dumps(name) in row["decision"] for name in names)
-            for row in rows.iter_rows(named=True)
-        ]
+        rows, named = self._decisions.journal.rows(), self._named_in_decisions(names)
         if any(named):
             blank = pl.when(pl.Series(named)).then(pl.lit(ERASED))
             changed = rows.with_columns(blank.otherwise(pl.col(c)).alias(c) for c in ("subject", "decision", "reason"))
             self._decisions.journal.rewrite(changed)
         return sum(named)
+
+    def _named_in_decisions(self, names: Collection[str]) -> list[bool]:
+        return [
+            row["subject"] in names or any(json.dumps(name) in row["decision"] for name in names)
+            for row in self._decisions.journal.rows().iter_rows(named=True)
+        ]
 
     def _clean_raw(self, references: Collection[str]) -> tuple[tuple[str, ...], int]:
         names_of: dict[str, set[str]] = {}

@@ -78,6 +78,13 @@ def read(place: Place, ledger: Ledger) -> pl.DataFrame:
     return rows.cast(pl.Schema(QUARANTINE)).sort("load_id", "table", "file", "line", "record", maintain_order=True)
 
 
+def count(place: Place, about: pl.Expr) -> int:
+    """How many records a condition names."""
+    if not delta.exists(uri(place)):
+        return 0
+    return int(delta.scan(uri(place)).filter(about).select(pl.len()).collect().item())
+
+
 def rewrite(place: Place, about: pl.Expr) -> int:
     """Take out the rows that a condition names, and forget what was there: for an erasure only; return how many."""
     if not delta.exists(uri(place)):

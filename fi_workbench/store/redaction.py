@@ -22,6 +22,17 @@ def in_text(names: Collection[str]) -> str:
     return f"{whole}|{joined}" if telling else whole
 
 
+def names_any(content: bytes, names: Collection[str]) -> bool:
+    r"""Whether a raw file of text names any of these people; of other kinds of file nobody can tell.
+
+    Example:
+        >>> names_any(b"child_id,seen\n1,true\n", {"1"}), names_any(b"child_id,seen\n11,true\n", {"1"})
+        (True, False)
+    """
+    text = _text(content)
+    return text is not None and re.search(in_text(names), text, re.MULTILINE) is not None
+
+
 def without(content: bytes, names: Collection[str]) -> bytes | None:
     r"""A raw file without the records that name a person; None when it cannot be done surely.
 
@@ -33,15 +44,24 @@ def without(content: bytes, names: Collection[str]) -> bytes | None:
         b'child_id,seen\n2,true\n'
     """
     pattern = re.compile(in_text(names), re.MULTILINE)
-    codec = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "latin-1"
-    if codec == "latin-1" and b"\0" in content:
+    text = _text(content)
+    if text is None:
         return None
-    text = content.decode(codec)
     if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         left = re.sub(r"\s*<Child>.*?</Child>", lambda m: "" if pattern.search(m[0]) else m[0], text, flags=re.DOTALL)
     else:
         left = "".join(record for record in _records(text) if not pattern.search(record))
-    return None if pattern.search(left) else left.encode(codec)
+    return None if pattern.search(left) else left.encode(_codec(content))
+
+
+def _codec(content: bytes) -> str:
+    return "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "latin-1"
+
+
+def _text(content: bytes) -> str | None:
+    """A file as text; none where it is no text, such as a workbook."""
+    codec = _codec(content)
+    return None if codec == "latin-1" and b"\0" in content else content.decode(codec)
 
 
 def _records(text: str) -> list[str]:

@@ -114,8 +114,8 @@ def erase(
         lines += [f"  removed: {page}" for page in pages]
     if files:
         lines.append(
-            f"{len(files)} delivered files in extracts/ still hold the person: delete or redact them, and erase at the "
-            "source, or the next delivery brings the person back."
+            f"{len(files)} delivered files in extracts/ hold the person, or are workbooks that cannot be searched: "
+            "look, delete or redact them, and erase at the source, or the next delivery brings the person back."
         )
     apart = [path.name for path in kept_apart_files(workspace)]
     if apart:

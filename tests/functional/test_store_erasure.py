@@ -226,9 +226,13 @@ def test_an_erasure_that_died_is_finished_by_doing_it_again(
 
 def test_nobody_has_such_a_reference(world: Erasable) -> None:
     before = world.lake.read("register", world.lake.pin(MAR))
+    workbook = world.folder / "raw" / ("0" * 64)
+    workbook.write_bytes(b"PK\x03\x04\0cannot be searched")  # an erasure of somebody deletes such a copy
+    files = {path: path.read_bytes() for path in world.folder.rglob("*") if path.is_file()}
     with pytest.raises(StoreError, match="Nobody in the lake"):
         world.lake.erase(person_references=["UNKNOWN1"], by="D", reason="r", at=AT)
     assert world.lake.read("register", world.lake.pin(MAR)).equals(before)
+    assert {path: path.read_bytes() for path in world.folder.rglob("*") if path.is_file()} == files
 
 
 @pytest.mark.parametrize(("references", "reason"), [([], "r"), ([" "], "r"), ([CHILD], f"request of {CHILD}")])
