@@ -63,7 +63,7 @@ def release_digest(
         DisclosureError: it, or the reason, holds somebody.
         DiskFullError: no room; what stood before still stands.
     """
-    check_named(by, "release")
+    check_named(by, "A release")
     reason = reason.strip()
     check_not_held(workspace, week)
     settings = settings_of_week(lake, week)

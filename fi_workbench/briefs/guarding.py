@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from fi_workbench.briefs.characters import check_printable
 from fi_workbench.briefs.paper_text import PDF, paper_text
 from fi_workbench.contracts import Catalogue
 from fi_workbench.disclosure import WHERE_FROM, IdentifierIndex, found_in, index_identifiers, is_personal, scan
@@ -79,8 +80,10 @@ class Guard:
             also: names that they may hold besides those of the authority and its units.
 
         Raises:
+            WrongUseError: a character of them cannot be printed.
             DisclosureError: they hold somebody; nothing may then be kept.
         """
+        check_printable(text, where)
         held = found_in(text, self.index, declared_dates=dates, allowed_words=[*self.allowed, *also])
         if held:
             raise DisclosureError(

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fi_workbench.briefs.characters import all_printed, facts_on_paper
 from fi_workbench.briefs.model import Brief
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display.pictures import draw
@@ -72,11 +73,17 @@ def notice_paper(*, title: str, authority: str, texts: Sequence[str], on: date) 
 
 
 def _set(template: str, name: str, facts: Mapping[str, Any], on: date) -> bytes:
-    """Set a paper of a template's facts, which it knows by a name."""
+    """Set a paper of a template's facts, which it knows by a name.
+
+    A character that its letters lack comes from a partner's list or the settings, and keeps no unit's brief back.
+    """
+    written = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+    if not all_printed(written):
+        written = json.dumps(facts_on_paper(facts), sort_keys=True, ensure_ascii=False)
     try:
         made = _press(template).compile(
             format="pdf",
-            sys_inputs={name: json.dumps(facts, sort_keys=True)},
+            sys_inputs={name: written},
             pdf_standards="ua-1",
             timestamp=datetime(on.year, on.month, on.day, tzinfo=UTC),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from fi_workbench.briefs.characters import check_printable
 from fi_workbench.briefs.folders import HELD, built_folder, read_json
 from fi_workbench.briefs.guarding import Guard, make_guard
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation
@@ -17,18 +18,31 @@ from fi_workbench.errors import BriefError, WrongUseError
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake
 
+LONGEST_NAME = 100
 READ = "read and released"
 """The reason of a release for which nobody gives another."""
 
 
-def check_named(by: str, act: str) -> None:
-    """See that somebody answers for it.
+def check_named(by: str, what: str = "This") -> None:
+    """See that somebody answers for it, by a name that can be kept and printed.
+
+    Args:
+        by: the name.
+        what: what they answer for, as "A release".
 
     Raises:
-        WrongUseError: no name.
+        WrongUseError: no name, or what is no name.
     """
     if not by.strip():
-        raise WrongUseError(f"A {act} needs a person's name.", where="--by")
+        raise WrongUseError(f"{what} needs a person's name.", where="--by")
+    if len(by) > LONGEST_NAME:
+        raise WrongUseError(
+            "This is too long for a person's name.",
+            where="--by",
+            how_many=f"{len(by):,} characters; at most {LONGEST_NAME}",
+            next_step="Write the name alone.",
+        )
+    check_printable(by, "--by")
 
 
 def check_recalled(by: str, reason: str) -> None:
@@ -37,7 +51,7 @@ def check_recalled(by: str, reason: str) -> None:
     Raises:
         WrongUseError: no name or no reason.
     """
-    check_named(by, "recall")
+    check_named(by, "A recall")
     if not reason.strip():
         raise WrongUseError("A recall needs a reason that readers will see.", where="--reason")
 

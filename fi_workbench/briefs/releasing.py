@@ -92,7 +92,7 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
         DisclosureError: the index or the reason holds somebody.
         DiskFullError: no room; what stood before still stands.
     """
-    check_named(by, "release")
+    check_named(by, "A release")
     reason = reason.strip()
     folder = built_folder(workspace, week, "")
     check_not_held(workspace, week)

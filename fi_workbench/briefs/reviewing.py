@@ -29,6 +29,7 @@ from fi_workbench.briefs.folders import DATA, as_json, built_folder, published, 
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.plain import brief_text
+from fi_workbench.briefs.releasable import check_named
 from fi_workbench.briefs.wording import check_words
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
@@ -74,8 +75,7 @@ def review_finding(
         BriefError: nothing is built for the week, or the edited page is not fit to be read.
         DisclosureError: the edited words hold somebody; nothing was changed.
     """
-    if not by.strip():
-        raise WrongUseError("A review needs a person's name.", where="--by")
+    check_named(by, "A review")
     if action == DROP and not reason.strip():
         raise WrongUseError("Say why a finding is dropped.", where="--reason")
     unit, brief, code = _where(workspace, week, code)

@@ -142,6 +142,10 @@ def week_lines(report: WeekReport, workspace: Path) -> str:
         if any((kept / f"{unit}.ipynb").is_file() for unit in report.failed):
             lines.append(f"A notebook that broke is kept in {kept}, to be run cell by cell.")
         lines.append("Once it is mended: `fi-workbench briefs --failed`.")
+        lines.append(
+            "These use the data and words that the week was made with. Where those were mended, "
+            f"`fi-workbench weekly --week {report.week} --repin` makes it again with them."
+        )
     lines.extend(report.notices)
     if report.built:
         lines.append(f"See {workspace / 'built' / str(report.week)}, then `fi-workbench release --by NAME`.")

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from fi_workbench import segmentation
+from fi_workbench.briefs.releasable import check_named
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import AllocationError, WorkbenchError, WrongUseError
@@ -74,6 +75,7 @@ def decide_family(
         raise WrongUseError("There is no such decision.", where=action, next_step=f"Decisions: {', '.join(ACTIONS)}.")
     if not by.strip() or not reason.strip():
         raise WrongUseError("A decision needs a person's name and a reason.", where="--by and --reason")
+    check_named(by)
     codes = [each.code for each in workspace.settings.units]
     if (action == "place") != (unit is not None) or (unit is not None and unit not in codes):
         raise WrongUseError(

@@ -12,7 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from fi_workbench.briefs import answering
+from fi_workbench.briefs.characters import check_printable
 from fi_workbench.briefs.guarding import Guard, make_guard, write_files
+from fi_workbench.briefs.releasable import check_named
 from fi_workbench.briefs.wording import faults_of_text
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.disclosure import found_in
@@ -73,7 +75,7 @@ def import_feedback(workspace: Workspace, path: Path, *, by: str, at: datetime) 
     Raises:
         WrongUseError: no name, or not a file of replies.
     """
-    _named(by)
+    check_named(by)
     replies = read_replies(path)
     known = workspace.lake.decisions(FEEDBACK)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -258,15 +260,10 @@ def waiting(workspace: Workspace) -> list[str]:
 
 
 def _decide(workspace: Workspace, kind: str, subject: str, told: dict[str, str], *, by: str, at: datetime) -> str:
-    _named(by)
+    check_named(by)
     AuditLog(workspace.folder).write(by, f"wrote down a {kind.replace('_', ' ')}", at=at, about=subject)
     workspace.lake.decide(kind, subject, told, by=by, reason=REASON, at=at)
     return subject
-
-
-def _named(by: str) -> None:
-    if not by.strip():
-        raise WrongUseError("This needs a person's name.", where="--by")
 
 
 def _known_code(workspace: Workspace, code: str) -> str:
@@ -295,6 +292,7 @@ def _text(workspace: Workspace, text: str, where: str, *, label: bool = False) -
     plain = " ".join(text.split())
     if not plain:
         raise WrongUseError("There is no text.", where=where)
+    check_printable(plain, where)
     kinds = list(_holds(workspace)(plain))
     if kinds:
         raise DisclosureError(

@@ -10,6 +10,7 @@ import polars as pl
 
 from fi_workbench import briefs as brief_room
 from fi_workbench import segmentation
+from fi_workbench.briefs.releasable import check_named
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError, WrongUseError
@@ -167,6 +168,7 @@ def approve_segments(workspace: Workspace, version: str, *, by: str, reason: str
     """
     if not by.strip() or not reason.strip():
         raise WrongUseError("An approval needs a person's name and a reason.", where="--by and --reason")
+    check_named(by)
     segmentation.approve(workspace.models, version, by=by, reason=reason, at=at)
     workspace.lake.decide("segmentation", version, {"approved": True}, by=by, reason=reason, at=at)
     AuditLog(workspace.folder).write(by, "approved a segmentation", at=at, about=version)
@@ -181,6 +183,8 @@ def roll_back_segments(workspace: Workspace, *, by: str, reason: str, at: dateti
     Raises:
         SegmentationError: no name or reason, or no model is in use.
     """
+    if by.strip():  # an empty one is told of below, with the reason
+        check_named(by)
     withdrawn, used = segmentation.roll_back(workspace.models, by, reason, at)
     workspace.lake.decide("segmentation", withdrawn, {"approved": False}, by=by, reason=reason, at=at)
     AuditLog(workspace.folder).write(by, "withdrew a segmentation", at=at, about=withdrawn)

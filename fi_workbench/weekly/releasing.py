@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fi_workbench import briefs as brief_room
+from fi_workbench.briefs.releasable import check_named
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError, WrongUseError
 from fi_workbench.store import AuditLog
@@ -23,8 +24,7 @@ def release(workspace: Workspace, week: ReportingWeek, *, by: str, at: datetime,
         WrongUseError: no name.
         BriefError: nothing is built, the week failed its checks, or it was taken back and nothing changed since.
     """
-    if not by.strip():
-        raise WrongUseError("A release needs a person's name.", where="--by")
+    check_named(by, "A release")
     if workspace.lake.current_run(str(week)) is None:
         raise WorkbenchError(
             "This week has not been made.",

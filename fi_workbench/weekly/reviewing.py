@@ -13,11 +13,12 @@ from fi_workbench.briefs import reviewing
 from fi_workbench.briefs.folders import DATA_NOTES
 from fi_workbench.briefs.guarding import make_guard
 from fi_workbench.briefs.reconciling import RECONCILIATION, our_counts, read_their_counts, reconcile
+from fi_workbench.briefs.releasable import check_named
 from fi_workbench.briefs.release_record import last_act
 from fi_workbench.briefs.week import settings_of, units_of
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.contracts import validate
-from fi_workbench.errors import WorkbenchError, WrongUseError
+from fi_workbench.errors import WorkbenchError
 from fi_workbench.store import AuditLog, Run
 from fi_workbench.weekly.pages import Wish, plan_of
 from fi_workbench.weekly.workspace import Workspace
@@ -73,8 +74,7 @@ def reconcile_counts(workspace: Workspace, week: ReportingWeek, path: Path, *, b
         WrongUseError: no name, or a file that cannot be read.
         DisclosureError: a reason holds somebody; nothing was kept.
     """
-    if not by.strip():
-        raise WrongUseError("This needs a person's name.", where="--by")
+    check_named(by)
     run = _run(workspace, week)
     settings = settings_of(run)
     units = units_of(workspace.lake, week, run, settings)

@@ -437,6 +437,49 @@ def test_a_change_that_no_answer_led_to_is_not_told_as_one(town: Town, opened: W
     assert "Somebody answered this." in findings[0].sentence
 
 
+@pytest.mark.parametrize("character", ["\U0001f600", "\ufdd0", "\u202e", "\u200b"])
+def test_words_that_no_paper_can_show_are_refused_where_they_come_in(
+    town: Town, opened: Workspace, tmp_path: Path, character: str
+) -> None:
+    release(town)
+    code = code_of(opened, "Due by 27 November")
+    note, words = tmp_path / "note.txt", f"Good news {character}."
+    note.write_text(f"Ring first\n{words}\n", encoding="utf-8")
+    reasons = counts(tmp_path, f"unit_tyne,children_open,99,{words}")
+    weekly.add_request(opened, "unit_tyne", "How many?", promised=AT.date(), by=PERSON, at=AT)
+    before = town.lake.pin(WEEK.sunday).decision_id
+    by = f"{PERSON} {character}"
+    for act in (
+        lambda: weekly.respond(opened, code, words, by=PERSON, at=AT),
+        lambda: weekly.add_request(opened, "unit_tyne", words, promised=AT.date(), by=PERSON, at=AT),
+        lambda: weekly.answer_request(opened, "R-1", words, by=PERSON, at=AT),
+        lambda: weekly.pass_on_note(opened, "unit_tyne", note, by=PERSON, at=AT),
+        lambda: weekly.decide_finding(opened, code, words, role="manager", review_on=None, by=PERSON, at=AT),
+        lambda: weekly.decide_finding(opened, code, "Ring.", role=words, review_on=None, by=PERSON, at=AT),
+        lambda: weekly.review_finding(opened, WEEK, code, "edit", after=words, by=PERSON, at=AT),
+        lambda: weekly.review_finding(opened, WEEK, code, "drop", reason=words, by=PERSON, at=AT),
+        lambda: weekly.review_finding(opened, WEEK, code, "accept", by=by, at=AT),
+        lambda: weekly.reconcile_counts(opened, WEEK, reasons, by=PERSON, at=AT),
+        lambda: weekly.recall(opened, WEEK, by=PERSON, reason=words, at=AT),
+        lambda: weekly.recall(opened, WEEK, by=by, reason="A count was wrong.", at=AT),
+        lambda: weekly.release(opened, WEEK, by=PERSON, reason=words, at=AT),
+        lambda: weekly.release(opened, WEEK, by=by, at=AT),
+    ):
+        with pytest.raises(WrongUseError, match=r"cannot be printed: [A-Z]") as caught:
+            act()
+        assert "news" not in str(caught.value)
+    assert town.lake.pin(WEEK.sunday).decision_id == before
+
+
+def test_a_name_is_no_longer_than_a_name(opened: Workspace) -> None:
+    for act in (
+        lambda: weekly.add_request(opened, "unit_tyne", "How many?", promised=AT.date(), by="x" * 3000, at=AT),
+        lambda: weekly.release(opened, WEEK, by="x" * 3000, at=AT),
+    ):
+        with pytest.raises(WrongUseError, match="too long for a person's name"):
+            act()
+
+
 def test_no_text_with_a_person_in_it_is_kept(town: Town, opened: Workspace, tmp_path: Path) -> None:
     release(town)
     code = code_of(opened, "Due by 27 November")
