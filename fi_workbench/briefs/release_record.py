@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from fi_workbench.briefs.guarding import Guard
 from fi_workbench.briefs.handing import WeekLake
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.reconciling import RECONCILIATION, last_reconciliation, reconciled_words
-from fi_workbench.briefs.releasable import READ
 from fi_workbench.briefs.rendering import page
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.display.prose import day, sentence
@@ -31,14 +30,29 @@ from fi_workbench.store import Lake
 RELEASE, RECALL = "release", "recall"
 """Kinds of decisions. Subject: the week."""
 
+AGAIN = "again"
+"""Part of a release's decision: why it is released again as it was taken back, which the list of the week says."""
+
 
 @dataclass(frozen=True)
 class Recalled:
-    """What one person took back of a release: which units' briefs, when, and why."""
+    """What one person took back of a release.
+
+    Attributes:
+        units: whose briefs.
+        at: when.
+        reason: why.
+        digests: of what was taken back, by unit where known.
+    """
 
     units: frozenset[str]
     at: datetime
     reason: str
+    digests: Mapping[str, str]
+
+    def is_back(self, by_unit: Mapping[str, str]) -> bool:
+        """Whether all of it would be with its readers again as it was; what was taken back beside it may come back."""
+        return all(unit in self.digests and by_unit.get(unit) == self.digests[unit] for unit in self.units)
 
 
 @dataclass(frozen=True)
@@ -50,14 +64,19 @@ class Standing:
         at: when.
         decision: what was released: run, units, hashes.
         recalls: oldest first.
-        again: why it was released again as it had been taken back; empty where it was not.
+        replaced: what was taken back before this release, which brought it back changed or not at all.
     """
 
     by: str
     at: datetime
     decision: Mapping[str, Any]
     recalls: tuple[Recalled, ...]
-    again: str = ""
+    replaced: tuple[Recalled, ...] = ()
+
+    @property
+    def again(self) -> str:
+        """Why it was released again as it had been taken back; empty where it was not."""
+        return str(self.decision.get(AGAIN, ""))
 
     @property
     def taken_back(self) -> frozenset[str]:
@@ -70,31 +89,31 @@ class Standing:
         return frozenset(self.decision["units"]) - self.taken_back
 
     def unchanged(self, by_unit: Mapping[str, str]) -> list[str]:
-        """Units whose briefs would come back as they were taken back.
+        """Units whose briefs would come back as they were taken back, now or before an earlier release of the week.
 
         Args:
             by_unit: the digests of what would be released.
         """
-        known: Mapping[str, str] = self.decision.get("sha256_by_unit", {})
-        same = {unit for unit in self.taken_back if unit in known and by_unit.get(unit) == known[unit]}
-        return sorted(frozenset().union(*(one.units for one in self.recalls if one.units <= same)))
+        back = (one.units for one in (*self.replaced, *self.recalls) if one.is_back(by_unit))
+        return sorted(frozenset().union(*back))
 
 
 def standing(lake: WeekLake, week: ReportingWeek) -> Standing | None:
     """The last release of a week with what was taken back of it; None where nobody released it."""
     acts = _acts(lake, week)
-    released = acts.filter(pl.col("kind") == RELEASE)
-    if released.is_empty():
-        return None
-    last = released.row(-1, named=True)
-    decision = json.loads(last["decision"])
-    recalls = tuple(  # one that names no units was of all
-        Recalled(frozenset(json.loads(row["decision"]).get("units", decision["units"])), row["at"], row["reason"])
-        for row in acts.filter(pl.col("decision_id") > last["decision_id"]).iter_rows(named=True)
-    )
-    before = acts.filter(pl.col("decision_id") < last["decision_id"])["kind"].to_list()
-    again = last["reason"] if before and before[-1] == RECALL and last["reason"] != READ else ""
-    return Standing(last["by"], last["at"], decision, recalls, again)
+    last: Standing | None = None
+    for row in acts.iter_rows(named=True):
+        told = json.loads(row["decision"])
+        if row["kind"] == RELEASE:
+            by_unit = told.get("sha256_by_unit", {})
+            before = (*last.replaced, *last.recalls) if last is not None else ()
+            # What is with its readers again as it was came back by a reason: nobody asks for it twice.
+            last = Standing(row["by"], row["at"], told, (), tuple(one for one in before if not one.is_back(by_unit)))
+        elif last is not None:
+            units = frozenset(told.get("units", last.decision["units"]))  # one that names no units was of all
+            taken = Recalled(units, row["at"], row["reason"], last.decision.get("sha256_by_unit", {}))
+            last = replace(last, recalls=(*last.recalls, taken))
+    return last
 
 
 def recalled_units(lake: WeekLake, week: ReportingWeek, run: str) -> frozenset[str]:
@@ -119,7 +138,7 @@ def stands(
 ) -> bool:
     """Whether this very week is what readers have: the last act was its release, and nothing changed since."""
     last = standing(lake, week)
-    if last is None or last.recalls or last.decision != decision:
+    if last is None or last.recalls or {**last.decision, AGAIN: ""} != {**decision, AGAIN: ""}:
         return False
     return all((target / name).is_file() and (target / name).read_bytes() == made for name, made in files.items())
 

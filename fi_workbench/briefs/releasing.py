@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,9 @@ from fi_workbench.briefs.releasable import (
     settings_of_week,
 )
 from fi_workbench.briefs.release_record import (
+    AGAIN,
     RELEASE,
+    Standing,
     digest,
     index_anew,
     register_codes,
@@ -114,14 +116,15 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
     if last is not None:
         mend = "Edit or drop what was wrong (`fi-workbench review`), or mend the data"
         check_changed(last.unchanged(by_unit), week, reason, mend=mend)
-    words = released_words(by, at, counts, again=reason if last is not None and last.recalls else "")
+    again, asked = _again(last, by_unit, reason)
+    words = released_words(by, at, counts, again=again)
     earlier = {unit: last_good(workspace, week, unit) for unit in failed}
     own = {f"{unit}/{PAGE}": _no_brief(settings, unit, week, brief) for unit, brief in earlier.items()}
     own[INDEX] = week_index(settings, week, units=units, failed=failed, words=words, there={*files, *own})
     guard = guard_of_week(workspace, lake, week, settings)
     shown = {day for brief in earlier.values() if brief for day in brief.dates()}
     guard.check_said(reason, what="A reason", where="--reason", dates={at.date(), week.monday, week.sunday}, also=[by])
-    guard.check(own, dates={at.date(), week.monday, week.sunday} | shown, also=[by])
+    guard.check(own, dates={at.date(), week.monday, week.sunday} | shown | asked, also=[by])
     target = released_folder(workspace, week)
     decision = {
         "run": report.get("run", ""),
@@ -130,6 +133,7 @@ def release(*, workspace: Path, week: ReportingWeek, by: str, at: datetime, lake
         "last_good": {unit: brief.head.week for unit, brief in earlier.items() if brief},
         "sha256_by_unit": by_unit,
         "sha256": digest({**files, INDEX: reconciled_words(counts).encode()}),
+        AGAIN: again,
     }
     if stands(target, files, decision, lake, week):
         if not (folder / MAIL).is_file():  # a release that was killed after the briefs and before the rest
@@ -208,6 +212,19 @@ def _built(folder: Path, report: Mapping[str, Any], week: ReportingWeek, told: S
         # What was built again since it was reviewed is reviewed again.
         files = {name: content for name, content in reviewed_files(folder, own).items() if name != AS_BUILT}
     return files
+
+
+def _again(last: Standing | None, by_unit: Mapping[str, str], reason: str) -> tuple[str, set[date]]:
+    """Why briefs that were taken back are released again, and the day on which somebody first said so.
+
+    What stands by a reason keeps it where the list of the week is made anew, for instance with counts compared since.
+    """
+    if last is None:
+        return "", set()
+    if last.recalls or last.unchanged(by_unit):
+        return reason, set()
+    kept = last.decision.get("sha256_by_unit") == by_unit
+    return (str(last.decision.get(AGAIN, "")), {last.at.date()}) if kept else ("", set())
 
 
 def _week_words(week: ReportingWeek) -> str:

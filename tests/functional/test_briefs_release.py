@@ -342,6 +342,36 @@ def test_what_only_one_unit_changed_brings_no_other_back(town: Town) -> None:
     assert (release(town) / "unit_wear" / DATA).is_file()
 
 
+def test_what_was_taken_back_does_not_come_back_over_a_release_that_changed_it(town: Town) -> None:
+    folder = briefs.built_folder(town.folder, WEEK, "unit_tyne")
+    as_it_was = {path.name: path.read_bytes() for path in folder.iterdir()}
+    release(town)
+    recall(town, "unit_tyne")
+    change_built(folder)
+    release(town)
+    write_files(folder, as_it_was)
+    with pytest.raises(BriefError, match="nothing changed since") as caught:
+        release(town)
+    assert caught.value.where == f"{WEEK}: unit_tyne"
+    target = release(town, reason="it was right as it was")
+    assert "Why it is released again: It was right as it was." in (target / INDEX).read_text()
+    change_built(folder)
+    release(town)
+    assert "released again" not in (target / INDEX).read_text()
+    write_files(folder, as_it_was)
+    release(town)  # somebody said that it was right
+
+
+def test_the_reason_of_a_second_release_stays_in_the_list_of_the_week(town: Town) -> None:
+    target = release(town)
+    recall(town)
+    release(town, reason="they were right after all")
+    said = "Why it is released again: They were right after all."
+    recall(town, "unit_tyne")
+    assert said in (target / INDEX).read_text()
+    assert "Taken back. Do not use it." in (target / INDEX).read_text()
+
+
 def change_built(folder: Path) -> None:
     """Change a built brief as building it from other data would: its text and the hash of it."""
     text = folder / TEXT
