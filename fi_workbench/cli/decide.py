@@ -76,7 +76,7 @@ def segment_review(
     for change in told.changes:
         view.out.print(change)
     if path:
-        view.out.print(f"To read before you decide: {path}", markup=False)
+        view.out.print(f"To read before you decide: {path}")
 
 
 @segment.command("approve")
@@ -184,7 +184,7 @@ def segment_what_if(
     for table in what_if_tables(tried):
         view.out.print(table)
     for sentence in (*what_if_lines(tried), *tried.one_more):
-        view.out.print(sentence, markup=False)
+        view.out.print(sentence)
 
 
 @app.command()

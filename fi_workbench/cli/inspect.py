@@ -34,7 +34,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
         weeks.add_row(made["week"], str(made["stages"]), made["built"], made["released"])
     view.out.print(weeks)
     for line in state.waits:
-        view.out.print(f"Waits for a person: {line}", markup=False)
+        view.out.print(f"Waits for a person: {line}")
 
 
 @app.command()
@@ -95,7 +95,7 @@ def forecast(
     if not shown.is_empty():
         view.out.print(forecast_table(shown, f"Children likely to be held after {ahead.week}"))
     for name, sentence in ahead.sentences.items():
-        view.out.print(f"{name}: {sentence}", markup=False)
+        view.out.print(f"{name}: {sentence}")
 
 
 @app.command()

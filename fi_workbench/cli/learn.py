@@ -100,8 +100,7 @@ def feedback_show(
     view.out.print(as_table(known.section_use, "Use of sections in the last six weeks"))
     for section in unused:
         view.out.print(
-            f"Nobody answered {section} for six weeks. Think about removing it from the notebook, or ask why.",
-            markup=False,
+            f"Nobody answered {section} for six weeks. Think about removing it from the notebook, or ask why."
         )
 
 

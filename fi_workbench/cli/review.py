@@ -115,7 +115,7 @@ def review_reconcile(
     else:
         view.out.print(as_table(rows, f"Counts of {chosen}: ours and theirs"))
         if problem:
-            view.out.print(problem, markup=False)
+            view.out.print(problem)
     if "no_reason" in rows["state"].to_list():
         raise typer.Exit(EXIT_WAITS)
 

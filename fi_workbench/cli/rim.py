@@ -30,6 +30,11 @@ from fi_workbench.errors import (
 )
 
 
+def screen(*, stderr: bool = False) -> Console:
+    """A stream that shows words as they were written: what people write in brackets or between colons is no command."""
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
 @dataclass
 class Rim:
     """What one command knows of the world outside."""
@@ -37,8 +42,8 @@ class Rim:
     workspace: Path
     as_json: bool
     debug: bool
-    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
-    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+    out: Console = field(default_factory=screen)
+    err: Console = field(default_factory=lambda: screen(stderr=True))
 
     @contextmanager
     def reporter(self) -> Iterator[RichReporter]:
@@ -51,7 +56,7 @@ class Rim:
         if self.as_json:
             sys.stdout.write(json.dumps(facts or {"message": text}, default=str, sort_keys=True) + "\n")
         else:
-            self.out.print(text, markup=False)
+            self.out.print(text)
 
     @property
     def host(self) -> str:
@@ -78,7 +83,7 @@ def guarded(arguments: Sequence[str]) -> int:
     """Run a command and turn what goes wrong into a message and an exit code."""
     from fi_workbench.cli.app import app
 
-    err = Console(stderr=True, highlight=False, soft_wrap=True)
+    err = screen(stderr=True)
     try:
         result = app(args=list(arguments), standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
@@ -86,8 +91,7 @@ def guarded(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         say = getattr(error, "format_message", error.__str__)
         err.print(
-            f"{say()}\nWhat to do next: `fi-workbench --help` lists commands, `fi-workbench COMMAND --help` options.",
-            markup=False,
+            f"{say()}\nWhat to do next: `fi-workbench --help` lists commands, `fi-workbench COMMAND --help` options."
         )
         return EXIT_WRONG_USE
     except (WorkbenchError, OSError) as error:
@@ -107,8 +111,7 @@ def _own_fault(err: Console, error: Exception, *, debug: bool) -> int:
         f"This is a fault in the workbench itself ({type(error).__name__} in {Path(place.filename).name}, "
         f"line {place.lineno}), not something you did.\nNothing half-done is visible. "
         "Run it again with --debug and give the result to whoever looks after the workbench; "
-        "look through it first, as it may show records.",
-        markup=False,
+        "look through it first, as it may show records."
     )
     return EXIT_FAILED
 
@@ -124,7 +127,7 @@ def _tell(err: Console, error: WorkbenchError, arguments: Sequence[str]) -> int:
         }
         sys.stdout.write(json.dumps(facts, sort_keys=True) + "\n")
     else:
-        err.print(str(error), markup=False)
+        err.print(str(error))
     return error.exit_code
 
 
