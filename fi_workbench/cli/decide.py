@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -217,7 +217,7 @@ def link_person(
 
 
 def _decide_link(
-    action: str,
+    action: Literal["link", "unlink"],
     source: str,
     partner_person: str,
     person_id: str | None,
@@ -233,15 +233,7 @@ def _decide_link(
     at = now()
     with weekly.locked(view.workspace, action, host=view.host, pid=view.pid, at=at):
         opened = weekly.open_workspace(view.workspace)
-        subject = f"{source}:{partner_person}"
-        decision = {
-            "action": action,
-            "source": source,
-            "partner_person": partner_person,
-            "person_id": person_id,
-            "from": at.date().isoformat(),
-        }
-        number = opened.lake.decide("link", subject, decision, by=by, reason=reason, at=at)
+        number = weekly.decide_link(opened, action, source, partner_person, person_id, by=by, reason=reason, at=at)
     view.show(
         f"Decision {number} is kept. It holds for weeks made from now on; earlier weeks stay as they were.",
         {"decision": number},

@@ -15,6 +15,7 @@ from fi_workbench.weekly.learning import (
     withdraw_note,
     withdraw_request,
 )
+from fi_workbench.weekly.linking import decide_link
 from fi_workbench.weekly.models import (
     approve_segments,
     fit_segments,
@@ -70,6 +71,7 @@ __all__ = [
     "choose_week",
     "decide_family",
     "decide_finding",
+    "decide_link",
     "demand_ahead",
     "digest_stands",
     "erase",
