@@ -7,6 +7,7 @@ from typing import Any
 
 from fi_workbench import segmentation
 from fi_workbench.briefs import built_folder
+from fi_workbench.briefs.folders import HELD, read_json, units_built
 from fi_workbench.briefs.release_record import standing
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.weekly.learning import waiting
@@ -47,13 +48,15 @@ def status(workspace: Workspace) -> Status:
         week = ReportingWeek.parse(name)
         run = lake.current_run(name)
         stages = [] if run is None else sorted({r.stage for r in lake.stages(name, run.run_id) if ":" not in r.stage})
-        built = built_folder(workspace.folder, week, "").is_dir()
+        folder = built_folder(workspace.folder, week, "")
+        held = read_json(folder / HELD).get("reasons", [])
+        built = bool(units_built(folder))
         released = is_released(workspace, week)
         weeks.append(
             {
                 "week": name,
                 "stages": str(len(stages)),
-                "built": "yes" if built else "no",
+                "built": "held" if held else "yes" if built else "no",
                 "released": "yes" if released else "no",
             }
         )
@@ -61,6 +64,8 @@ def status(workspace: Workspace) -> Status:
         if released and last is not None and last.taken_back:
             units = ", ".join(sorted(last.taken_back))
             waits.append(f"Briefs of week {name} were taken back and are not released again: {units}.")
-        if built and not released:
+        if held:
+            waits.append(f"Week {name} is held: {'; '.join(held)}. Mend what failed and build the briefs again.")
+        elif built and not released:
             waits.append(f"Week {name} is built and not released (`fi-workbench release --week {name} --by NAME`).")
     return Status(sources, weeks, [*waits, *waiting(workspace)])

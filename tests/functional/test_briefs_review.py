@@ -321,6 +321,22 @@ def test_a_finding_that_was_dropped_since_a_recall_lets_its_unit_out_again(town:
     assert not weekly.is_released(opened, WEEK)
 
 
+def test_a_held_week_is_not_called_built(town: Town, opened: Workspace) -> None:
+    def told() -> tuple[str, list[str]]:
+        state = weekly.status(opened)
+        return state.weeks[-1]["built"], [one for one in state.waits if f"Week {WEEK}" in one]
+
+    ready = f"Week {WEEK} is built and not released (`fi-workbench release --week {WEEK} --by NAME`)."
+    assert told() == ("yes", [ready])
+    briefs.hold(workspace=town.folder, week=WEEK, reasons=["rows were lost"], at=AT)
+    held = f"Week {WEEK} is held: rows were lost. Mend what failed and build the briefs again."
+    assert told() == ("held", [held])
+    folder = briefs.built_folder(town.folder, WEEK, "")
+    shutil.rmtree(folder)
+    folder.mkdir()
+    assert told() == ("no", [])
+
+
 def test_the_front_page_leads_to_the_week_and_says_when_it_was_taken_back(town: Town) -> None:
     target = release(town)
     front = target.parent / INDEX
