@@ -20,7 +20,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
-    state = weekly.status(weekly.open_workspace(view.workspace))
+    state = weekly.status(weekly.open_workspace(view.workspace), today=now().date())
     if as_json:
         view.show("", state.facts())
         return

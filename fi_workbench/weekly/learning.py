@@ -144,10 +144,17 @@ def add_request(workspace: Workspace, unit: str, question: str, *, promised: dat
     """Write down what a unit asked and until when it will have an answer; return the request's number.
 
     Raises:
-        WrongUseError: no name or question, no such unit, or a promise for a day that has passed.
+        WrongUseError: no name or question, no such unit, one that has no brief to say it in, or a promise for a day
+            that has passed.
         DisclosureError: the question holds somebody.
     """
     _known_unit(workspace, unit)
+    if unit == WHOLE_AUTHORITY:
+        raise WrongUseError(
+            "The authority as a whole has no brief that would say when it is answered.",
+            where=unit,
+            next_step="Write it down for each unit that asked: " + ", ".join(_units(workspace)),
+        )
     if promised < at.date():
         raise WrongUseError("An answer can only be promised for a day ahead.", where="--by-day")
     number = next_number(workspace.lake.decisions(REQUEST), "R")
@@ -236,14 +243,20 @@ def learnt(workspace: Workspace, week: ReportingWeek) -> Learning:
     return answering.learnt(workspace.lake, None, week, workspace.settings)
 
 
-def waiting(workspace: Workspace) -> list[str]:
-    """What readers wait for: answers promised, findings called wrong, sections that nobody answers."""
+def waiting(workspace: Workspace, *, today: date | None = None) -> list[str]:
+    """What readers wait for: answers promised, findings called wrong, sections that nobody answers.
+
+    Args:
+        workspace: an open workspace.
+        today: a promise is kept until its day is over; the latest as-of date where none is given.
+    """
     latest = workspace.lake.latest_as_of()
     if latest is None:  # nothing was loaded, so nothing was ever shown
         return []
     known = learnt(workspace, ReportingWeek.of(latest).shift(1))
     wrong = known.unit_feedback.filter(pl.col("n_wrong") > 0, pl.col("changed").is_null()).height
-    late = known.unit_requests.filter(pl.col("state") == "overdue")["request"].to_list()
+    asked = requests(workspace.lake.decisions(REQUEST))
+    late = [n for n, one in asked.items() if "answered_on" not in one and one["promised_on"] < (today or latest)]
     unused = known.section_use.filter(pl.col("state") == "unused")["section"].to_list()
     told = []
     apart = len(kept_apart_files(workspace))
@@ -278,9 +291,13 @@ def _known_code(workspace: Workspace, code: str) -> str:
 
 
 def _known_unit(workspace: Workspace, unit: str) -> None:
-    known = [WHOLE_AUTHORITY, *(one.code for one in workspace.settings.units)]
+    known = [WHOLE_AUTHORITY, *_units(workspace)]
     if unit not in known:
         raise WrongUseError("There is no such unit.", where=unit, next_step="Units: " + ", ".join(known))
+
+
+def _units(workspace: Workspace) -> list[str]:
+    return [one.code for one in workspace.settings.units]
 
 
 def _text(workspace: Workspace, text: str, where: str, *, label: bool = False) -> str:

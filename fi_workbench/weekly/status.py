@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from fi_workbench import segmentation
@@ -28,8 +29,13 @@ class Status:
         return {"sources": self.sources, "weeks": self.weeks, "waits": self.waits}
 
 
-def status(workspace: Workspace) -> Status:
-    """What is loaded and how fresh, which weeks are made and released, and what waits."""
+def status(workspace: Workspace, *, today: date | None = None) -> Status:
+    """What is loaded and how fresh, which weeks are made and released, and what waits.
+
+    Args:
+        workspace: an open workspace.
+        today: for promises that are broken once their day is over; the latest as-of date where none is given.
+    """
     lake = workspace.lake
     latest = lake.latest_as_of()
     sources: list[dict[str, Any]] = []
@@ -68,4 +74,4 @@ def status(workspace: Workspace) -> Status:
             waits.append(f"Week {name} is held: {'; '.join(held)}. Mend what failed and build the briefs again.")
         elif built and not released:
             waits.append(f"Week {name} is built and not released (`fi-workbench release --week {name} --by NAME`).")
-    return Status(sources, weeks, [*waits, *waiting(workspace)])
+    return Status(sources, weeks, [*waits, *waiting(workspace, today=today)])

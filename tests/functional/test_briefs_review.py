@@ -453,6 +453,22 @@ def test_a_change_that_no_answer_led_to_is_not_told_as_one(town: Town, opened: W
     assert "Somebody answered this." in findings[0].sentence
 
 
+def test_a_promise_is_broken_once_its_day_is_over(opened: Workspace) -> None:
+    promised = WEEK.sunday + timedelta(days=6)
+    weekly.add_request(opened, "unit_tyne", "How many?", promised=promised, by=PERSON, at=AT)
+    late = "R-1 was promised an answer that has not come (`fi-workbench request list`)."
+    assert late not in weekly.status(opened, today=promised).waits
+    assert late in weekly.status(opened, today=promised + timedelta(days=1)).waits
+    weekly.answer_request(opened, "R-1", "Seven.", by=PERSON, at=AT)
+    assert late not in weekly.status(opened, today=promised + timedelta(days=1)).waits
+
+
+def test_nobody_is_promised_an_answer_that_no_page_would_show(opened: Workspace) -> None:
+    with pytest.raises(WrongUseError, match="as a whole has no brief") as refused:
+        weekly.add_request(opened, "whole_authority", "How many?", promised=WEEK.sunday, by=PERSON, at=AT)
+    assert refused.value.next_step == "Write it down for each unit that asked: unit_tyne, unit_wear"
+
+
 @pytest.mark.parametrize("character", ["\U0001f600", "\ufdd0", "\u202e", "\u200b"])
 def test_words_that_no_paper_can_show_are_refused_where_they_come_in(
     town: Town, opened: Workspace, tmp_path: Path, character: str
