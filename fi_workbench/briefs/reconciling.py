@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,8 +10,10 @@ from typing import Any
 
 import polars as pl
 
+from fi_workbench.briefs.characters import check_printable
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WrongUseError
+from fi_workbench.learning.typed_lists import read_list
 
 RECONCILIATION = "reconciliation"
 """Kind of decision: counts were put beside the council's own. Subject: the week."""
@@ -25,7 +25,9 @@ COUNTS = {
 }
 """What is reconciled. Measures of the table `unit_series` by their own names."""
 
-COLUMNS = ("unit", "measure", "theirs", "reason")
+NEEDED, REASON = ("unit", "measure", "theirs"), "reason"
+MOST_DIGITS = 9
+"""No authority counts more children."""
 
 COUNT_RECONCILIATION = {
     "unit": pl.String(),
@@ -56,40 +58,45 @@ def read_their_counts(path: Path, units: Sequence[str]) -> dict[tuple[str, str],
     """Read the council's own counts.
 
     Args:
-        path: a CSV file with the columns unit, measure, theirs and reason (which may be empty).
+        path: a CSV file with the columns unit, measure, theirs and reason (which may be empty), named in any letters.
         units: the units that there are.
 
     Returns:
         By unit and measure: the count and the reason for a difference.
 
     Raises:
-        WrongUseError: no such file, other columns, or lines that cannot be; each line is named.
+        WrongUseError: no such file, other columns, no count, or lines that cannot be; each line is named.
     """
-    try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-    except FileNotFoundError:
-        raise WrongUseError("There is no such file of counts.", where=path.name) from None
-    except UnicodeDecodeError:
-        raise WrongUseError("The file of counts is not UTF-8 text.", where=path.name) from None
-    heading = {name for row in rows[:1] for name in row}
-    if not rows or not set(COLUMNS) - {"reason"} <= heading:
+    heading, rows = read_list(path, what="file of counts")
+    once = all(heading.count(name) == 1 for name in NEEDED)
+    if not once or heading.count(REASON) > 1:
         raise WrongUseError(
-            "The file of counts needs the columns unit, measure, theirs and reason.",
+            "The file of counts needs the columns unit, measure, theirs and reason, each once.",
             where=path.name,
             next_step="Measures: " + ", ".join(COUNTS),
         )
+    if not rows:
+        raise WrongUseError(
+            "The file of counts has a heading and no count.",
+            where=path.name,
+            next_step="Write a line for each unit and measure, as unit_north,children_open,41,",
+        )
     found: dict[tuple[str, str], tuple[int, str]] = {}
     wrong = []
-    for line, row in enumerate(rows, start=2):
-        key = ((row["unit"] or "").strip(), (row["measure"] or "").strip())
-        number = (row["theirs"] or "").strip().replace(",", "")
-        if key[0] not in units or key[1] not in COUNTS or not (number.isascii() and number.isdigit()) or key in found:
+    for line, cells in rows:
+        row = dict(zip(heading, cells, strict=False))
+        key = (row.get("unit", ""), row.get("measure", ""))
+        number = row.get("theirs", "").replace(",", "")
+        is_count = number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
+        if key[0] not in units or key[1] not in COUNTS or not is_count or key in found or any(cells[len(heading) :]):
             wrong.append(str(line))
             continue
-        found[key] = (int(number), " ".join((row.get("reason") or "").split()))
+        reason = " ".join(row.get(REASON, "").split())
+        check_printable(reason, f"{path.name}, line {line}")
+        found[key] = (int(number), reason)
     if wrong:
         raise WrongUseError(
-            "Some lines have a unit or measure that does not exist, no whole number, or come twice.",
+            "Some lines have a unit or measure that does not exist, no whole number, a cell too many, or come twice.",
             where=f"{path.name}, lines {', '.join(wrong)}",
             how_many=f"{len(wrong)} of {len(rows)} lines",
             next_step=f"Units: {', '.join(units)}. Measures: {', '.join(COUNTS)}.",

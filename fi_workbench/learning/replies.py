@@ -5,11 +5,9 @@ Of mail only the subject is read, and the message's own number to know it again.
 
 from __future__ import annotations
 
-import csv
 import email.header
 import email.policy
 import hashlib
-import io
 import mailbox
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from fi_workbench.errors import WrongUseError
+from fi_workbench.learning.typed_lists import read_list
 
 ANSWERS = {"useful": "Useful", "wrong": "Wrong", "acted_on": "Acted on"}
 """Answer to its words on the button."""
@@ -66,7 +65,8 @@ def read_replies(path: Path) -> list[Reply]:
         GRAIN one reply per record of the file, in its order; a record that is no reply is among them.
 
     Raises:
-        WrongUseError: the file is not there, is of another kind, too large, or has not the columns needed.
+        WrongUseError: the file is not there, is of another kind, too large, has not the columns needed, or a line that
+            cannot be read.
     """
     if not path.is_file():
         raise WrongUseError("There is no such file of replies.", where=path.name, next_step="Check its name.")
@@ -96,14 +96,7 @@ def read_replies(path: Path) -> list[Reply]:
 
 
 def _of_table(path: Path) -> list[Reply]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise WrongUseError(
-            "The file of replies is not UTF-8 text.", where=path.name, next_step="Save it as CSV UTF-8."
-        ) from None
-    rows = csv.reader(io.StringIO(text, newline=""))
-    heading = [name.strip().lower() for name in next(rows, [])]
+    heading, rows = read_list(path, what="file of replies")
     missing = [name for name in COLUMNS if heading.count(name) != 1]
     if missing or heading.count(OPTIONAL) > 1:
         raise WrongUseError(
@@ -112,11 +105,10 @@ def _of_table(path: Path) -> list[Reply]:
             how_many=f"{len(missing)} missing or twice",
             next_step="Write code,answer in the first line, and reply where forms are numbered.",
         )
-    return [_of_row(number, heading, row) for number, row in enumerate(filter(any, rows), start=1)]
+    return [_of_row(number, heading, cells) for number, (_, cells) in enumerate(rows, start=1)]
 
 
-def _of_row(number: int, heading: list[str], row: list[str]) -> Reply:
-    cells = [cell.strip() for cell in row]
+def _of_row(number: int, heading: list[str], cells: list[str]) -> Reply:
     named = dict(zip(heading, cells, strict=False))
     used = {*COLUMNS, OPTIONAL}
     beyond = [cell for place, cell in enumerate(cells) if place >= len(heading) or heading[place] not in used]

@@ -287,6 +287,35 @@ def test_a_file_of_counts_is_refused_with_its_lines_and_no_values(
     assert town.lake.decisions("reconciliation").is_empty()
 
 
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("unit,measure,theirs,reason\nunit_tyne,children_open,99999999999999999999,\n", "counts.csv, lines 2"),
+        ("unit,measure,theirs,reason\n\nunit_tyne,children_open,3,2 came, 1 left\n", "counts.csv, lines 3"),
+        ('unit,measure,theirs,reason\n\nunit_tyne,children_open,3,"2 came\nunit_wear,looked_after,1,\n', "counts.csv, line 3"),
+        ('unit,measure,theirs,reason\nunit_tyne,children_open,3,"' + "x" * 140_000, "counts.csv, line 2"),
+        ("unit,measure,theirs,reason\n", "counts.csv"),
+        ("unit,measure,reason\nunit_tyne,children_open,x\n", "counts.csv"),
+    ],
+)  # fmt: skip
+def test_counts_that_cannot_be_are_told_by_their_line(opened: Workspace, tmp_path: Path, text: str, where: str) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text(text)
+    with pytest.raises(WrongUseError) as caught:
+        weekly.reconcile_counts(opened, WEEK, path, by=PERSON, at=AT)
+    assert caught.value.where == where
+    assert ("no count" in str(caught.value)) == text.endswith("reason\n")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_counts_are_read_as_excel_saves_them(opened: Workspace, tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "counts.csv"
+    lines = [["Unit", "MEASURE", "Theirs ", "reason"], ["unit_tyne", "children_open", "7", "late"], ["", "", "", ""]]
+    path.write_text("\ufeff" + "\r\n".join(separator.join(line) for line in lines), encoding="utf-8", newline="")
+    rows = weekly.reconcile_counts(opened, WEEK, path, by=PERSON, at=AT)
+    assert rows.filter(pl.col("theirs") == 7)["reason"].to_list() == ["late"]
+
+
 def test_a_second_release_of_an_unchanged_week_writes_nothing(town: Town) -> None:
     target = release(town)
     before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}

@@ -116,6 +116,20 @@ def test_every_record_of_a_list_ends_in_one_place(tmp_path: Path) -> None:
     assert found.n == 9
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_list_is_read_as_excel_saves_it(tmp_path: Path, separator: str) -> None:
+    path = table(tmp_path, f"Code{separator}Answer", f"{CODE}{separator}useful", separator)
+    assert [(one.code, one.answer) for one in judged(path).accepted] == [(CODE, "useful")]
+
+
+@pytest.mark.parametrize("cell", ["x" * 140_000, "useful\nanother"])
+def test_a_quotation_mark_that_is_not_closed_is_told_by_its_line(tmp_path: Path, cell: str) -> None:
+    path = table(tmp_path, "code,answer", "", f"{CODE},useful", f'{CODE},"{cell}', f"{OTHER},wrong")
+    with pytest.raises(WrongUseError, match="quotation mark") as refused:
+        read_replies(path)
+    assert refused.value.where == "replies.csv, line 4"
+
+
 def test_numbered_forms_let_several_people_say_the_same_once_each(tmp_path: Path) -> None:
     path = table(tmp_path, "reply,code,answer", f"1,{CODE},useful", f"2,{CODE},useful", f"2,{CODE},useful")
     found = judged(path)
