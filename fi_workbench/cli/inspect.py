@@ -106,7 +106,7 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
     view = rim(workspace, as_json, debug)
     findings = weekly.examine(view.workspace, today=now().date())
     lines = [f"{'well ' if finding.well else 'WRONG'}  {finding.what}" for finding in findings]
-    mends = [f"  → {finding.mend}" for finding in findings if not finding.well]
+    mends = [f"  -> {finding.mend}" for finding in findings if not finding.well]
     wrong = [finding for finding in findings if not finding.well]
     view.show(
         "\n".join([*lines, *mends, f"{len(wrong)} to mend." if wrong else "All is well."]),

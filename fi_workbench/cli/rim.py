@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import socket
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,6 @@ from fi_workbench.errors import (
     EXIT_DONE,
     EXIT_FAILED,
     EXIT_INTERRUPTED,
-    EXIT_WRONG_USE,
     DiskFullError,
     WorkbenchError,
     WrongUseError,
@@ -54,7 +54,7 @@ class Rim:
     def show(self, text: str, facts: dict[str, Any] | None = None) -> None:
         """Print for people, or the same facts for machines."""
         if self.as_json:
-            sys.stdout.write(json.dumps(facts or {"message": text}, default=str, sort_keys=True) + "\n")
+            _write(facts or {"message": text})
         else:
             self.out.print(text)
 
@@ -84,16 +84,20 @@ def guarded(arguments: Sequence[str]) -> int:
     from fi_workbench.cli.app import app
 
     err = screen(stderr=True)
+    _say_what_can_be_said()
     try:
         result = app(args=list(arguments), standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         result = EXIT_INTERRUPTED
     except typer.TyperException as error:
         say = getattr(error, "format_message", error.__str__)
-        err.print(
-            f"{say()}\nWhat to do next: `fi-workbench --help` lists commands, `fi-workbench COMMAND --help` options."
+        wrong = WrongUseError(
+            say(), next_step="`fi-workbench --help` lists commands, `fi-workbench COMMAND --help` options."
         )
-        return EXIT_WRONG_USE
+        return _tell(err, wrong, arguments)
+    except BrokenPipeError:  # whoever read the output has read enough
+        _close_output()
+        return EXIT_FAILED
     except (WorkbenchError, OSError) as error:
         return _tell(err, error if isinstance(error, WorkbenchError) else _explain(error), arguments)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours, told without values
@@ -125,10 +129,32 @@ def _tell(err: Console, error: WorkbenchError, arguments: Sequence[str]) -> int:
             "how_many": error.how_many,
             "next_step": error.next_step,
         }
-        sys.stdout.write(json.dumps(facts, sort_keys=True) + "\n")
+        try:
+            _write(facts)
+        except OSError:  # what it says may be that there is no room for output
+            _close_output()
+            err.print(str(error))
     else:
         err.print(str(error))
     return error.exit_code
+
+
+def _write(facts: Mapping[str, Any]) -> None:
+    """One line of output for machines, which is out when this returns."""
+    sys.stdout.write(json.dumps(facts, default=str, sort_keys=True) + "\n")
+    sys.stdout.flush()
+
+
+def _close_output() -> None:
+    """Send what was not written to nowhere, so that Python does not try again, and complain, while it ends."""
+    with suppress(OSError, ValueError):  # a stream without a file, as in a notebook
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say_what_can_be_said() -> None:
+    """Write another character for one that the output cannot hold, as on an old Windows screen, and do not fail."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _explain(error: OSError) -> WorkbenchError:
