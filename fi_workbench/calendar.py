@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # numpy starts threads when it is imported, and a process mus
 FIRST_YEAR = 1990
 LAST_YEAR = 2030
 
-_WEEK = re.compile(r"^(\d{4})-W(\d{2})$")
+_WEEK = re.compile(r"^([0-9]{4})-[Ww]([0-9]{2})$")
 
 
 @cache

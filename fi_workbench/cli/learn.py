@@ -138,7 +138,7 @@ def request_answer(
 
     view = rim(workspace, as_json, debug)
     with weekly.locked(view.workspace, "request", host=view.host, pid=view.pid, at=now()):
-        weekly.answer_request(weekly.open_workspace(view.workspace), number, answer, by=by, at=now())
+        number = weekly.answer_request(weekly.open_workspace(view.workspace), number, answer, by=by, at=now())
     view.show(f"{number} is answered.", {"request": number})
 
 
@@ -155,7 +155,7 @@ def request_withdraw(
 
     view = rim(workspace, as_json, debug)
     with weekly.locked(view.workspace, "request", host=view.host, pid=view.pid, at=now()):
-        weekly.withdraw_request(weekly.open_workspace(view.workspace), number, by=by, at=now())
+        number = weekly.withdraw_request(weekly.open_workspace(view.workspace), number, by=by, at=now())
     view.show(f"{number} is taken back.", {"request": number})
 
 
@@ -208,7 +208,7 @@ def note_withdraw(
 
     view = rim(workspace, as_json, debug)
     with weekly.locked(view.workspace, "note", host=view.host, pid=view.pid, at=now()):
-        weekly.withdraw_note(weekly.open_workspace(view.workspace), number, by=by, at=now())
+        number = weekly.withdraw_note(weekly.open_workspace(view.workspace), number, by=by, at=now())
     view.show(f"Note {number} is taken back.", {"note": number})
 
 

@@ -97,12 +97,13 @@ def recall(
             notices = weekly.recall(opened, chosen, by=by, reason=reason, at=now(), units=unit or ())
             problem = weekly.retell_data_note(opened, chosen)
         left = weekly.digest_stands(opened, chosen)
-    what = f"the digest of {week}" if digest else f"{', '.join(unit)} of {week}" if unit else week
+    week, named = str(chosen), list(dict.fromkeys(unit or ()))
+    what = f"the digest of {week}" if digest else f"{', '.join(named)} of {week}" if named else week
     places = ", ".join(f"{n} in {folder}/" for folder, n in notices.items())
     lines = [f"Recalled {what}. A correction notice stands in place of each page: {places}."]
     if left:
         lines.append(f"A digest made since is still published: `fi-workbench recall --digest --week {week}`.")
     view.show(
         "\n".join([*lines, *([problem] if problem else [])]),
-        {"week": week, "by": by, "units": unit or [], "notices": notices, "data_note": problem},
+        {"week": week, "by": by, "units": named, "notices": notices, "data_note": problem},
     )

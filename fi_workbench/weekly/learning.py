@@ -168,30 +168,42 @@ def add_request(workspace: Workspace, unit: str, question: str, *, promised: dat
     return _decide(workspace, REQUEST, number, told, by=by, at=at)
 
 
-def answer_request(workspace: Workspace, number: str, answer: str, *, by: str, at: datetime) -> None:
+def answer_request(workspace: Workspace, number: str, answer: str, *, by: str, at: datetime) -> str:
     """Write down what was found; the unit's next briefs say it. A second answer takes the place of the first.
+
+    Returns:
+        The request's number as it is kept.
 
     Raises:
         WrongUseError: no name or answer, or no such request.
         DisclosureError: the answer holds somebody.
     """
+    number = _number(number)
     open_request(workspace.lake.decisions(REQUEST), number)
     told = {"action": ANSWERED, "answer": _text(workspace, answer, "the answer"), "answered_on": at.date().isoformat()}
-    _decide(workspace, REQUEST, number, told, by=by, at=at)
+    return _decide(workspace, REQUEST, number, told, by=by, at=at)
 
 
-def withdraw_request(workspace: Workspace, number: str, *, by: str, at: datetime) -> None:
+def withdraw_request(workspace: Workspace, number: str, *, by: str, at: datetime) -> str:
     """Take a request back, such as one asked by mistake; it stays in the table of decisions.
+
+    Returns:
+        The request's number as it is kept.
 
     Raises:
         WrongUseError: no name, or no such request.
     """
+    number = _number(number)
     open_request(workspace.lake.decisions(REQUEST), number)
-    _decide(workspace, REQUEST, number, {"action": WITHDRAWN}, by=by, at=at)
+    return _decide(workspace, REQUEST, number, {"action": WITHDRAWN}, by=by, at=at)
 
 
 def list_requests(workspace: Workspace, *, unit: str | None = None) -> pl.DataFrame:
-    """Every request with its promised and answered dates, oldest first. GRAIN one row per request."""
+    """Every request with its promised and answered dates, oldest first. GRAIN one row per request.
+
+    Raises:
+        WrongUseError: there is no such unit, and never was one that asked.
+    """
     schema = {
         "request": pl.String(),
         "unit": pl.String(),
@@ -204,7 +216,12 @@ def list_requests(workspace: Workspace, *, unit: str | None = None) -> pl.DataFr
     known = requests(workspace.lake.decisions(REQUEST))
     rows = [{**dict.fromkeys(schema), **told, "request": number} for number, told in known.items()]
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return frame.filter(pl.col("unit") == unit) if unit else frame
+    if unit is None:
+        return frame
+    own = frame.filter(pl.col("unit") == unit)
+    if own.is_empty():
+        _known_unit(workspace, unit)
+    return own
 
 
 def pass_on_note(workspace: Workspace, unit: str, path: Path, *, by: str, at: datetime) -> str:
@@ -226,16 +243,19 @@ def pass_on_note(workspace: Workspace, unit: str, path: Path, *, by: str, at: da
     return _decide(workspace, NOTE, number, told, by=by, at=at)
 
 
-def withdraw_note(workspace: Workspace, number: str, *, by: str, at: datetime) -> None:
+def withdraw_note(workspace: Workspace, number: str, *, by: str, at: datetime) -> str:
     """Take a note back: later briefs do not show it.
+
+    Returns:
+        The note's number as it is kept.
 
     Raises:
         WrongUseError: no name, or no such note.
     """
-    known = known_notes(workspace.lake.decisions(NOTE))
+    number, known = _number(number), known_notes(workspace.lake.decisions(NOTE))
     if number not in known:
         raise WrongUseError("There is no such note.", where=number, next_step=f"Notes: {', '.join(known) or 'none'}.")
-    _decide(workspace, NOTE, number, {"action": WITHDRAWN}, by=by, at=at)
+    return _decide(workspace, NOTE, number, {"action": WITHDRAWN}, by=by, at=at)
 
 
 def learnt(workspace: Workspace, week: ReportingWeek) -> Learning:
@@ -294,6 +314,11 @@ def _known_unit(workspace: Workspace, unit: str) -> None:
     known = [WHOLE_AUTHORITY, *_units(workspace)]
     if unit not in known:
         raise WrongUseError("There is no such unit.", where=unit, next_step="Units: " + ", ".join(known))
+
+
+def _number(typed: str) -> str:
+    """The number of a request or note, as people type it: R-12 or r-12."""
+    return typed.strip().upper()
 
 
 def _units(workspace: Workspace) -> list[str]:

@@ -145,9 +145,11 @@ def run_week(
         reporter: is told of each piece of work.
 
     Raises:
+        WrongUseError: the executor is no address; nothing was done.
         SourceAlarmError: a source changed what it sends in a way that breaks its contract; no stage was run.
         WorkbenchError: the week cannot be made at all; one unit's failing brief is in the report instead.
     """
+    brief_room.check_ways(engine="", executor=executor)  # before the work that comes before the briefs
     loaded = load(workspace, clock=clock, accept=accept, accepted_by=accepted_by, secrets=secrets, reporter=reporter)
     _, told = try_quality_report(workspace, loaded, at=clock())
     if loaded.alarms and not go_on:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from fi_workbench.briefs.characters import check_printable
 from fi_workbench.briefs.week import open_lake
 from fi_workbench.contracts import Catalogue, all_contracts, contracts_of
-from fi_workbench.errors import WrongUseError
+from fi_workbench.errors import SettingsError, WrongUseError
 from fi_workbench.pseudonyms import PseudonymKey, read_key, write_key
 from fi_workbench.resources import shipped
 from fi_workbench.settings import FILE_NAME, Settings, parse_settings, read_settings
@@ -64,14 +65,24 @@ def make_workspace(folder: Path, *, name: str, code: str) -> list[str]:
     """Make an empty workspace and say which source folders it has.
 
     Raises:
-        WrongUseError: the folder is not empty.
+        WrongUseError: the folder is not empty, or the name cannot be printed.
         SettingsError: the name or code cannot be.
     """
     if folder.exists() and any(folder.iterdir()):
         raise WrongUseError("This folder is not empty, so no workspace was made in it.", where=str(folder))
-    parse_settings({"authority": {"name": name, "code": code}})
+    name = " ".join(name.split())
+    check_printable(name, "--name")
+    try:
+        parse_settings({"authority": {"name": name, "code": code}})
+    except SettingsError as error:
+        raise SettingsError(
+            error.what,
+            where="--name and --code",
+            how_many=error.how_many,
+            next_step="Run the command again with other ones; nothing was made.",
+        ) from None
     text = (shipped("templates") / "workspace" / "starter.toml").read_text(encoding="utf-8")
-    text = text.replace("{name}", re.sub(r'["\\\n]', " ", name)).replace("{code}", code)
+    text = text.replace("{code}", code).replace('"{name}"', json.dumps(name, ensure_ascii=False))
     sources = sorted(all_contracts().sources)
     for source in sources:
         (folder / "extracts" / source).mkdir(parents=True)

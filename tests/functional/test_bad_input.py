@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fi_workbench.settings import read_settings
 from fi_workbench.weekly import open_workspace
 
 WEEK = "2026-W47"
@@ -22,6 +23,23 @@ def empty(tmp_path: Path, run) -> Path:
     folder = tmp_path / "workspace"
     assert run(["init", str(folder), "--name", "Anywhere", "--code", "000"]).code == 0
     return folder
+
+
+def test_an_authoritys_name_is_kept_as_it_was_given(tmp_path: Path, run) -> None:
+    name = 'Town "of" \\ {code} Testing'
+    assert run(["init", str(tmp_path / "one"), "--name", name, "--code", "000"]).code == 0
+    assert read_settings(tmp_path / "one").authority.name == name
+    refused = run(["init", str(tmp_path / "two"), "--name", "Anywhere", "--code", "12"])
+    assert (refused.code, (tmp_path / "two").exists()) == (2, False)
+    assert "--code" in refused.err
+    assert "file" not in refused.err
+
+
+def test_an_executor_that_is_no_address_is_refused_before_any_work(empty: Path, run) -> None:
+    refused = run(["weekly", "--workspace", str(empty), "--executor", "foo"])
+    assert refused.code == 2
+    assert "not the address of an executor" in refused.err
+    assert "…" not in refused.err  # the sign of work
 
 
 def put(workspace: Path, place: str, content: str | bytes) -> Path:

@@ -482,6 +482,17 @@ def test_a_change_that_no_answer_led_to_is_not_told_as_one(town: Town, opened: W
     assert "Somebody answered this." in findings[0].sentence
 
 
+def test_a_request_is_found_as_people_type_its_number(opened: Workspace) -> None:
+    weekly.add_request(opened, "unit_tyne", "How many?", promised=AT.date(), by=PERSON, at=AT)
+    assert weekly.answer_request(opened, " r-1", "Seven.", by=PERSON, at=AT) == "R-1"
+    assert weekly.list_requests(opened, unit="unit_wear").is_empty()
+    assert weekly.list_requests(opened, unit="unit_tyne")["answer"].to_list() == ["Seven."]
+    with pytest.raises(WrongUseError, match="no such unit"):
+        weekly.list_requests(opened, unit="nowhere")
+    assert weekly.withdraw_request(opened, "r-1", by=PERSON, at=AT) == "R-1"
+    assert weekly.list_requests(opened).is_empty()
+
+
 def test_a_promise_is_broken_once_its_day_is_over(opened: Workspace) -> None:
     promised = WEEK.sunday + timedelta(days=6)
     weekly.add_request(opened, "unit_tyne", "How many?", promised=promised, by=PERSON, at=AT)

@@ -19,8 +19,9 @@ def test_one_units_brief_is_taken_back_and_comes_back_by_a_reason(week_made: Pat
     taken = ["recall", *where, *who, "--week", WEEK, "--reason", "a count was wrong"]
     assert run([*taken, "--unit", "unit_none"]).code == 1
     assert run([*taken, "--unit", unit, "--digest"]).code == 2
-    done = run([*taken, "--unit", unit, "--json"])
+    done = run([*taken, "--unit", unit, "--unit", unit, "--json"])
     assert done.code == 0, done.err
+    assert done.facts["units"] == [unit]
     assert done.facts["notices"] == {"worklists": len(before), "briefs": 1}
     assert all("This worklist was taken back" in path.read_text() for path in lists.iterdir())
 

@@ -95,7 +95,8 @@ def test_reporting_weeks() -> None:
     assert ReportingWeek.of(date(2026, 11, 22)) == week
     assert str(week.shift(7)) == "2027-W01"
     assert str(ReportingWeek.of(date(2027, 1, 1))) == "2026-W53"
-    for wrong in ("2026-W54", "2026W47", "W47", "2026-W00", ""):
+    assert ReportingWeek.parse(" 2026-w47 ") == week
+    for wrong in ("2026-W54", "2026W47", "W47", "2026-W00", "", "٢٠٢٦-W47", "2026-W４７"):
         with pytest.raises(WrongUseError):
             ReportingWeek.parse(wrong)
 
