@@ -357,7 +357,7 @@ def test_a_held_week_is_not_called_built(town: Town, opened: Workspace) -> None:
 
     ready = f"Week {WEEK} is built and not released (`fi-workbench release --week {WEEK} --by NAME`)."
     assert told() == ("yes", [ready])
-    briefs.hold(workspace=town.folder, week=WEEK, reasons=["rows were lost"], at=AT)
+    briefs.hold(workspace=town.folder, week=WEEK, reasons=["rows were lost"], at=AT, lake=town.lake)
     held = f"Week {WEEK} is held: rows were lost. Mend what failed and build the briefs again."
     assert told() == ("held", [held])
     folder = briefs.built_folder(town.folder, WEEK, "")
