@@ -24,7 +24,7 @@ def main(folder: Path, moment: int) -> None:
     with locked(folder, "weekly", host="h", pid=1_000_000_000, at=NOW):
         opened = open_workspace(folder)
         run_week(opened, clock=lambda: NOW, workers=2)
-        release(opened, choose_week(opened.lake, None), by="A Person", at=NOW)
+        release(opened, choose_week(opened, None, at=NOW), by="A Person", at=NOW)
     sys.stdout.write(str(traced.moments))
 
 

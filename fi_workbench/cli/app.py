@@ -30,7 +30,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print facts for machin
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show a traceback if the workbench itself fails.")]
 WeekOption = Annotated[
     str | None,
-    typer.Option(help="Reporting week, as 2026-W47 (default: of the latest as-of date).", show_default=False),
+    typer.Option(
+        help="Reporting week, as 2026-W47 (default: the latest that is over and has extracts).", show_default=False
+    ),
 ]
 ByOption = Annotated[str, typer.Option("--by", help="Who decides: a person's name.")]
 

@@ -29,7 +29,7 @@ def segment_fit(
     view = rim(workspace, as_json, debug)
     with view.reporter() as reporter:
         opened = weekly.open_workspace(view.workspace)
-        chosen = weekly.choose_week(opened.lake, week)
+        chosen = weekly.choose_week(opened, week, at=now())
         version = weekly.fit_segments(opened, chosen, reporter=reporter).version
     view.show(
         f"Candidate {version}. Read it with `fi-workbench segment review {version}`; it waits for a person.",
@@ -53,7 +53,7 @@ def segment_review(
     view = rim(workspace, as_json, debug)
     opened = weekly.open_workspace(view.workspace)
     told = weekly.review_segments(opened, version)
-    path = weekly.write_review(opened, version, weekly.choose_week(opened.lake, week)) if page else None
+    path = weekly.write_review(opened, version, weekly.choose_week(opened, week, at=now())) if page else None
     if as_json:
         facts = {
             "fits": told.fits,
@@ -176,7 +176,7 @@ def segment_what_if(
     told = [*scenarios.read_scenarios(file)] if file else []
     told += scenarios.of_capacities(capacity or ())
     opened = weekly.open_workspace(view.workspace)
-    chosen = weekly.choose_week(opened.lake, week)
+    chosen = weekly.choose_week(opened, week, at=now())
     tried = weekly.what_if(opened, chosen, told, where=str(file or "--capacity"))
     if as_json:
         view.show("", tried.facts())

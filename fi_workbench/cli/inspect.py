@@ -20,7 +20,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
-    state = weekly.status(weekly.open_workspace(view.workspace), today=now().date())
+    state = weekly.status(weekly.open_workspace(view.workspace), at=now())
     if as_json:
         view.show("", state.facts())
         return
@@ -59,7 +59,7 @@ def repairs(
 
     view = rim(workspace, as_json, debug)
     opened = weekly.open_workspace(view.workspace)
-    found = weekly.care_repairs(opened, weekly.choose_week(opened.lake, week), kinds=kind or ())
+    found = weekly.care_repairs(opened, weekly.choose_week(opened, week, at=now()), kinds=kind or ())
     facts = found.facts() | ({"rows": found.rows.to_dicts()} if rows else {})
     text = found.rows.write_csv().rstrip() if rows else "\n".join([f"Week {found.week}", *repair_lines(found)])
     view.show(text, facts)
@@ -87,7 +87,7 @@ def forecast(
 
     view = rim(workspace, as_json, debug)
     opened = weekly.open_workspace(view.workspace)
-    ahead = weekly.demand_ahead(opened, weekly.choose_week(opened.lake, week), units=unit or ())
+    ahead = weekly.demand_ahead(opened, weekly.choose_week(opened, week, at=now()), units=unit or ())
     if as_json:
         view.show("", ahead.facts())
         return
@@ -104,7 +104,7 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
-    findings = weekly.examine(view.workspace, today=now().date())
+    findings = weekly.examine(view.workspace, at=now())
     lines = [f"{'well ' if finding.well else 'WRONG'}  {finding.what}" for finding in findings]
     mends = [f"  -> {finding.mend}" for finding in findings if not finding.well]
     wrong = [finding for finding in findings if not finding.well]

@@ -88,7 +88,7 @@ def feedback_show(
 
     view = rim(workspace, as_json, debug)
     opened = weekly.open_workspace(view.workspace)
-    known = weekly.learnt(opened, weekly.choose_week(opened.lake, week).shift(1))
+    known = weekly.learnt(opened, weekly.choose_week(opened, week, at=now()).shift(1))
     unused = known.section_use.filter(known.section_use["state"] == "unused")["section"].to_list()
     if as_json:
         facts = {"findings": known.unit_feedback.to_dicts(), "sections": known.section_use.to_dicts()}

@@ -102,7 +102,7 @@ def _stage(view: Rim, week: str | None, names: Sequence[str]) -> None:
         at = now()
         with weekly.locked(view.workspace, names[0], host=view.host, pid=view.pid, at=at):
             opened = weekly.open_workspace(view.workspace)
-            chosen = weekly.choose_week(opened.lake, week)
+            chosen = weekly.choose_week(opened, week, at=now())
             run = weekly.pinned_run(opened, chosen, clock=now)
             outcomes = weekly.run_stages(opened, chosen, run, clock=now, only=names, reporter=reporter)
     lines = [f"{outcome.stage}: {outcome.outcome}" for outcome in outcomes if outcome.stage in names]
@@ -193,7 +193,7 @@ def briefs(
     )
     if dry_run:
         opened = weekly.open_workspace(view.workspace)
-        chosen = weekly.choose_week(opened.lake, week)
+        chosen = weekly.choose_week(opened, week, at=now())
         todo, kept = weekly.briefs_to_make(opened, chosen, wish=wish)
         lines = [f"Week {chosen}. Nothing was run.", f"Would build {len(todo)} briefs: {', '.join(todo) or 'none'}."]
         lines += [f"Would leave as they are: {', '.join(kept)}."] if kept else []
@@ -201,7 +201,7 @@ def briefs(
         return
     with view.reporter() as reporter, weekly.locked(view.workspace, "briefs", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
-        chosen = weekly.choose_week(opened.lake, week)
+        chosen = weekly.choose_week(opened, week, at=now())
         report = weekly.make_briefs(opened, chosen, clock=now, wish=wish, reporter=reporter)
     if report.is_idle:
         view.show(f"Week {chosen}. Nothing has failed, so nothing was done: every brief is there.", report.facts())

@@ -104,7 +104,7 @@ def match_like(
     at = now()
     with weekly.locked(view.workspace, "match like", host=view.host, pid=view.pid, at=at), view.reporter() as reporter:
         opened = weekly.open_workspace(view.workspace)
-        chosen = weekly.choose_week(opened.lake, week)
+        chosen = weekly.choose_week(opened, week, at=now())
         reporter.say("Comparing families …")
         asked = consulting.families_like(opened, chosen, card, profile, at=at)
     if as_json:
@@ -148,7 +148,7 @@ def match_options(
         raise MatchingError("What was chosen is kept with a reason code.", where="--chosen and --reason")
     described = read_described(file)
     opened = weekly.open_workspace(view.workspace)
-    told = consulting.match_family(opened, weekly.choose_week(opened.lake, week), described, preference=order)
+    told = consulting.match_family(opened, weekly.choose_week(opened, week, at=now()), described, preference=order)
     number = None
     if chosen:
         at = now()
@@ -184,7 +184,7 @@ def match_equity(
     with view.reporter() as reporter:
         opened = weekly.open_workspace(view.workspace)
         reporter.say("Comparing offers …")
-        told = consulting.offers_by_group(opened, weekly.choose_week(opened.lake, week), card)
+        told = consulting.offers_by_group(opened, weekly.choose_week(opened, week, at=now()), card)
     if as_json:
         view.show("", {"groups": told.to_dicts()})
         return
@@ -206,7 +206,7 @@ def match_speak(
 
     view = rim(workspace, as_json, debug)
     opened = weekly.open_workspace(view.workspace)
-    told = consulting.may_speak(opened, weekly.choose_week(opened.lake, week), card)
+    told = consulting.may_speak(opened, weekly.choose_week(opened, week, at=now()), card)
     if as_json:
         view.show("", {"years": told.to_dicts()})
         return

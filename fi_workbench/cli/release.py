@@ -38,7 +38,7 @@ def release(
     if digest:
         with weekly.locked(view.workspace, "release", host=view.host, pid=view.pid, at=now()):
             opened = weekly.open_workspace(view.workspace)
-            chosen = weekly.choose_week(opened.lake, week)
+            chosen = weekly.choose_week(opened, week, at=now())
             page = weekly.release_digest(opened, chosen, by=by, at=now(), reason=reason)
         view.show(
             f"The digest of {chosen} is released. It is here:\n  {page}", {"week": str(chosen), "page": str(page)}
@@ -46,7 +46,7 @@ def release(
         return
     with weekly.locked(view.workspace, "release", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
-        chosen = weekly.choose_week(opened.lake, week)
+        chosen = weekly.choose_week(opened, week, at=now())
         before, were_back = weekly.last_release(opened, chosen), weekly.recalled_units(opened, chosen)
         folder = weekly.release(opened, chosen, by=by, at=now(), reason=reason)
         last = weekly.last_release(opened, chosen)

@@ -27,7 +27,7 @@ def review_list(
 
     view = rim(workspace, as_json, debug)
     opened = weekly.open_workspace(view.workspace)
-    found = weekly.findings_to_review(opened, weekly.choose_week(opened.lake, week))
+    found = weekly.findings_to_review(opened, weekly.choose_week(opened, week, at=now()))
     if as_json:
         view.show("", {"findings": found.to_dicts()})
         return
@@ -107,7 +107,7 @@ def review_reconcile(
     view = rim(workspace, as_json, debug)
     with weekly.locked(view.workspace, "review", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
-        chosen = weekly.choose_week(opened.lake, week)
+        chosen = weekly.choose_week(opened, week, at=now())
         rows = weekly.reconcile_counts(opened, chosen, file, by=by, at=now())
         problem = weekly.retell_data_note(opened, chosen)
     if as_json:
@@ -136,7 +136,7 @@ def _act(
     view = rim(workspace, as_json, debug)
     with weekly.locked(view.workspace, "review", host=view.host, pid=view.pid, at=now()):
         opened = weekly.open_workspace(view.workspace)
-        chosen = weekly.choose_week(opened.lake, week)
+        chosen = weekly.choose_week(opened, week, at=now())
         unit = weekly.review_finding(opened, chosen, code, action, by=by, at=now(), after=after, reason=reason)
     page = opened.folder / "built" / str(chosen) / unit / "unit_brief.html"
     view.show(f"Kept ({action}). Read the page again: {page}", {"code": code, "action": action, "page": str(page)})

@@ -128,9 +128,11 @@ def week_lines(report: WeekReport, workspace: Path) -> str:
     if report.stages:
         lines.append("Stages done: " + ", ".join(done) + "." if done else "Stages: nothing new, no work done.")
     if report.arrived_later:
+        one = report.arrived_later == 1
+        told = "delivery arrived" if one else "deliveries arrived"
         lines.append(
-            f"{report.arrived_later} deliveries arrived after this week was pinned and do not change it; "
-            "`--repin` makes it again with them."
+            f"{report.arrived_later:,} {told} after this week was pinned and {'does' if one else 'do'} not change it; "
+            f"`fi-workbench weekly --week {report.week} --repin` makes it again with {'it' if one else 'them'}."
         )
     if report.built:
         lines.append(f"Built {len(report.built)} briefs: " + ", ".join(report.built) + ".")

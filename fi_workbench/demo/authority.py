@@ -111,7 +111,7 @@ def make_authority(
     extracts = workspace / "extracts"
     extracts.mkdir(parents=True, exist_ok=True)
     plan = patch_plan(families, world)
-    _settings(workspace, families)
+    _settings(workspace, families, end)
     write_key(workspace / KEY_FILE, seed=f"synthetic {seed}")
     years = [year for year in range(date.fromordinal(first).year, end.year + 1) if _complete(year, first, last)]
     censuses = [census_xml.annual(year) for year in years] + [census_xml.in_year(day) for day in sundays]
@@ -203,10 +203,11 @@ def _open_tables(stack: ExitStack, extracts: Path, sundays: list[int]) -> dict[s
     return tables
 
 
-def _settings(workspace: Path, families: int) -> None:
+def _settings(workspace: Path, families: int, end: date) -> None:
     text = (shipped("templates") / "workspace" / FILE_NAME).read_text(encoding="utf-8")
     children = round(NEWCASTLE_CHILDREN * families / NEWCASTLE_FAMILIES)
     text = text.replace("child_population = 60086", f"child_population = {children}")
+    text = text.replace("synthetic_until = 2026-11-22", f"synthetic_until = {end.isoformat()}")
     (workspace / FILE_NAME).write_text(text, encoding="utf-8", newline="\n")
     # A grouping whose approval is marked synthetic: an unattended run never approves one.
     shutil.copytree(shipped("templates") / "workspace" / "models", workspace / "models", dirs_exist_ok=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -38,6 +39,19 @@ class Authority(Section):
     code: str = Field(pattern=r"^\d{3}$", description="the authority's three-digit DfE number, as returns carry it")
     child_population: int | None = Field(default=None, ge=1, description="children under 18 (ONS mid-year estimate)")
     synthetic: bool = False
+    synthetic_until: date | None = Field(
+        default=None, description="the last day that a synthetic authority was made up to, which may be a coming one"
+    )
+
+    def today(self, day: date) -> date:
+        """The day that it is here on a day of the clock.
+
+        Nobody waits for the Mondays of a synthetic authority: where it was made up to a later day than the clock's,
+        that day is over.
+        """
+        if not self.synthetic or self.synthetic_until is None:
+            return day
+        return max(day, self.synthetic_until + timedelta(days=1))
 
 
 class Returns(Section):
@@ -271,9 +285,11 @@ class Settings(Section):
     def fingerprint(self, *sections: str) -> str:
         """Hash of the sections named (all when none), for stages that must run again when one changes.
 
-        How long a notebook may take, and within what, changes nothing that is made, so it does not count.
+        How long a notebook may take, and within what, changes nothing that is made, so it does not count; nor does
+        how far a synthetic authority was made up to.
         """
         data = self.model_dump(mode="json")
+        del data["authority"]["synthetic_until"]
         data["briefs"] = {name: value for name, value in data["briefs"].items() if name not in MEANS}
         chosen = {name: data[name] for name in sections} if sections else data
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,6 +1,7 @@
 """The weekly run: stages in order, what each reads and writes, resuming, locking, manifest. No rule of its own."""
 
 from fi_workbench.weekly.allocating import WhatIf, decide_family, what_if
+from fi_workbench.weekly.choosing import choose_week
 from fi_workbench.weekly.doctor import Finding, examine
 from fi_workbench.weekly.forecasts import DemandAhead, demand_ahead
 from fi_workbench.weekly.learning import (
@@ -43,7 +44,7 @@ from fi_workbench.weekly.reviewing import (
     retell_data_note,
     review_finding,
 )
-from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
+from fi_workbench.weekly.run import StageOutcome, run_stages
 from fi_workbench.weekly.scheduling import KINDS as SCHEDULERS
 from fi_workbench.weekly.scheduling import Weekly
 from fi_workbench.weekly.stages import stages

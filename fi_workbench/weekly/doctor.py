@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from fi_workbench.resources import shipped
 from fi_workbench.settings import read_settings
 from fi_workbench.store import Lake
 from fi_workbench.store.place import refuse_synced_folder
+from fi_workbench.weekly.choosing import uncovered
 from fi_workbench.weekly.workspace import KEY_FILE, open_workspace
 
 _BANK_HOLIDAY_NOTICE_YEARS = 1
@@ -30,14 +31,14 @@ class Finding:
     mend: str = ""
 
 
-def examine(folder: Path, *, today: date) -> list[Finding]:
+def examine(folder: Path, *, at: datetime) -> list[Finding]:
     """Look at the installation and a workspace; nothing is changed.
 
     Args:
         folder: the workspace.
-        today: for what runs out.
+        at: now, for what runs out.
     """
-    return [*_installation(today), *_workspace(folder)]
+    return [*_installation(at.date()), *_workspace(folder, at)]
 
 
 def _installation(today: date) -> Iterator[Finding]:
@@ -49,19 +50,29 @@ def _installation(today: date) -> Iterator[Finding]:
     )
 
 
-def _workspace(folder: Path) -> Iterator[Finding]:
+def _workspace(folder: Path, at: datetime) -> Iterator[Finding]:
     yield _attempt("the settings can be used", lambda: read_settings(folder))
     yield _attempt("the contracts can be used", lambda: contracts_of(folder))
     yield _key(folder / KEY_FILE)
     yield _attempt(
         "the workspace is not in a folder that a cloud service copies", partial(refuse_synced_folder, folder.resolve())
     )
-    yield _attempt("the lake can be read", lambda: _read_lake(folder))
+    readable = _attempt("the lake can be read", lambda: _read_lake(folder))
+    yield readable
+    if readable.well:
+        yield _covered(folder, at)
 
 
 def _read_lake(folder: Path) -> None:
     lake: Lake = open_workspace(folder).lake
     lake.ledger()
+
+
+def _covered(folder: Path, at: datetime) -> Finding:
+    missing = uncovered(open_workspace(folder), at)
+    if missing is not None and missing.expected:
+        return Finding(str(missing).removesuffix("."), well=True)
+    return Finding("extracts cover the last week that is over", missing is None, str(missing or ""))
 
 
 def _key(path: Path) -> Finding:

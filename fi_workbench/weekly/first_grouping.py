@@ -21,8 +21,9 @@ from fi_workbench.segmentation.review import label_of
 from fi_workbench.settings import Settings
 from fi_workbench.vocabulary.needs import NEED_CODES, need
 from fi_workbench.weekly.answer import Answer
+from fi_workbench.weekly.choosing import choose_week
 from fi_workbench.weekly.pinning import pinned_run
-from fi_workbench.weekly.run import choose_week, run_stages
+from fi_workbench.weekly.run import run_stages
 from fi_workbench.weekly.week import load
 from fi_workbench.weekly.workspace import Workspace, open_workspace
 
@@ -155,7 +156,7 @@ def synthetic_families(
 
 
 def _needs(workspace: Workspace, at: datetime) -> dict[str, pl.DataFrame]:
-    week = choose_week(workspace.lake, None)
+    week = choose_week(workspace, None, at=at)
     run = pinned_run(workspace, week, clock=lambda: at)
     run_stages(workspace, week, run, clock=lambda: at, only=["link", "caseload", "needs"])
     wanted = ("need_profiles", "family_profiles", "family_status", "families")

@@ -11,6 +11,7 @@ from fi_workbench import __version__, segmentation
 from fi_workbench.briefs.release_record import standing
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.store import Run
+from fi_workbench.weekly.choosing import is_over
 from fi_workbench.weekly.workspace import Workspace
 
 
@@ -19,7 +20,8 @@ def pinned_run(workspace: Workspace, week: ReportingWeek, *, clock: Callable[[],
 
     A week keeps its pin, so that deliveries and decisions which come later do not change it. Changed settings, a
     newly approved model or new code give a new run on the old pin while the week has not been released; a released
-    week keeps its run until a person asks for a new pin.
+    week keeps its run until a person asks for a new pin. What was pinned before the week was over is provisional:
+    once it is over it is pinned again, unless it has been released.
 
     Args:
         workspace: an open workspace.
@@ -31,6 +33,8 @@ def pinned_run(workspace: Workspace, week: ReportingWeek, *, clock: Callable[[],
     approved = segmentation.read_approved(workspace.models)
     model_version = approved.version if approved is not None else None
     fingerprint = workspace.settings.fingerprint()
+    over = current is not None and is_provisional(workspace, week, current) and is_over(week, workspace.today(clock()))
+    repin = repin or (over and not is_released(workspace, week))
     if current is not None and not repin:
         same = (
             current.settings_fingerprint == fingerprint
@@ -49,6 +53,11 @@ def pinned_run(workspace: Workspace, week: ReportingWeek, *, clock: Callable[[],
         code_version=__version__,
         made_at=clock(),
     )
+
+
+def is_provisional(workspace: Workspace, week: ReportingWeek, run: Run) -> bool:
+    """Whether a run was begun before its week was over, so that it cannot know all that belongs to the week."""
+    return not is_over(week, workspace.today(run.made_at))
 
 
 def is_released(workspace: Workspace, week: ReportingWeek) -> bool:

@@ -33,31 +33,6 @@ class StageOutcome:
     rows: Mapping[str, int] = field(default_factory=dict)
 
 
-def choose_week(lake: Lake, week: str | None) -> ReportingWeek:
-    """The week asked for, or that of the latest as-of date that sources declare (never an event date).
-
-    Raises:
-        WorkbenchError: nothing is loaded, or nothing covers the week asked for.
-        WrongUseError: the text is not a week.
-    """
-    asked = ReportingWeek.parse(week) if week else None
-    latest = lake.latest_as_of()
-    if latest is None:
-        raise WorkbenchError(
-            "Nothing has been loaded yet, so there is no week to make.",
-            where=str(asked) if asked else "the lake",
-            next_step="Put extracts into extracts/<source>/ and run `fi-workbench load`.",
-        )
-    chosen = asked or ReportingWeek.of(latest)
-    if lake.ledger().filter(pl.col("as_of") <= chosen.sunday).is_empty():
-        raise WorkbenchError(
-            "No extract tells anything about this week: all were made for later dates.",
-            where=str(chosen),
-            next_step=f"Choose a later week (the latest is {ReportingWeek.of(latest)}), or load older extracts.",
-        )
-    return chosen
-
-
 class WeekFrames:
     """The frames of a run: source tables as known at its pin, earlier stages' tables as made, each read once."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from fi_workbench import segmentation
@@ -11,6 +11,7 @@ from fi_workbench.briefs import built_folder
 from fi_workbench.briefs.folders import HELD, read_json, units_built
 from fi_workbench.briefs.release_record import standing
 from fi_workbench.calendar import ReportingWeek
+from fi_workbench.weekly.choosing import newest_day, uncovered
 from fi_workbench.weekly.learning import waiting
 from fi_workbench.weekly.pinning import is_released
 from fi_workbench.weekly.workspace import Workspace
@@ -29,21 +30,22 @@ class Status:
         return {"sources": self.sources, "weeks": self.weeks, "waits": self.waits}
 
 
-def status(workspace: Workspace, *, today: date | None = None) -> Status:
+def status(workspace: Workspace, *, at: datetime) -> Status:
     """What is loaded and how fresh, which weeks are made and released, and what waits.
 
     Args:
         workspace: an open workspace.
-        today: for promises that are broken once their day is over; the latest as-of date where none is given.
+        at: now.
     """
     lake = workspace.lake
-    latest = lake.latest_as_of()
+    latest = newest_day(lake, workspace.today(at)) or lake.latest_as_of()
     sources: list[dict[str, Any]] = []
     if latest is not None:
-        at = ReportingWeek.of(latest).sunday
-        freshness = lake.source_freshness(lake.pin(at), stale_days=workspace.settings.thresholds.stale_days)
+        sunday = ReportingWeek.of(latest).sunday
+        freshness = lake.source_freshness(lake.pin(sunday), stale_days=workspace.settings.thresholds.stale_days)
         sources = freshness.to_dicts()
-    waits: list[str] = []
+    missing = uncovered(workspace, at)
+    waits = [] if missing is None or missing.expected else [str(missing)]
     quarantined = sum(int(row["n_quarantined"]) for row in sources)
     if quarantined:
         waits.append(f"{quarantined:,} rows are quarantined (table quarantine, each with its reasons).")
@@ -74,4 +76,4 @@ def status(workspace: Workspace, *, today: date | None = None) -> Status:
             waits.append(f"Week {name} is held: {'; '.join(held)}. Mend what failed and build the briefs again.")
         elif built and not released:
             waits.append(f"Week {name} is built and not released (`fi-workbench release --week {name} --by NAME`).")
-    return Status(sources, weeks, [*waits, *waiting(workspace, today=today)])
+    return Status(sources, weeks, [*waits, *waiting(workspace, today=at.date())])

@@ -11,16 +11,18 @@ from fi_workbench import briefs as brief_room
 from fi_workbench import loaders
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.calendar import ReportingWeek
+from fi_workbench.display.prose import day
 from fi_workbench.errors import WorkbenchError
 from fi_workbench.loaders import LoadReport, Secrets, no_secrets
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.store import Run
 from fi_workbench.weekly.alarm import stopped
+from fi_workbench.weekly.choosing import choose_week, is_over, uncovered
 from fi_workbench.weekly.manifest import write_manifest
 from fi_workbench.weekly.pages import PagesReport, Wish, make_pages, plan_pages
-from fi_workbench.weekly.pinning import arrived_since, pinned_run
+from fi_workbench.weekly.pinning import arrived_since, is_provisional, is_released, pinned_run
 from fi_workbench.weekly.quality import try_quality_report
-from fi_workbench.weekly.run import StageOutcome, choose_week, run_stages
+from fi_workbench.weekly.run import StageOutcome, run_stages
 from fi_workbench.weekly.withdrawing import withdraw_hidden
 from fi_workbench.weekly.workspace import Workspace
 
@@ -35,6 +37,8 @@ class WeekReport:
         notices: what a person should know: worklists not made, no approved model.
         is_grouped: whether a grouping of families that a person approved was used.
         arrived_later: deliveries that the week's pin does not see.
+        is_settled: whether what arrived later may be left out without a word of a person: the week was released.
+        is_uncovered: whether a week has gone by that no extract covers.
         pages: how the briefs were made: engine, seconds, memory and attempts of each; never a value.
         is_idle: whether there was no page to make.
     """
@@ -48,14 +52,21 @@ class WeekReport:
     notices: Sequence[str] = field(default_factory=tuple)
     is_grouped: bool = True
     arrived_later: int = 0
+    is_settled: bool = False
+    is_uncovered: bool = False
     pages: Mapping[str, Any] = field(default_factory=dict)
     is_idle: bool = False
 
     @property
     def waits(self) -> bool:
-        """Whether something waits for a person: rows or deliveries, a unit without a brief, a grouping to approve."""
+        """Whether something waits for a person.
+
+        Rows or deliveries, those too that came after the pin of a week that is not released yet or that no extract
+        brought; a unit without a brief; a grouping to approve.
+        """
         loading = self.load is not None and self.load.waits
-        return loading or bool(self.failed) or not self.is_grouped
+        left_out = bool(self.arrived_later) and not self.is_settled
+        return loading or left_out or self.is_uncovered or bool(self.failed) or not self.is_grouped
 
     def facts(self) -> dict[str, Any]:
         """For machines and the run's manifest."""
@@ -132,7 +143,7 @@ def run_week(
 
     Args:
         workspace: an open workspace, locked by the caller.
-        week: as 2026-W47; None is the week of the latest as-of date that sources declare.
+        week: as 2026-W47; None is the latest that is over and that an as-of date of a source lies in.
         clock: the time.
         accept: take deliveries that are held for a person.
         accepted_by: who takes them and why; breaking changes of a source need it.
@@ -154,7 +165,7 @@ def run_week(
     _, told = try_quality_report(workspace, loaded, at=clock())
     if loaded.alarms and not go_on:
         raise stopped(loaded.alarms, told)
-    chosen = choose_week(workspace.lake, week)
+    chosen = choose_week(workspace, week, at=clock())
     brief_room.expire_worklists(workspace.folder, clock().date())
     run = pinned_run(workspace, chosen, clock=clock, repin=repin)
     outcomes = run_stages(workspace, chosen, run, clock=clock, again=again, reporter=reporter)
@@ -165,7 +176,10 @@ def run_week(
         pages = make_pages(workspace, chosen, run, clock=clock, wish=wish, reporter=reporter)
     if any(receipt.outcome == "loaded" for receipt in loaded.receipts):
         workspace.lake.maintain()
-    report = _report(workspace, chosen, run, loaded, outcomes, pages, told)
+    missing = None if week else uncovered(workspace, clock())
+    notices = [*([str(missing)] if missing else []), *([told] if told else [])]
+    report = _report(workspace, chosen, run, clock(), pages, load=loaded, stages=outcomes, notices=notices)
+    report = replace(report, is_uncovered=missing is not None and not missing.expected)
     write_manifest(workspace.folder, report.facts(), run, at=clock())
     return report
 
@@ -194,7 +208,7 @@ def make_briefs(
     run = pinned_run(workspace, week, clock=clock)
     with brief_room.kept_processes():
         pages = make_pages(workspace, week, run, clock=clock, wish=wish, reporter=reporter)
-    report = _report(workspace, week, run, None, [], pages)
+    report = _report(workspace, week, run, clock(), pages)
     if not report.is_idle:
         write_manifest(workspace.folder, report.facts(), run, at=clock())
     return report
@@ -224,12 +238,20 @@ def _report(
     workspace: Workspace,
     week: ReportingWeek,
     run: Run,
-    loaded: LoadReport | None,
-    outcomes: Sequence[StageOutcome],
+    at: datetime,
     pages: PagesReport,
-    told: str = "",
+    *,
+    load: LoadReport | None = None,
+    stages: Sequence[StageOutcome] = (),
+    notices: Sequence[str] = (),
 ) -> WeekReport:
-    notices = [*pages.notices, *([told] if told else [])]
+    notices = [*pages.notices, *notices]
+    provisional = is_provisional(workspace, week, run)
+    if provisional and not is_over(week, workspace.today(at)):
+        notices.append(
+            f"This week ends on {day(week.sunday)}, so it is provisional. Once it is over, "
+            f"`fi-workbench weekly --week {week}` pins it again, unless it has been released."
+        )
     if run.model_version is None:
         notices.append(
             "No grouping of families has been approved, so briefs say nothing by segment. "
@@ -251,13 +273,14 @@ def _report(
     return WeekReport(
         week=week,
         run_id=run.run_id,
-        load=loaded,
-        stages=outcomes,
+        load=load,
+        stages=stages,
         built=pages.built,
         failed=pages.failed,
         notices=notices,
         is_grouped=run.model_version is not None,
         arrived_later=arrived_since(workspace, run),
+        is_settled=is_released(workspace, week) and not provisional,
         pages=pages.effort,
         is_idle=pages.is_idle,
     )

@@ -17,8 +17,9 @@ from fi_workbench.resources import shipped
 from fi_workbench.segmentation.scenarios import of_capacities, read_scenarios
 from fi_workbench.weekly.allocating import WhatIf, what_if
 from fi_workbench.weekly.answer import Answer
+from fi_workbench.weekly.choosing import choose_week
 from fi_workbench.weekly.pinning import pinned_run
-from fi_workbench.weekly.run import choose_week, run_stages
+from fi_workbench.weekly.run import run_stages
 from fi_workbench.weekly.week import load
 from fi_workbench.weekly.workspace import Workspace, open_workspace
 
@@ -141,7 +142,7 @@ def what_if_guide(
     make_authority(folder, Path(kept.name) / "truth", seed=seed, **size)
     workspace = open_workspace(folder)
     load(workspace, clock=lambda: at)
-    week = choose_week(workspace.lake, None)
+    week = choose_week(workspace, None, at=at)
     run = pinned_run(workspace, week, clock=lambda: at)
     stages = ("link", "caseload", "needs", "segments", "allocation")
     run_stages(workspace, week, run, clock=lambda: at, only=stages)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from fi_workbench.briefs.characters import check_printable
@@ -39,6 +39,10 @@ class Workspace:
     def settings_text(self) -> str:
         """The settings file as it stands, for the record of a run."""
         return (self.folder / FILE_NAME).read_text(encoding="utf-8")
+
+    def today(self, at: datetime) -> date:
+        """The day that it is for this authority at a moment of the clock: its weeks are over by it, or not yet."""
+        return self.settings.authority.today(at.date())
 
     def key(self) -> PseudonymKey:
         """The secret that names people.

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from birthdays import every_day_a_birthday
 
+from fi_workbench.cli import rim
 from fi_workbench.cli.rim import guarded
 
 WEEK = "2026-W47"
@@ -48,6 +50,7 @@ def birthdays() -> Iterator[None]:
 
 
 Run = Callable[..., Outcome]
+SetClock = Callable[[str], None]
 
 
 def command(arguments: Sequence[str]) -> Outcome:
@@ -113,3 +116,20 @@ def week_loaded(tmp_path: Path, loaded: Path) -> Path:
 def week_made(tmp_path: Path, made: Path) -> Path:
     """A copy of the made workspace to do anything with."""
     return Path(shutil.copytree(made, tmp_path / "workspace"))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """Let it be half past five in the morning of a day for the command line."""
+
+    def set_to(day: str) -> None:
+        moment = datetime.fromisoformat(f"{day}T05:30").replace(tzinfo=UTC)
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: object = None) -> datetime:  # type: ignore[override]  # told in UTC alone
+                return moment
+
+        monkeypatch.setattr(rim, "datetime", Clock)
+
+    return set_to

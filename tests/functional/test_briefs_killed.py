@@ -49,14 +49,14 @@ def test_killed_at_some_moments_and_done_again_gives_the_same_bytes(tmp_path: Pa
 
 
 def test_a_clock_that_is_set_back_changes_nothing_that_was_released(week_made: Path, run) -> None:
-    """The week comes from the sources' dates and never from the clock; what is written down keeps its order."""
+    """What a synthetic authority was made up to is over by any clock; what is written down keeps its order."""
     from fi_workbench.weekly import choose_week, open_workspace, release, run_week
 
     opened = open_workspace(week_made)
     made_at = opened.lake.current_run("2026-W47").made_at
     before = shown(week_made)
     later = made_at + timedelta(days=2)
-    release(opened, choose_week(opened.lake, None), by="A Person", at=later)
+    release(opened, choose_week(opened, None, at=later), by="A Person", at=later)
     released = shown(week_made)
     earlier = made_at - timedelta(days=400)
     report = run_week(open_workspace(week_made), clock=lambda: earlier)

@@ -338,14 +338,14 @@ def test_a_finding_that_was_dropped_since_a_recall_lets_its_unit_out_again(town:
     )  # fmt: skip
     assert weekly.is_released(opened, WEEK), "the other unit's brief is with its readers"
     waits = f"Briefs of week {WEEK} were taken back and are not released again: unit_tyne."
-    assert waits in weekly.status(opened).waits
+    assert waits in weekly.status(opened, at=datetime.now(UTC)).waits
     weekly.review_finding(opened, WEEK, code_of(opened, "Due by"), "accept", by=PERSON, at=AT)
     with pytest.raises(BriefError, match="nothing changed since"):
         release(town)
     code = code_of(opened, "No record by the due date")
     weekly.review_finding(opened, WEEK, code, "drop", by=PERSON, at=AT, reason="the list came late")
     assert "No record by the due date" not in (release(town) / "unit_tyne" / PAGE).read_text()
-    assert waits not in weekly.status(opened).waits
+    assert waits not in weekly.status(opened, at=datetime.now(UTC)).waits
     briefs.recall(workspace=town.folder, week=WEEK, by=PERSON, reason="by mistake", at=AT, lake=town.lake)
     assert not weekly.is_released(opened, WEEK)
 
@@ -420,7 +420,7 @@ def test_what_readers_said_opens_the_next_brief(town: Town, opened: Workspace, t
     kept = town.folder / "feedback" / "kept_apart" / found.kept_as
     assert "Quillfeather" in kept.read_text()
     assert kept.stat().st_mode & 0o077 == kept.parent.stat().st_mode & 0o077 == 0
-    assert any("Replies kept apart: 1 files" in one for one in weekly.status(opened).waits)
+    assert any("Replies kept apart: 1 files" in one for one in weekly.status(opened, at=datetime.now(UTC)).waits)
     _, facts = weekly.erase(opened, ["CMS-204871"], by=PERSON, reason="the family asked", at=wednesday)
     assert facts["replies_kept_apart"] == [found.kept_as]
     assert "uillfeather" not in "".join(town.lake.decisions("feedback")["decision"])
@@ -429,9 +429,9 @@ def test_what_readers_said_opens_the_next_brief(town: Town, opened: Workspace, t
     assert (len(again.judged.accepted), again.judged.duplicates) == (0, 4)
     assert town.lake.decisions("feedback").height == 1
 
-    assert weekly.status(opened).waits[-1].startswith("Findings called wrong: 1.")
+    assert weekly.status(opened, at=datetime.now(UTC)).waits[-1].startswith("Findings called wrong: 1.")
     weekly.respond(opened, wrong, "We now wait three days for late records.", by=PERSON, at=wednesday)
-    assert not any("called wrong" in one for one in weekly.status(opened).waits)
+    assert not any("called wrong" in one for one in weekly.status(opened, at=datetime.now(UTC)).waits)
     number = weekly.add_request(
         opened, "unit_tyne", "Who waits longest?", promised=WEEK.sunday + timedelta(days=12), by=PERSON, at=wednesday
     )

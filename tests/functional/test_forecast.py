@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,8 @@ def test_every_unit_is_forecast_for_thirteen_weeks_from_what_it_holds(long_past:
 def test_a_person_reads_a_table_and_a_sentence_for_each_unit(long_past: Path, run: Run) -> None:
     shown = run(["forecast", "-w", str(long_past)])
     assert shown.code == EXIT_DONE
-    ahead = demand_ahead(open_workspace(long_past), choose_week(open_workspace(long_past).lake, None))
+    opened = open_workspace(long_past)
+    ahead = demand_ahead(opened, choose_week(opened, None, at=datetime.now(UTC)))
     plain = " ".join(shown.out.split())
     for name, sentence in ahead.sentences.items():
         assert f"{name}: {sentence}" in plain
