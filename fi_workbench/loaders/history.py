@@ -34,15 +34,16 @@ class History:
     past: dict[tuple[str, str], list[Past]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, lake: Lake) -> History:
-        """As the ledger has it now."""
+    def of(cls, lake: Lake, *, until: date) -> History:
+        """As the ledger has it now; beside what is dated later than `until`, by a mistyped year, nothing is held."""
         latest: dict[tuple[str, str], tuple[date, int]] = {}
         files: set[tuple[str, str, date]] = set()
         past: dict[tuple[str, str], list[Past]] = {}
         rows = lake.ledger().sort("as_of", "load_id").select("source", "scope", "as_of", "n_rows", "files", "receipt")
         for source, scope, as_of, n_rows, delivered, receipt in rows.iter_rows():
-            latest[source, scope] = (as_of, n_rows)
-            past.setdefault((source, scope), []).append(Past(as_of, n_rows, receipt))
+            if as_of <= until:
+                latest[source, scope] = (as_of, n_rows)
+                past.setdefault((source, scope), []).append(Past(as_of, n_rows, receipt))
             files |= {(source, file["sha256"], as_of) for file in delivered}
         return cls(files, latest, past)
 

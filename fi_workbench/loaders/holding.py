@@ -4,11 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from fi_workbench.contracts import Contract
 from fi_workbench.loaders.history import History
 from fi_workbench.loaders.raw import Hold, RawExtract
 from fi_workbench.loaders.receipts import Receipt, TableReceipt
+
+DAYS_AHEAD = 1
+"""A delivery may cover up to the day after its loading, since clocks and time zones differ and some name a file made
+late in the evening by the next day. What is dated later is a mistyped date, or a list that is not finished yet."""
+
+
+def last_day(today: date) -> date:
+    """The latest day that a delivery loaded today can cover."""
+    return today + timedelta(days=DAYS_AHEAD)
+
+
+def not_come(extract: RawExtract, contract: Contract, today: date, *, is_asked: bool) -> list[Hold]:
+    """A day that has not come: taken as it is, one mistyped year would be the newest list for decades.
+
+    Nobody can accept it, as nothing takes a delivery back out of the lake.
+
+    Args:
+        extract: the delivery.
+        contract: says where the day is from.
+        today: the day of loading.
+        is_asked: whether it is the answer of a database.
+    """
+    if extract.as_of is None or extract.as_of <= last_day(today):
+        return []
+    told = {
+        "fileName": "Correct the date in the file's name",
+        "folder": "Name the folder by the day that its files cover up to",
+        "header": "Ask for a file with the right day in its header",
+    }[contract.as_of]
+    step = "Correct the query" if is_asked else told
+    return [
+        Hold(
+            "as_of_has_come",
+            f"It says that it covers up to {extract.as_of.isoformat()}, a day that has not come.",
+            f"{step} (or the day given with `--as-of`). If the day is right, load it then.",
+        )
+    ]
 
 
 def no_as_of(contract: Contract) -> Hold:

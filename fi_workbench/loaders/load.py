@@ -14,7 +14,7 @@ from fi_workbench.loaders.database import Secrets, no_secrets, read_snapshot, sn
 from fi_workbench.loaders.discover import FOLDER_FORMATS, Delivery, discover, looks_like, refuse_wrong_folder
 from fi_workbench.loaders.drafting import accepted_rows, check_tables, held_back_keys, quarantined_rows
 from fi_workbench.loaders.history import History
-from fi_workbench.loaders.holding import held, no_as_of, no_rows
+from fi_workbench.loaders.holding import held, last_day, no_as_of, no_rows, not_come
 from fi_workbench.loaders.raw import Hold, Note, RawExtract, Reader
 from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
 from fi_workbench.loaders.taking import Part, draft_of, taking_delivery
@@ -35,6 +35,7 @@ class Loading:
     clock: Callable[[], datetime]
     accept: bool
     as_of: date | None
+    today: date
     accepted_by: str = ""
     audit: AuditLog | None = None
 
@@ -65,7 +66,7 @@ def load_new(
         catalogue: the contracts.
         settings: whose authority it is, and when a shrunken delivery is held.
         readers: by the contract's format.
-        clock: asked once for each delivery.
+        clock: asked once, and once more for each delivery.
         accept: take deliveries that wait for a person.
         accepted_by: who takes them and why; without it, breaking changes of a source are held in any case.
         as_of: what deliveries cover up to that do not say so themselves.
@@ -84,8 +85,9 @@ def load_new(
         catalogue.source(name)
     found = discover(workspace / "extracts", catalogue)
     audit = AuditLog(workspace)
-    shared = Loading(lake, catalogue, settings, readers, clock, accept, as_of, accepted_by, audit)
-    history = History.of(lake)
+    today = settings.authority.today(clock().date())
+    shared = Loading(lake, catalogue, settings, readers, clock, accept, as_of, today, accepted_by, audit)
+    history = History.of(lake, until=last_day(today))
     receipts = [Receipt("", (lost.name,), "refused", _paragraph(lost.error)) for lost in found.misplaced]
     known_before: dict[str, int] = {}
 
@@ -166,10 +168,11 @@ def _judge(extract: RawExtract, delivery: Delivery, shared: Loading, history: Hi
     contract = delivery.contract
     base = Receipt(extract.source, (delivery.name,), "held", "", as_of=extract.as_of, scope=extract.scope)
     tally = Tally(contract)
-    if extract.as_of is None or (extract.holds and not shared.accept):
+    ahead = not_come(extract, contract, shared.today, is_asked=bool(delivery.queried))
+    if extract.as_of is None or ahead or (extract.holds and not shared.accept):
         for tables in extract.parts():
             tally.read(tables)
-        asked = [] if extract.as_of else [no_as_of(contract)]
+        asked = ahead if extract.as_of else [no_as_of(contract)]
         holds = [*extract.holds, *no_rows(extract, tally.n_rows, contract, history), *tally.date_holds(), *asked]
         return held(replace(base, notes=extract.all_notes()), tally.waiting(), holds)
     draft = draft_of(extract, contract, extract.as_of)

@@ -18,6 +18,7 @@ from fi_workbench.display.quality_page import dates_shown, quality_questions, tr
 from fi_workbench.errors import BriefError, DisclosureError, WrongUseError
 from fi_workbench.loaders import LoadReport, Receipt
 from fi_workbench.loaders.quality import CodeCount, Quality, quality
+from fi_workbench.weekly.choosing import newest_day
 from fi_workbench.weekly.workspace import Workspace
 
 FOLDER = "quality"
@@ -78,7 +79,7 @@ def _checked(
     workspace: Workspace, found: Quality, waiting: Sequence[Receipt], about: str, at: datetime
 ) -> dict[str, bytes]:
     """The page, looked through; where a value that is no code might be somebody's, no such value is shown."""
-    latest = workspace.lake.latest_as_of() or at.date()
+    latest = newest_day(workspace.lake, workspace.today(at)) or at.date()
     until = ReportingWeek.of(latest).sunday
     pin = workspace.lake.pin(until)
     freshness = workspace.lake.source_freshness(pin, stale_days=workspace.settings.thresholds.stale_days).to_dicts()

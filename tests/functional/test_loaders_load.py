@@ -16,7 +16,7 @@ from fi_workbench.store import Lake
 
 CATALOGUE = all_contracts()
 SETTINGS = parse_settings({"authority": {"name": "Synthetic", "code": "999"}})
-NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+NOW = datetime(2026, 11, 30, 6, tzinfo=UTC)
 LATE = date(2026, 12, 31)
 
 
@@ -31,9 +31,8 @@ class Workspace:
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
 
     def load(self, **options):
-        return load_new(
-            workspace=self.path, lake=self.lake, catalogue=CATALOGUE, settings=SETTINGS, clock=lambda: NOW, **options
-        )
+        given = {"settings": SETTINGS, "clock": lambda: NOW} | options
+        return load_new(workspace=self.path, lake=self.lake, catalogue=CATALOGUE, **given)
 
     def read(self, table):
         return self.lake.read(table, self.lake.pin(LATE))
@@ -326,3 +325,39 @@ def test_a_worker_whose_row_is_held_back_keeps_the_former_row(workspace):
     roster = workspace.read("roster").filter(pl.col("worker_id").is_in(["W1", "W2"]))
     assert roster["unit"].to_list() == ["unit_north", "unit_north"]
     assert roster["role"].to_list() == ["social_worker", "social_worker"]
+
+
+def test_a_day_that_has_not_come_waits_for_its_date_to_be_corrected_whoever_accepts_it(workspace):
+    name = "supervision/supervision_{}.csv"
+    workspace.put(name.format("2026-11-22"), supervision(30))
+    workspace.load()
+    wrong = supervision(30) + "W98,2026-11-02,\n"
+    workspace.put(name.format("2062-11-29"), wrong)
+    held = [r for r in workspace.load(accept=True, accepted_by="A Person: it is right").receipts if r.files]
+    assert [(r.outcome, r.n_held) for r in held] == [("held", 31)]
+    assert "covers up to 2062-11-29, a day that has not come. Correct the date in the file's name" in held[0].message
+    (workspace.path / "extracts" / name.format("2062-11-29")).rename(
+        workspace.path / "extracts" / name.format("2026-11-29")
+    )
+    assert [r.outcome for r in workspace.load().receipts] == ["loaded", "nothing_new"]
+    assert workspace.read("supervision").height == 31
+    workspace.put(name.format("2026-12-01"), supervision(31))
+    assert "loaded" in [r.outcome for r in workspace.load().receipts], "the next day is within what clocks differ"
+
+
+def test_a_synthetic_authority_is_loaded_up_to_the_day_that_it_was_made_to(workspace):
+    workspace.put("supervision/supervision_2027-03-07.csv", supervision(2))
+    assert only(workspace.load()).outcome == "held"
+    made = {"name": "S", "code": "000", "synthetic": True, "synthetic_until": date(2027, 3, 7)}
+    assert only(workspace.load(settings=parse_settings({"authority": made}))).outcome == "loaded"
+
+
+def test_beside_a_list_that_was_dated_wrongly_before_nothing_is_history(workspace):
+    """Ledgers from before such a delivery was held may have one."""
+    workspace.put("supervision/supervision_2062-11-29.csv", supervision(100))
+    workspace.load(clock=lambda: datetime(2062, 11, 30, tzinfo=UTC))
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(100))
+    workspace.put("supervision/supervision_2026-11-29.csv", supervision(10))
+    first, second, _ = workspace.load().receipts
+    assert not [note for note in first.notes if "older than the latest" in note.what]
+    assert (second.outcome, second.alarms) == ("held", ("rows_did_not_fall",))

@@ -13,6 +13,7 @@ from fi_workbench.cli.rim import guarded
 from fi_workbench.contracts import all_contracts, sample
 from fi_workbench.errors import EXIT_ALARM, EXIT_DONE, EXIT_WAITS, EXIT_WRONG_USE
 from fi_workbench.store import Lake
+from tests.functional.conftest import SetClock
 
 CATALOGUE = all_contracts()
 LAST = date(2026, 11, 22)
@@ -20,7 +21,8 @@ ROWS = 120
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+def workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str], clock: SetClock) -> Path:
+    clock("2026-11-30")
     assert guarded(["init", str(tmp_path / "w"), "--name", "Test", "--code", "999"]) == EXIT_DONE
     capsys.readouterr()
     return tmp_path / "w"
