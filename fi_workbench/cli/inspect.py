@@ -20,7 +20,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
-    state = weekly.status(weekly.open_workspace(view.workspace), at=now())
+    state = weekly.status(weekly.open_workspace(view.workspace), at=now(), host=view.host)
     if as_json:
         view.show("", state.facts())
         return
@@ -33,6 +33,8 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
     for made in state.weeks:
         weeks.add_row(made["week"], str(made["stages"]), made["built"], made["released"])
     view.out.print(weeks)
+    if state.lock:
+        view.out.print(f"Locked by {state.lock}.", markup=False)
     for line in state.waits:
         view.out.print(f"Waits for a person: {line}")
 
@@ -104,7 +106,7 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)
-    findings = weekly.examine(view.workspace, at=now())
+    findings = weekly.examine(view.workspace, at=now(), host=view.host)
     lines = [f"{'well ' if finding.well else 'WRONG'}  {finding.what}" for finding in findings]
     mends = [f"  -> {finding.mend}" for finding in findings if not finding.well]
     wrong = [finding for finding in findings if not finding.well]

@@ -24,7 +24,7 @@ says so from then on.
 from fi_workbench.store.audit import AuditLog
 from fi_workbench.store.erasure import ErasureReport
 from fi_workbench.store.lake import Lake
-from fi_workbench.store.locks import LockHolder, WorkspaceLock, workspace_lock
+from fi_workbench.store.locks import FoundLock, LockHolder, WorkspaceLock, found_lock, workspace_lock
 from fi_workbench.store.maintenance import MaintenanceReport
 from fi_workbench.store.publishing import publish_folder
 from fi_workbench.store.raw_files import sha256_of
@@ -45,6 +45,7 @@ __all__ = [
     "AuditLog",
     "DeliveredFile",
     "ErasureReport",
+    "FoundLock",
     "Lake",
     "LoadDraft",
     "LoadEntry",
@@ -56,6 +57,7 @@ __all__ = [
     "StageRecord",
     "WorkspaceLock",
     "WrittenTable",
+    "found_lock",
     "publish_folder",
     "sha256_of",
     "workspace_lock",

@@ -30,6 +30,28 @@ class LockHolder:
     pid: int
     at: str
     purpose: str
+    began: str = ""
+    """When the process began, by the boot that it is of: a number is given again, the two together are not. Empty in
+    locks of earlier versions, and where the system does not say."""
+
+    def __str__(self) -> str:
+        """For whoever waits."""
+        return f"{self.purpose} on {self.host}, process {self.pid}, since {self.at}"
+
+
+@dataclass(frozen=True)
+class FoundLock:
+    """A lock that somebody else looks at.
+
+    Attributes:
+        holder: None where it does not say.
+        is_dead: whether the process is gone, so that the next run takes the lock over.
+        seconds: how old it is.
+    """
+
+    holder: LockHolder | None
+    is_dead: bool
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -62,7 +84,7 @@ def workspace_lock(workspace: Path, purpose: str, *, host: str, pid: int, at: da
         DiskFullError: no room even for the lock.
     """
     path = (workspace / LOCK_FILE).absolute()
-    mine = LockHolder(host, pid, at.isoformat(timespec="seconds"), purpose)
+    mine = LockHolder(host, pid, at.isoformat(timespec="seconds"), purpose, began(pid))
     taken_over = _take(path, mine)
     _held.add(path)
     try:
@@ -71,6 +93,48 @@ def workspace_lock(workspace: Path, purpose: str, *, host: str, pid: int, at: da
         _held.discard(path)
         if _read(path) == mine:
             path.unlink(missing_ok=True)
+
+
+def found_lock(workspace: Path, *, host: str, at: datetime) -> FoundLock | None:
+    """The lock of a workspace as it stands now; None where nobody holds one.
+
+    Args:
+        workspace: the workspace's folder.
+        host: this computer's name.
+        at: now.
+    """
+    path = (workspace / LOCK_FILE).absolute()
+    try:
+        seconds = at.timestamp() - path.stat().st_mtime
+    except FileNotFoundError:
+        return None
+    looker = LockHolder(host, os.getpid(), at.isoformat(timespec="seconds"), "")
+    holder = _read(path) or _begun_and_left(path, _text(path), looker)
+    is_dead = holder is not None and _is_dead(holder, path, looker)
+    return FoundLock(holder, is_dead, max(seconds, 0))
+
+
+def began(pid: int) -> str:
+    """When a process began, as text that no other process of its number has; empty where that is not told.
+
+    On Linux it is the boot and the clock ticks since then, which setting the clock does not change.
+    """
+    if sys.platform != "linux":
+        return _began_elsewhere(pid)
+    with suppress(OSError, IndexError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        told = Path(f"/proc/{pid}/stat").read_bytes()
+        return f"{boot} {told[told.rindex(b')') + 2 :].split()[19].decode()}"
+    return ""
+
+
+def _began_elsewhere(pid: int) -> str:
+    import psutil  # noqa: PLC0415 - not needed on Linux
+
+    try:
+        return f"{psutil.Process(pid).create_time():.0f}"
+    except psutil.Error:
+        return ""
 
 
 def _take(path: Path, mine: LockHolder) -> LockHolder | None:
@@ -132,7 +196,13 @@ def _is_dead(other: LockHolder, path: Path, mine: LockHolder) -> bool:
         return False
     if other.pid == mine.pid:
         return path not in _held
-    return not _is_alive(other.pid)
+    return not _is_alive(other.pid) or _is_another(other)
+
+
+def _is_another(other: LockHolder) -> bool:
+    """Whether the number of the process that left a lock has been given to another since."""
+    now = began(other.pid) if other.began else ""
+    return bool(now) and now != other.began
 
 
 def _is_alive(pid: int) -> bool:
@@ -176,7 +246,7 @@ def _read(path: Path) -> LockHolder | None:
 
 
 def _locked(other: LockHolder | None, path: Path) -> LockedError:
-    who = f"{other.purpose} on {other.host}, process {other.pid}, since {other.at}" if other else "an unknown process"
+    who = str(other) if other else "an unknown process"
     return LockedError(
         "Another run is writing to this workspace.",
         where=who,

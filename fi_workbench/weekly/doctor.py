@@ -15,9 +15,10 @@ from fi_workbench.errors import WorkbenchError
 from fi_workbench.resources import shipped
 from fi_workbench.settings import read_settings
 from fi_workbench.store import Lake
+from fi_workbench.store.locks import LOCK_FILE
 from fi_workbench.store.place import refuse_synced_folder
 from fi_workbench.weekly.choosing import uncovered
-from fi_workbench.weekly.workspace import KEY_FILE, open_workspace
+from fi_workbench.weekly.workspace import KEY_FILE, lock_told, open_workspace
 
 _BANK_HOLIDAY_NOTICE_YEARS = 1
 
@@ -31,14 +32,15 @@ class Finding:
     mend: str = ""
 
 
-def examine(folder: Path, *, at: datetime) -> list[Finding]:
+def examine(folder: Path, *, at: datetime, host: str) -> list[Finding]:
     """Look at the installation and a workspace; nothing is changed.
 
     Args:
         folder: the workspace.
         at: now, for what runs out.
+        host: this computer's name, for whose lock it is.
     """
-    return [*_installation(at.date()), *_workspace(folder, at)]
+    return [*_installation(at.date()), *_workspace(folder, at), _lock(folder, at, host)]
 
 
 def _installation(today: date) -> Iterator[Finding]:
@@ -66,6 +68,14 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Finding]:
 def _read_lake(folder: Path) -> None:
     lake: Lake = open_workspace(folder).lake
     lake.ledger()
+
+
+def _lock(folder: Path, at: datetime, host: str) -> Finding:
+    told, stale = lock_told(folder, host=host, at=at)
+    if not told:
+        return Finding("no run holds the workspace", well=True)
+    mend = f"If you are sure that its run is dead, delete {LOCK_FILE} in the workspace."
+    return Finding(f"the workspace is locked by {told}", not stale, mend if stale else "")
 
 
 def _covered(folder: Path, at: datetime) -> Finding:

@@ -14,28 +14,34 @@ from fi_workbench.calendar import ReportingWeek
 from fi_workbench.weekly.choosing import newest_day, uncovered
 from fi_workbench.weekly.learning import waiting
 from fi_workbench.weekly.pinning import is_released
-from fi_workbench.weekly.workspace import Workspace
+from fi_workbench.weekly.workspace import Workspace, lock_told
 
 
 @dataclass(frozen=True)
 class Status:
-    """Rows for people and machines; no person's values."""
+    """Rows for people and machines; no person's values.
+
+    Attributes:
+        lock: who writes to the workspace and since when; empty where nobody does.
+    """
 
     sources: list[dict[str, Any]]
     weeks: list[dict[str, str]]
     waits: list[str]
+    lock: str = ""
 
     def facts(self) -> dict[str, Any]:
         """For machines."""
-        return {"sources": self.sources, "weeks": self.weeks, "waits": self.waits}
+        return {"sources": self.sources, "weeks": self.weeks, "waits": self.waits, "lock": self.lock}
 
 
-def status(workspace: Workspace, *, at: datetime) -> Status:
+def status(workspace: Workspace, *, at: datetime, host: str = "") -> Status:
     """What is loaded and how fresh, which weeks are made and released, and what waits.
 
     Args:
         workspace: an open workspace.
         at: now.
+        host: this computer's name, for whose lock it is.
     """
     lake = workspace.lake
     latest = newest_day(lake, workspace.today(at)) or lake.latest_as_of()
@@ -76,4 +82,5 @@ def status(workspace: Workspace, *, at: datetime) -> Status:
             waits.append(f"Week {name} is held: {'; '.join(held)}. Mend what failed and build the briefs again.")
         elif built and not released:
             waits.append(f"Week {name} is built and not released (`fi-workbench release --week {name} --by NAME`).")
-    return Status(sources, weeks, [*waits, *waiting(workspace, today=at.date())])
+    lock, _ = lock_told(workspace.folder, host=host, at=at)
+    return Status(sources, weeks, [*waits, *waiting(workspace, today=at.date())], lock)

@@ -16,9 +16,11 @@ from fi_workbench.errors import SettingsError, WrongUseError
 from fi_workbench.pseudonyms import PseudonymKey, read_key, write_key
 from fi_workbench.resources import shipped
 from fi_workbench.settings import FILE_NAME, Settings, parse_settings, read_settings
-from fi_workbench.store import Lake, workspace_lock
+from fi_workbench.store import Lake, found_lock, workspace_lock
 
 KEY_FILE = "pseudonym.key"
+LOCKED_HOURS = 12
+"""No run takes so long: a lock that has stood longer is of a process that hangs, or of a computer that went away."""
 
 
 @dataclass(frozen=True)
@@ -106,3 +108,22 @@ def locked(folder: Path, purpose: str, *, host: str, pid: int, at: datetime) -> 
     read_settings(folder)
     with workspace_lock(folder, purpose, host=host, pid=pid, at=at):
         yield
+
+
+def lock_told(folder: Path, *, host: str, at: datetime) -> tuple[str, bool]:
+    """What is said of a workspace's lock, empty where nobody holds it, and whether it has stood for too long.
+
+    Args:
+        folder: the workspace.
+        host: this computer's name.
+        at: now.
+    """
+    found = found_lock(folder, host=host, at=at)
+    if found is None:
+        return "", False
+    minutes = int(found.seconds // 60)
+    age = f"{minutes // 60:,} hours" if minutes >= 120 else f"{minutes} minutes"
+    told = f"{found.holder or 'an unknown process'}, {age} old"
+    if found.is_dead:
+        return f"{told}; its process is gone, and the next run takes it over", False
+    return told, found.seconds > LOCKED_HOURS * 3600

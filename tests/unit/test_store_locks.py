@@ -14,7 +14,7 @@ import pytest
 
 from fi_workbench.errors import DiskFullError, LockedError
 from fi_workbench.store import workspace_lock
-from fi_workbench.store.locks import LOCK_FILE
+from fi_workbench.store.locks import LOCK_FILE, began, found_lock
 
 AT = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 HERE = {"host": "this-host", "pid": os.getpid(), "at": AT}
@@ -27,14 +27,15 @@ def dead_pid() -> int:
     return done.pid
 
 
-def leave_lock(folder: Path, host: str, pid: int) -> None:
-    text = json.dumps({"host": host, "pid": pid, "at": "2026-11-22T05:00:00+00:00", "purpose": "weekly"})
+def leave_lock(folder: Path, host: str, pid: int, **more: str) -> None:
+    text = json.dumps({"host": host, "pid": pid, "at": "2026-11-22T05:00:00+00:00", "purpose": "weekly"} | more)
     (folder / LOCK_FILE).write_text(text)
 
 
 def test_a_lock_is_there_while_held_and_gone_after(tmp_path: Path) -> None:
     with workspace_lock(tmp_path, "load", **HERE) as lock:
         held = json.loads((tmp_path / LOCK_FILE).read_text())
+        assert held.pop("began") == began(os.getpid())
         assert held == {"host": "this-host", "pid": os.getpid(), "at": "2026-11-23T05:00:00+00:00", "purpose": "load"}
         assert lock.taken_over is None
     assert list(tmp_path.iterdir()) == []
@@ -68,6 +69,37 @@ def test_a_lock_left_by_a_former_life_of_this_very_process_number_is_taken_over(
     leave_lock(tmp_path, "this-host", os.getpid())
     with workspace_lock(tmp_path, "load", **HERE) as lock:
         assert lock.taken_over is not None
+
+
+def test_a_lock_whose_process_number_another_process_has_by_now_is_taken_over(tmp_path: Path) -> None:
+    leave_lock(tmp_path, "this-host", os.getppid(), began="an earlier boot 4711")
+    found = found_lock(tmp_path, host="this-host", at=AT)
+    assert found is not None
+    assert found.is_dead
+    with workspace_lock(tmp_path, "load", **HERE) as lock:
+        assert lock.taken_over is not None
+    leave_lock(tmp_path, "this-host", os.getppid(), began=began(os.getppid()))
+    with pytest.raises(LockedError), workspace_lock(tmp_path, "load", **HERE):
+        pass
+
+
+def test_when_a_process_began_is_told_of_this_one_and_of_no_dead_one() -> None:
+    assert began(os.getpid()) == began(os.getpid()) != began(os.getppid())
+    assert began(dead_pid()) == ""
+
+
+def test_a_lock_can_be_looked_at_with_its_age(tmp_path: Path) -> None:
+    assert found_lock(tmp_path, host="this-host", at=AT) is None
+    leave_lock(tmp_path, "other-host", 1)
+    os.utime(tmp_path / LOCK_FILE, (AT.timestamp() - 7200, AT.timestamp() - 7200))
+    found = found_lock(tmp_path, host="this-host", at=AT)
+    assert found is not None
+    assert (found.is_dead, found.seconds) == (False, 7200)
+    assert str(found.holder) == "weekly on other-host, process 1, since 2026-11-22T05:00:00+00:00"
+    (tmp_path / LOCK_FILE).write_text("{")
+    unread = found_lock(tmp_path, host="this-host", at=AT)
+    assert unread is not None
+    assert (unread.holder, unread.is_dead) == (None, False)
 
 
 @pytest.mark.parametrize("host", ["other-host", "this-host"])
