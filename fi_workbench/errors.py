@@ -16,7 +16,7 @@ EXIT_WAITS = 3
 EXIT_ALARM = 4
 """A source changed what it sends in a way that breaks its contract: that delivery is held, and no stage was run."""
 EXIT_INTERRUPTED = 130
-"""A person stopped it."""
+"""A person stopped it (Ctrl-C), a scheduler did (SIGTERM), or its terminal was closed (SIGHUP)."""
 
 
 class WorkbenchError(Exception):

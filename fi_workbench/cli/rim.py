@@ -103,7 +103,8 @@ def guarded(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours, told without values
         return _own_fault(err, error, debug="--debug" in arguments)
     if result == EXIT_INTERRUPTED:  # typer makes an exit code of an interrupt, and says nothing
-        err.print("Stopped. What was done stays done; the same command goes on from there.")
+        with suppress(OSError):  # the terminal that was closed
+            err.print("Stopped. What was done stays done; the same command goes on from there.")
     return result if isinstance(result, int) else EXIT_DONE
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from fi_workbench.contracts import Catalogue
@@ -22,6 +23,9 @@ from fi_workbench.loaders.tally import Tally
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
 from fi_workbench.store import AuditLog, Lake, sha256_of
+
+SNAPSHOTS = ".snapshots-"
+"""How the folder begins that answers of databases are in, about people as they are, until they are loaded."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,9 @@ def load_new(
     def wanted(source: str) -> bool:
         return not sources or source in sources
 
-    with TemporaryDirectory(prefix=".snapshots-", dir=workspace) as folder:
+    for left in workspace.glob(f"{SNAPSHOTS}*"):  # by a run that was killed: whoever holds the lock is alone here
+        rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(prefix=SNAPSHOTS, dir=workspace) as folder:
         asked, refused = snapshots(
             workspace=workspace,
             into=Path(folder),
