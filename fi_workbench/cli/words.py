@@ -69,10 +69,19 @@ def what_if_lines(tried: WhatIf) -> list[str]:
 
 def load_lines(report: LoadReport) -> tuple[str, dict[str, Any]]:
     """Sentences and facts of a load report."""
+    from fi_workbench.loaders import SAME_DAY
+
     lines = [
         f"{'ALARM, ' if receipt.alarms else ''}{receipt.outcome.upper()} {receipt.source}: {receipt.message}"
         for receipt in report.receipts
         if receipt.outcome in {"held", "refused"}
+    ]
+    lines += [
+        f"NOTE {receipt.source}: {', '.join(receipt.files)}: {note.what}."
+        for receipt in report.receipts
+        if receipt.outcome == "loaded"
+        for note in receipt.notes
+        if note.what == SAME_DAY
     ]
     outcomes = Counter(receipt.outcome for receipt in report.receipts)
     read, accepted, quarantined, duplicates, held, others = (

@@ -12,13 +12,14 @@ from pathlib import Path
 from fi_workbench.contracts import Catalogue
 from fi_workbench.loaders import annex_a, cin_census, load, ssda903, table_folder, tabular
 from fi_workbench.loaders.database import Secrets, no_secrets
+from fi_workbench.loaders.history import SAME_DAY
 from fi_workbench.loaders.raw import Reader
 from fi_workbench.loaders.receipts import LoadReport, Receipt, TableReceipt
 from fi_workbench.progress import SILENT, Reporter
 from fi_workbench.settings import Settings
 from fi_workbench.store import Lake
 
-__all__ = ["READERS", "LoadReport", "Receipt", "Secrets", "TableReceipt", "load_new", "no_secrets"]
+__all__ = ["READERS", "SAME_DAY", "LoadReport", "Receipt", "Secrets", "TableReceipt", "load_new", "no_secrets"]
 
 READERS: Mapping[str, Reader] = {
     "delimited": tabular.read,

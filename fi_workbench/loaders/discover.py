@@ -14,16 +14,23 @@ from pathlib import Path
 
 from fi_workbench.contracts import Catalogue, Contract
 from fi_workbench.errors import RefusedFileError, WorkbenchError
+from fi_workbench.loaders.archive import is_zip
 from fi_workbench.loaders.encoding import decode
 from fi_workbench.loaders.header import aliases, n_recognised
 from fi_workbench.loaders.non_records import SEARCHED, cells_of
+from fi_workbench.loaders.raw import Hold
 from fi_workbench.loaders.records import SEPARATORS, split_lines
+from fi_workbench.loaders.workbook import ENDINGS
 
 _DATED = re.compile(r"^(?P<stem>.*?)[_ -]*(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})$")
 _BYSTANDERS = re.compile(
-    r"^(?:\..*|~\$.*|readme(?:\..*)?|thumbs\.db|desktop\.ini|__macosx|.*\.(?:tmp|part|crdownload|md5|sha256|lnk))$",
+    r"^(?:\..*|~\$.*|.*~|#.*#|readme(?:\..*)?|thumbs\.db|desktop\.ini|__macosx|"
+    r".*\.(?:tmp|temp|part|partial|filepart|crdownload|download|bak|old|orig|swp|swo|md5|sha256|lnk))$",
     re.IGNORECASE,
 )
+"""What programs leave beside a file: hidden ones, locks, backups of an editor, transfers that have not ended."""
+TEXT = frozenset({".csv", ".txt", ".tsv", ".tab", ".psv", ".dat", ".asc"})
+"""How names of lists in text end, where they have an ending at all."""
 _HEAD_BYTES = 65_536
 
 _XML_FORMS = {"cin_census_xml": (b"<Message", b"Child"), "ssda903_return": (b"<EXPSSDA903",)}
@@ -42,6 +49,7 @@ class Delivery:
         as_of: the day in the file's name; None where the contract finds it elsewhere.
         queried: for a snapshot of a database, the queries with their fingerprints; else empty.
         left_out: a snapshot's column that says only which day it covers up to.
+        holds: why it waits, whatever is in it.
     """
 
     contract: Contract
@@ -50,6 +58,7 @@ class Delivery:
     as_of: date | None
     queried: tuple[str, ...] = ()
     left_out: str = ""
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,17 @@ def day_in_name(name: str) -> date | None:
         return date.fromisoformat(match["day"])
     except ValueError:
         return None
+
+
+def ends_as_a_list(name: str) -> bool:
+    """Whether a name ends as that of one table in text, of a workbook or of a zip archive; some systems give no ending.
+
+    Example:
+        >>> ends_as_a_list("visits_2026-11-22.CSV"), ends_as_a_list("visits_2026-11-22"), ends_as_a_list("visits.docx")
+        (True, True, False)
+    """
+    ending = Path(name).suffix.lower()
+    return not ending or ending in TEXT or ending in ENDINGS or is_zip(name)
 
 
 def refuse_wrong_folder(path: Path, contract: Contract, catalogue: Catalogue) -> None:

@@ -14,6 +14,8 @@ from fi_workbench.loaders.raw import Hold, Note, RawExtract
 from fi_workbench.loaders.receipts import Receipt
 from fi_workbench.store import Lake
 
+SAME_DAY = "a further delivery for the same day: of a full list, this one counts from now on"
+"""Said where a delivery is taken that may correct another, or be a copy that was never meant."""
 _CHANCE_ROWS = 5
 """A short list may lose this many rows from one week to the next and mean nothing."""
 
@@ -109,8 +111,7 @@ class History:
         if latest is None or extract.as_of is None or extract.as_of > latest[0]:
             return []
         if extract.as_of == latest[0]:
-            what = "a further delivery for the same day: of a full list, this one counts from now on"
-            return [Note(what, extract.source)]
+            return [Note(SAME_DAY, extract.source)]
         return [
             Note(f"older than the latest delivery (up to {latest[0].isoformat()}): taken as history", extract.source)
         ]

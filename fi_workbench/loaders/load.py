@@ -13,6 +13,7 @@ from fi_workbench.contracts import Catalogue
 from fi_workbench.errors import ContractError, MissingColumnsError, RefusedFileError, WorkbenchError
 from fi_workbench.loaders.database import Secrets, no_secrets, read_snapshot, snapshots
 from fi_workbench.loaders.discover import FOLDER_FORMATS, Delivery, discover, looks_like, refuse_wrong_folder
+from fi_workbench.loaders.doubtful import in_doubt
 from fi_workbench.loaders.drafting import accepted_rows, check_tables, held_back_keys, quarantined_rows
 from fi_workbench.loaders.history import History
 from fi_workbench.loaders.holding import held, last_day, no_as_of, no_rows, not_come
@@ -116,7 +117,7 @@ def load_new(
         ]
         deliveries = [*(one for one in found.deliveries if wanted(one.contract.source)), *asked]
         reporter.start("Loading extracts", len(deliveries))
-        for delivery in deliveries:
+        for delivery in in_doubt(deliveries, history):
             receipt = _one(delivery, shared, history)
             if receipt is None:
                 known_before[delivery.contract.source] = known_before.get(delivery.contract.source, 0) + 1
@@ -137,7 +138,8 @@ def _one(delivery: Delivery, shared: Loading, history: History) -> Receipt | Non
         hashes = [sha256_of(path) for path in delivery.files]
         if history.knows(contract.source, hashes, delivery.as_of):
             return None
-        extract = _read(delivery, shared)
+        read = _read(delivery, shared)
+        extract = replace(read, holds=(*delivery.holds, *read.holds))
     except OSError as error:
         reason = f"The file cannot be read ({type(error).__name__})."
         return Receipt(contract.source, (delivery.name,), "refused", reason)

@@ -12,7 +12,7 @@ from fi_workbench.contracts import Contract
 from fi_workbench.errors import RefusedFileError
 from fi_workbench.loaders.archive import is_zip, unzipped
 from fi_workbench.loaders.delimited import read_delimited
-from fi_workbench.loaders.discover import day_in_name
+from fi_workbench.loaders.discover import day_in_name, ends_as_a_list
 from fi_workbench.loaders.raw import Note, RawExtract, RawFile
 from fi_workbench.loaders.workbook import ENDINGS, read_workbook
 from fi_workbench.settings import Settings
@@ -38,6 +38,7 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
     if len(files) != 1 or len(contract.tables) != 1:
         raise RefusedFileError("A tabular feed is one file of one table.", how_many=f"{len(files)} files given")
     path = files[0]
+    _refuse_unknown_ending(path, contract)
     delivered = path.read_bytes()
     data, called = delivered, path.name
     notes: tuple[Note, ...] = ()
@@ -60,4 +61,15 @@ def read(files: Sequence[Path], contract: Contract, settings: Settings, *, as_of
         tables=(found.table,),
         notes=(*notes, *found.notes),
         holds=found.holds,
+    )
+
+
+def _refuse_unknown_ending(path: Path, contract: Contract) -> None:
+    """Refuse what is no list by its name, such as the copy that some program left, before it counts as one."""
+    if ends_as_a_list(path.name):
+        return
+    raise RefusedFileError(
+        f"A file whose name ends in {path.suffix} is no list, so it was not read.",
+        where=f"extracts/{contract.source}/{path.name}",
+        next_step="Take it out of the folder, or let its name end as the others do: .csv, .txt, .tsv, .xlsx or .zip.",
     )

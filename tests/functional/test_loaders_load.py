@@ -361,3 +361,62 @@ def test_beside_a_list_that_was_dated_wrongly_before_nothing_is_history(workspac
     first, second, _ = workspace.load().receipts
     assert not [note for note in first.notes if "older than the latest" in note.what]
     assert (second.outcome, second.alarms) == ("held", ("rows_did_not_fall",))
+
+
+@pytest.mark.parametrize(
+    "left",
+    ["{}.csv~", "{}.csv.bak", "{}.csv.filepart", "{}.csv.part", "{}.csv.crdownload", ".{}.csv.swp", "{}.old", "{}.orig",
+     "{}.tmp", "~${}.xlsx", ".DS_Store", "Thumbs.db", "#{}.csv#"],
+)  # fmt: skip
+def test_what_another_program_left_beside_a_list_is_not_a_list(workspace, left):
+    day = "supervision_2026-11-29"
+    workspace.put(f"supervision/{day}.csv", supervision(20))
+    workspace.put(f"supervision/{left.format(day)}", supervision(19))
+    report = workspace.load()
+    assert [r.outcome for r in report.receipts] == ["loaded"]
+    assert report.n_ignored == 1
+    assert workspace.read("supervision").height == 20
+
+
+@pytest.mark.parametrize("ending", [".csv1", ".docx", ".eml", ".csv_sent"])
+def test_a_file_that_is_no_list_by_its_name_is_refused_with_what_to_do(workspace, ending):
+    workspace.put("supervision/supervision_2026-11-29.csv", supervision(20))
+    workspace.put(f"supervision/supervision_2026-11-29{ending}", supervision(19))
+    told = {r.outcome: r.message for r in workspace.load().receipts}
+    assert set(told) == {"loaded", "refused"}
+    assert f"ends in {ending} is no list" in told["refused"]
+    assert workspace.read("supervision").height == 20
+
+
+@pytest.mark.parametrize("name", ["supervision_2026-11-29", "supervision_2026-11-29.TXT", "supervision 2026-11-29.tsv"])
+def test_lists_in_text_end_in_several_ways(workspace, name):
+    workspace.put(f"supervision/{name}", supervision(3))
+    assert only(workspace.load()).outcome == "loaded"
+
+
+def test_several_full_lists_of_one_day_wait_until_one_is_left(workspace):
+    workspace.put("supervision/supervision_2026-11-29.csv", supervision(20))
+    workspace.put("supervision/supervision new 2026-11-29.csv", supervision(19))
+    workspace.put("supervision/supervision_2026-11-22.csv", supervision(20))
+    report = workspace.load()
+    assert sorted(r.outcome for r in report.receipts) == ["held", "held", "loaded"]
+    assert "2 different full lists of this source for the same day" in report.receipts[1].message
+    (workspace.path / "extracts/supervision/supervision new 2026-11-29.csv").unlink()
+    assert [r.outcome for r in workspace.load().receipts] == ["loaded", "nothing_new"]
+    workspace.put("supervision/supervision corrected 2026-11-29.csv", supervision(19))
+    corrected = workspace.load().receipts[0]
+    assert corrected.outcome == "loaded", "what comes after another was loaded is a correction"
+    assert any("a further delivery for the same day" in note.what for note in corrected.notes)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    ["Copy of {}_2026-11-29.csv", "{} - Copy 2026-11-29.csv", "{}_2026-11-29 - Copy.csv", "{}_2026-11-29 copy.csv"],
+)
+def test_a_copy_waits_also_where_deliveries_add_up(workspace, copy):
+    rows = sample(CATALOGUE.table("visits"), 6, seed=1)
+    workspace.put("visits/visits_2026-11-29.csv", rows.write_csv())
+    workspace.put(f"visits/{copy.format('visits')}", rows.head(5).write_csv())
+    told = {r.outcome: r.message for r in workspace.load().receipts}
+    assert set(told) == {"loaded", "held"}
+    assert "says that it is a copy" in told["held"]
