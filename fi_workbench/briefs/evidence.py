@@ -186,7 +186,7 @@ def open_evidence(week: str, unit: str, *, workspace: Path | str | None = None) 
             next_step=f"Run `fi-workbench evidence --week {chosen}` after the week's other stages.",
         )
     settings = settings_of(run)
-    known = units_of(lake, chosen, run, settings)
+    known = units_of(lake, chosen, run)
     if unit not in known:
         raise WrongUseError("There is no such unit in this week.", where=unit, next_step="Units: " + ", ".join(known))
     return EvidenceWeek(lake, run, catalogue, settings, chosen, unit, unattended=bool(wanted))

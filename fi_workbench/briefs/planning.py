@@ -75,7 +75,7 @@ def plan(
         settings: those of the run.
         workspace: the workspace's folder.
         run: what was pinned; otherwise the week's current run.
-        units: only these; None is all that hold families, or the whole authority where no roster is loaded.
+        units: only these; None is all in which the roster has somebody, or the whole authority without a roster.
         notebook: another notebook than the shipped one.
         catalogue: the contracts; otherwise the shipped ones and the workspace's own.
 
@@ -92,7 +92,7 @@ def plan(
     path = notebook or shipped("notebooks") / NOTEBOOK
     read = read_notebook(path)
     declared_parameters(read, path.name)
-    known = units_of(lake, week, found, settings)
+    known = units_of(lake, week, found)
     unknown = sorted(set(units or ()) - set(known))
     if unknown:
         raise WrongUseError(

@@ -306,7 +306,7 @@ def opened(kind: type[Kind], week: str, unit: str, workspace: Path | str | None)
             "This week has not been made.", where=week, next_step=f"Run `fi-workbench weekly --week {chosen}` first."
         )
     settings = settings_of(run)
-    known = units_of(lake, chosen, run, settings)
+    known = units_of(lake, chosen, run)
     if unit not in known and not (kind.whole and unit == WHOLE_AUTHORITY):
         raise WrongUseError("There is no such unit in this week.", where=unit, next_step="Units: " + ", ".join(known))
     return kind(lake, run, catalogue, settings, chosen, unit, unattended=bool(wanted))
@@ -323,15 +323,13 @@ def settings_of(run: Run) -> Settings:
     return parse_settings(tomllib.loads(run.settings_text), where=f"settings of run {run.run_id}")
 
 
-def units_of(lake: WeekLake, week: ReportingWeek, run: Run, settings: Settings) -> tuple[str, ...]:
-    """The units that a brief can be made for: those measured and those in the settings, in order.
+def units_of(lake: WeekLake, week: ReportingWeek, run: Run) -> tuple[str, ...]:
+    """The units that a brief can be made for, in order: those in which the roster has somebody.
 
-    Where nobody holds families, because no roster is loaded, the whole authority is the only one.
+    A unit of the settings that has neither worker nor family, as after it was given another code, would have a brief
+    that says all is well. Where no roster is loaded, the whole authority is the only one.
     """
-    measured = set(lake.read_week_table(str(week), "unit_workload", run.run_id)["unit"].to_list())
-    own = {unit.code for unit in settings.units}
-    from_settings = own if any(unit in own for unit in measured) else set()
-    return tuple(sorted(measured | from_settings))
+    return tuple(sorted(lake.read_week_table(str(week), "unit_workload", run.run_id)["unit"].to_list()))
 
 
 def _span(first: date, last: date) -> str:

@@ -17,7 +17,8 @@ from fi_workbench.settings import read_settings
 from fi_workbench.store import Lake
 from fi_workbench.store.locks import LOCK_FILE
 from fi_workbench.store.place import refuse_synced_folder
-from fi_workbench.weekly.choosing import uncovered
+from fi_workbench.weekly.choosing import newest_day, uncovered
+from fi_workbench.weekly.units import units_apart
 from fi_workbench.weekly.workspace import KEY_FILE, lock_told, open_workspace
 
 _BANK_HOLIDAY_NOTICE_YEARS = 1
@@ -63,6 +64,7 @@ def _workspace(folder: Path, at: datetime) -> Iterator[Finding]:
     yield readable
     if readable.well:
         yield _covered(folder, at)
+        yield _units(folder, at)
 
 
 def _read_lake(folder: Path) -> None:
@@ -83,6 +85,13 @@ def _covered(folder: Path, at: datetime) -> Finding:
     if missing is not None and missing.expected:
         return Finding(str(missing).removesuffix("."), well=True)
     return Finding("extracts cover the last week that is over", missing is None, str(missing or ""))
+
+
+def _units(folder: Path, at: datetime) -> Finding:
+    workspace = open_workspace(folder)
+    day = newest_day(workspace.lake, workspace.today(at)) or at.date()
+    apart = units_apart(workspace.lake, workspace.lake.pin(day), workspace.settings, day)
+    return Finding("the units of the settings are those of the roster", not apart, str(apart) if apart else "")
 
 
 def _key(path: Path) -> Finding:

@@ -77,7 +77,7 @@ def reconcile_counts(workspace: Workspace, week: ReportingWeek, path: Path, *, b
     check_named(by)
     run = _run(workspace, week)
     settings = settings_of(run)
-    units = units_of(workspace.lake, week, run, settings)
+    units = units_of(workspace.lake, week, run)
     series = workspace.lake.read_week_table(str(week), "unit_series", run.run_id)
     theirs = read_their_counts(path, units)
     rows = reconcile(our_counts(series, monday=week.monday), theirs, units)

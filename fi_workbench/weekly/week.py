@@ -23,6 +23,7 @@ from fi_workbench.weekly.pages import PagesReport, Wish, make_pages, plan_pages
 from fi_workbench.weekly.pinning import arrived_since, is_provisional, is_released, pinned_run
 from fi_workbench.weekly.quality import try_quality_report
 from fi_workbench.weekly.run import StageOutcome, run_stages
+from fi_workbench.weekly.units import units_apart
 from fi_workbench.weekly.withdrawing import withdraw_hidden
 from fi_workbench.weekly.workspace import Workspace
 
@@ -39,6 +40,7 @@ class WeekReport:
         arrived_later: deliveries that the week's pin does not see.
         is_settled: whether what arrived later may be left out without a word of a person: the week was released.
         is_uncovered: whether a week has gone by that no extract covers.
+        are_units_apart: whether the settings or the roster have a unit that the other does not have.
         pages: how the briefs were made: engine, seconds, memory and attempts of each; never a value.
         is_idle: whether there was no page to make.
     """
@@ -54,6 +56,7 @@ class WeekReport:
     arrived_later: int = 0
     is_settled: bool = False
     is_uncovered: bool = False
+    are_units_apart: bool = False
     pages: Mapping[str, Any] = field(default_factory=dict)
     is_idle: bool = False
 
@@ -62,11 +65,12 @@ class WeekReport:
         """Whether something waits for a person.
 
         Rows or deliveries, those too that came after the pin of a week that is not released yet or that no extract
-        brought; a unit without a brief; a grouping to approve.
+        brought; a unit without a brief, or by two codes; a grouping to approve.
         """
         loading = self.load is not None and self.load.waits
         left_out = bool(self.arrived_later) and not self.is_settled
-        return loading or left_out or self.is_uncovered or bool(self.failed) or not self.is_grouped
+        units = bool(self.failed) or self.are_units_apart
+        return loading or left_out or self.is_uncovered or units or not self.is_grouped
 
     def facts(self) -> dict[str, Any]:
         """For machines and the run's manifest."""
@@ -252,6 +256,9 @@ def _report(
             f"This week ends on {day(week.sunday)}, so it is provisional. Once it is over, "
             f"`fi-workbench weekly --week {week}` pins it again, unless it has been released."
         )
+    apart = units_apart(workspace.lake, run.pin, settings_of(run), week.sunday)
+    if apart:
+        notices.append(str(apart))
     if run.model_version is None:
         notices.append(
             "No grouping of families has been approved, so briefs say nothing by segment. "
@@ -281,6 +288,7 @@ def _report(
         is_grouped=run.model_version is not None,
         arrived_later=arrived_since(workspace, run),
         is_settled=is_released(workspace, week) and not provisional,
+        are_units_apart=bool(apart),
         pages=pages.effort,
         is_idle=pages.is_idle,
     )

@@ -330,3 +330,20 @@ def test_a_misspelt_reason_on_the_restricted_list_puts_nobody_on_a_worklist(week
     pages = "".join(listed(week_loaded).values())
     assert pages
     assert not any(reference in pages for reference in hidden)
+
+
+def test_a_unit_by_a_new_code_gets_one_brief_and_waits_for_a_person(week_loaded: Path, run) -> None:
+    settings = week_loaded / "workbench.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('code = "unit_north"', 'code = "unit_centre"'), encoding="utf-8")
+    made = run(["weekly", "--workspace", str(week_loaded), "--workers", "1"])
+    assert made.code == 3
+    assert "North unit (unit_centre) is in the settings, but the roster has no worker in post there" in made.out
+    assert "The roster has a unit not named in the settings: unit_north." in made.out
+    built = {Path(name).parts[0] for name in pages(week_loaded) if name.endswith("unit_brief.html")}
+    assert built == {"unit_east", "unit_north", "unit_south", "unit_west"}
+    told = run(["doctor", "--workspace", str(week_loaded)])
+    assert told.code == 1
+    assert "WRONG  the units of the settings are those of the roster" in told.out
+    refused = run(["briefs", "--unit", "unit_centre", "--workspace", str(week_loaded)])
+    assert refused.code == 2
