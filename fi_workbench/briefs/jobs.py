@@ -20,6 +20,8 @@ FORKED, KERNEL, REFERENCE = "fi-workbench-forked", "fi-workbench-kernel", "nbcli
 ENGINES = (FORKED, KERNEL, REFERENCE)
 UNKNOWN = "an error"
 UNSAID = "What it says may name somebody, so it is not kept: to read it, run the notebook cell by cell"
+FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+"""There is no room, or none that this account may use."""
 _WORDS_MEET = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NUMBERED = re.compile(r"\[Errno (\d{1,5})\]")
 
@@ -146,7 +148,16 @@ def bare(job: Job) -> dict[str, Any]:
 
 
 def refused(error: OSError) -> tuple[str, str]:
-    """What the operating system refused a notebook's process, and what to do: never where."""
+    """What the operating system refused a notebook's process, and what to do: never where.
+
+    All that such a process writes is in a folder of its own among the temporary ones.
+
+    Example:
+        >>> refused(OSError(errno.ENOSPC, "No space left on device"))[0]
+        'the folder for temporary files is full'
+    """
+    if error.errno in FULL:
+        return "the folder for temporary files is full", "Make room there, or set TMPDIR to a folder that has room"
     if error.errno == errno.EFBIG:
         return "a file that it writes is larger than files may be here", "See `ulimit -f`, and raise it"
     return f"the operating system refused it something: {error.strerror or type(error).__name__}", ""

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -160,6 +161,11 @@ def _say_what_can_be_said() -> None:
 
 def _explain(error: OSError) -> WorkbenchError:
     if error.errno == errno.ENOSPC:
+        if error.filename and Path(str(error.filename)).is_relative_to(tempfile.gettempdir()):
+            return DiskFullError(
+                "The folder for temporary files is full. What stood before still stands.",
+                next_step="Make room there or set TMPDIR to a folder that has room, then run the same command.",
+            )
         return DiskFullError(
             "The disk is full. What stood before still stands.", next_step="Make room, then run the same command."
         )
