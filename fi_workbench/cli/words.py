@@ -133,6 +133,9 @@ def week_lines(report: WeekReport, workspace: Path) -> str:
     lines = [f"Week {report.week}"]
     if report.load is not None:
         lines.append(load_lines(report.load)[0])
+        if report.n_quarantined and not any(receipt.n_quarantined for receipt in report.load.receipts):
+            some = "row is" if report.n_quarantined == 1 else "rows are"
+            lines.append(f"{report.n_quarantined:,} {some} quarantined of what was loaded before for this week.")
     done = [outcome.stage for outcome in report.stages if outcome.outcome == "done"]
     if report.stages:
         lines.append("Stages done: " + ", ".join(done) + "." if done else "Stages: nothing new, no work done.")

@@ -16,7 +16,7 @@ from fi_workbench.store.consultations import Consultations
 from fi_workbench.store.decisions import Decisions
 from fi_workbench.store.erasure import ErasureReport, Erasures
 from fi_workbench.store.freshness import freshness
-from fi_workbench.store.ledger import Ledger
+from fi_workbench.store.ledger import Ledger, in_force
 from fi_workbench.store.maintenance import MaintenanceReport, maintain
 from fi_workbench.store.place import Place, place_of
 from fi_workbench.store.records import LoadDraft, LoadEntry, Pin, Run, StageRecord, WrittenTable
@@ -92,6 +92,14 @@ class Lake:
     def quarantine(self) -> pl.DataFrame:
         """Refused rows of visible deliveries. GRAIN one row per refused record, by load, table, file and record."""
         return quarantine.read(self._place, self._ledger)
+
+    def n_quarantined(self, pin: Pin, *, before: Pin | None) -> int:
+        """How many rows are quarantined of the deliveries in force that a pin sees and an earlier one did not."""
+        seen = in_force(self._ledger.seen(pin))
+        if before is not None:
+            known = (pl.col("as_of") <= before.as_of) & (pl.col("load_id") <= before.load_id)
+            seen = seen.filter(~known)
+        return int(seen["n_quarantined"].sum())
 
     # Reading as known
 

@@ -70,3 +70,13 @@ def arrived_since(workspace: Workspace, run: Run) -> int:
     """Deliveries that the run's pin does not see although they cover no later day."""
     ledger = workspace.lake.ledger()
     return ledger.filter((pl.col("load_id") > run.pin.load_id) & (pl.col("as_of") <= run.pin.as_of)).height
+
+
+def quarantined_since(workspace: Workspace, week: ReportingWeek, run: Run) -> int:
+    """Rows quarantined of the deliveries that came with a week, whichever process loaded them.
+
+    A run that goes on from where another was killed loads nothing itself, and yet waits for what that one quarantined.
+    """
+    earlier = {each.week for each in workspace.lake.runs() if each.week < str(week)}
+    last = workspace.lake.current_run(max(earlier)) if earlier else None
+    return workspace.lake.n_quarantined(run.pin, before=None if last is None else last.pin)

@@ -20,7 +20,7 @@ from fi_workbench.weekly.alarm import stopped
 from fi_workbench.weekly.choosing import choose_week, is_over, uncovered
 from fi_workbench.weekly.manifest import write_manifest
 from fi_workbench.weekly.pages import PagesReport, Wish, make_pages, plan_pages
-from fi_workbench.weekly.pinning import arrived_since, is_provisional, is_released, pinned_run
+from fi_workbench.weekly.pinning import arrived_since, is_provisional, is_released, pinned_run, quarantined_since
 from fi_workbench.weekly.quality import try_quality_report
 from fi_workbench.weekly.run import StageOutcome, run_stages
 from fi_workbench.weekly.units import units_apart
@@ -37,6 +37,7 @@ class WeekReport:
         failed: units without a brief, each with the reason (no person's values).
         notices: what a person should know: worklists not made, no approved model.
         is_grouped: whether a grouping of families that a person approved was used.
+        n_quarantined: rows quarantined of the deliveries that came with the week, whichever process loaded them.
         arrived_later: deliveries that the week's pin does not see.
         is_settled: whether what arrived later may be left out without a word of a person: the week was released.
         is_uncovered: whether a week has gone by that no extract covers.
@@ -53,6 +54,7 @@ class WeekReport:
     failed: Mapping[str, str]
     notices: Sequence[str] = field(default_factory=tuple)
     is_grouped: bool = True
+    n_quarantined: int = 0
     arrived_later: int = 0
     is_settled: bool = False
     is_uncovered: bool = False
@@ -67,7 +69,7 @@ class WeekReport:
         Rows or deliveries, those too that came after the pin of a week that is not released yet or that no extract
         brought; a unit without a brief, or by two codes; a grouping to approve.
         """
-        loading = self.load is not None and self.load.waits
+        loading = bool(self.n_quarantined) or (self.load is not None and self.load.waits)
         left_out = bool(self.arrived_later) and not self.is_settled
         units = bool(self.failed) or self.are_units_apart
         return loading or left_out or self.is_uncovered or units or not self.is_grouped
@@ -83,6 +85,7 @@ class WeekReport:
             "failed": dict(self.failed),
             "notices": list(self.notices),
             "waits": self.waits,
+            "n_quarantined": self.n_quarantined,
             "arrived_later": self.arrived_later,
             "pages": dict(self.pages),
             "loaded": [] if self.load is None else [receipt.facts() for receipt in self.load.receipts],
@@ -183,7 +186,11 @@ def run_week(
     missing = None if week else uncovered(workspace, clock())
     notices = [*([str(missing)] if missing else []), *([told] if told else [])]
     report = _report(workspace, chosen, run, clock(), pages, load=loaded, stages=outcomes, notices=notices)
-    report = replace(report, is_uncovered=missing is not None and not missing.expected)
+    report = replace(
+        report,
+        n_quarantined=quarantined_since(workspace, chosen, run),
+        is_uncovered=missing is not None and not missing.expected,
+    )
     write_manifest(workspace.folder, report.facts(), run, at=clock())
     return report
 

@@ -119,6 +119,8 @@ def test_a_killed_run_goes_on_where_it_stopped_and_ends_with_the_same_bytes(week
     _kill_when(week_loaded, "Segments …")
     done = run(["weekly", "--workspace", str(week_loaded), "--json"])
     assert done.code in {0, 3}, done.err
+    assert done.code == 3, "what the killed run quarantined still waits"
+    assert int(str(done.facts["n_quarantined"])) > 0
     stages = done.facts["stages"]
     assert isinstance(stages, dict)
     assert stages["link"] == "unchanged"

@@ -85,3 +85,18 @@ def test_it_keeps_the_contract_of_source_freshness(tmp_path: Path) -> None:
     assert validate(frame, shipped.table("source_freshness")).height == sum(
         each.expected for each in shipped.sources.values()
     )
+
+
+def test_rows_quarantined_are_counted_of_the_deliveries_that_a_pin_sees_and_an_earlier_one_did_not(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    jan, feb = date(2026, 1, 4), date(2026, 2, 1)
+    one = {"register": [("1", None, None, None)]}
+    world.deliver("register", jan, one, refused=["a", "b"])
+    world.deliver("register", feb, one, refused=["a"])  # before a late one of January
+    world.deliver("register", jan, one, refused=["a", "b", "c"])
+    first, second = world.lake.pin(jan), world.lake.pin(feb)
+    assert world.lake.n_quarantined(first, before=None) == 3, "a correction takes the place of what it corrects"
+    assert world.lake.n_quarantined(second, before=first) == 1
+    assert world.lake.n_quarantined(second, before=second) == 0
