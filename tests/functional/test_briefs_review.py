@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
 from pathlib import Path
 
@@ -352,7 +352,7 @@ def test_a_finding_that_was_dropped_since_a_recall_lets_its_unit_out_again(town:
 
 def test_a_held_week_is_not_called_built(town: Town, opened: Workspace) -> None:
     def told() -> tuple[str, list[str]]:
-        state = weekly.status(opened)
+        state = weekly.status(opened, at=datetime.now(UTC))
         return state.weeks[-1]["built"], [one for one in state.waits if f"Week {WEEK}" in one]
 
     ready = f"Week {WEEK} is built and not released (`fi-workbench release --week {WEEK} --by NAME`)."
@@ -493,14 +493,18 @@ def test_a_request_is_found_as_people_type_its_number(opened: Workspace) -> None
     assert weekly.list_requests(opened).is_empty()
 
 
+def evening(day: date) -> datetime:
+    return datetime.combine(day, time(22), UTC)
+
+
 def test_a_promise_is_broken_once_its_day_is_over(opened: Workspace) -> None:
     promised = WEEK.sunday + timedelta(days=6)
     weekly.add_request(opened, "unit_tyne", "How many?", promised=promised, by=PERSON, at=AT)
     late = "R-1 was promised an answer that has not come (`fi-workbench request list`)."
-    assert late not in weekly.status(opened, today=promised).waits
-    assert late in weekly.status(opened, today=promised + timedelta(days=1)).waits
+    assert late not in weekly.status(opened, at=evening(promised)).waits
+    assert late in weekly.status(opened, at=evening(promised + timedelta(days=1))).waits
     weekly.answer_request(opened, "R-1", "Seven.", by=PERSON, at=AT)
-    assert late not in weekly.status(opened, today=promised + timedelta(days=1)).waits
+    assert late not in weekly.status(opened, at=evening(promised + timedelta(days=1))).waits
 
 
 def test_nobody_is_promised_an_answer_that_no_page_would_show(opened: Workspace) -> None:
