@@ -263,20 +263,20 @@ def learnt(workspace: Workspace, week: ReportingWeek) -> Learning:
     return answering.learnt(workspace.lake, None, week, workspace.settings)
 
 
-def waiting(workspace: Workspace, *, today: date | None = None) -> list[str]:
+def waiting(workspace: Workspace, latest: date | None, *, today: date) -> list[str]:
     """What readers wait for: answers promised, findings called wrong, sections that nobody answers.
 
     Args:
         workspace: an open workspace.
-        today: a promise is kept until its day is over; the latest as-of date where none is given.
+        latest: the last day that an extract covers; None where nothing was loaded.
+        today: a promise is kept until its day is over.
     """
-    latest = workspace.lake.latest_as_of()
     if latest is None:  # nothing was loaded, so nothing was ever shown
         return []
     known = learnt(workspace, ReportingWeek.of(latest).shift(1))
     wrong = known.unit_feedback.filter(pl.col("n_wrong") > 0, pl.col("changed").is_null()).height
     asked = requests(workspace.lake.decisions(REQUEST))
-    late = [n for n, one in asked.items() if "answered_on" not in one and one["promised_on"] < (today or latest)]
+    late = [n for n, one in asked.items() if "answered_on" not in one and one["promised_on"] < today]
     unused = known.section_use.filter(pl.col("state") == "unused")["section"].to_list()
     told = []
     apart = len(kept_apart_files(workspace))

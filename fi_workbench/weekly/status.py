@@ -83,4 +83,4 @@ def status(workspace: Workspace, *, at: datetime, host: str = "") -> Status:
         elif built and not released:
             waits.append(f"Week {name} is built and not released (`fi-workbench release --week {name} --by NAME`).")
     lock, _ = lock_told(workspace.folder, host=host, at=at)
-    return Status(sources, weeks, [*waits, *waiting(workspace, today=at.date())], lock)
+    return Status(sources, weeks, [*waits, *waiting(workspace, latest, today=at.date())], lock)
