@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -118,18 +118,34 @@ def week_made(tmp_path: Path, made: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "workspace"))
 
 
+def set_clock(patched: pytest.MonkeyPatch, now: Callable[[], datetime]) -> None:
+    """Let the command line have another clock."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]  # told in UTC alone
+            return now()
+
+    patched.setattr(rim, "datetime", Clock)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_earlier_clock() -> Iterator[None]:
+    """The lists of these tests have come, also on a machine whose clock is behind them."""
+    monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    behind = max(monday - datetime.now(UTC), timedelta(0))
+    with pytest.MonkeyPatch.context() as patched:
+        if behind:
+            set_clock(patched, lambda: datetime.now(UTC) + behind)
+        yield
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     """Let it be half past five in the morning of a day for the command line."""
 
     def set_to(day: str) -> None:
         moment = datetime.fromisoformat(f"{day}T05:30").replace(tzinfo=UTC)
-
-        class Clock(datetime):
-            @classmethod
-            def now(cls, tz: object = None) -> datetime:  # type: ignore[override]  # told in UTC alone
-                return moment
-
-        monkeypatch.setattr(rim, "datetime", Clock)
+        set_clock(monkeypatch, lambda: moment)
 
     return set_to

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -122,12 +121,13 @@ def test_a_run_waits_for_deliveries_that_came_after_the_pin(week_made: Path, clo
     assert run([*asked, "--repin"]).code == before.code
 
 
-def test_a_lock_is_told_with_its_age_and_wrong_once_no_run_takes_so_long(authority: Path, capsys) -> None:
+def test_a_lock_is_told_with_its_age_and_wrong_once_no_run_takes_so_long(authority: Path, clock, capsys) -> None:
+    clock("2026-11-24")
     lock = authority / ".lock"
     lock.write_text('{"host": "elsewhere", "pid": 4711, "at": "2026-11-23T05:00:00+00:00", "purpose": "weekly"}')
     told = "ocked by weekly on elsewhere, process 4711, since 2026-11-23T05:00:00+00:00, "
     for hours, code in ((3, EXIT_DONE), (13, 1)):
-        then = time.time() - hours * 3600 - 60
+        then = at("2026-11-24").timestamp() - hours * 3600 - 60
         os.utime(lock, (then, then))
         assert guarded(["doctor", "-w", str(authority)]) == code
         assert f"{told}{hours} hours old" in capsys.readouterr().out
