@@ -58,16 +58,13 @@ def hidden_now(lake: Lake, week: ReportingWeek, run_id: str, *, today: date) -> 
     Raises:
         StoreError: the run does not say who its people are.
     """
-    # Importing it reads contracts, which runs a query: whoever imports this room may fork, and must not have.
-    from fi_workbench.identity import restricted_on  # noqa: PLC0415
-
     last = lake.latest_as_of() or week.sunday
     pin = lake.pin(last)
     restricted, known = lake.read(RESTRICTED, pin), lake.read("case_people", pin)
     people = lake.read_week_table(str(week), "people", run_id)
     members = lake.read_week_table(str(week), "family_members", run_id)
     relationships = lake.read("case_relationships", pin)
-    named = pl.concat([restricted_on(restricted, day) for day in sorted({week.sunday, last, today})]).unique()
+    named = pl.concat([_restricted_on(restricted, day) for day in sorted({week.sunday, last, today})]).unique()
     written = pl.col("case_reference").str.strip_chars().str.to_uppercase()
     # Whoever has come since is in none of the week's families, but may be known to be one of them now.
     come = named.filter(~named.is_in(people.select(written).to_series().implode()))
@@ -85,7 +82,7 @@ def hidden_now(lake: Lake, week: ReportingWeek, run_id: str, *, today: date) -> 
 
 def restricting_nobody(lake: Lake, week: ReportingWeek, run: Run) -> int:
     """How many case numbers that are restricted in a week are nobody's: a misspelt one restricts nobody."""
-    named = restricted_on(lake.read(RESTRICTED, run.pin), week.sunday)
+    named = _restricted_on(lake.read(RESTRICTED, run.pin), week.sunday)
     people = lake.read_week_table(str(week), "people", run.run_id)
     known = people.select(pl.col("case_reference").str.strip_chars().str.to_uppercase()).to_series()
     return named.filter(~named.is_in(known.implode())).len()
@@ -102,3 +99,10 @@ def _close_to(people: pl.Series, relationships: pl.DataFrame, known: pl.DataFram
         ]
     ).select(pl.all().str.strip_chars().str.to_uppercase())
     return ties.filter(pl.col("one").is_in(people.implode()))["other"].drop_nulls().unique()
+
+
+def _restricted_on(restricted: pl.DataFrame, day: date) -> pl.Series:
+    # Importing it reads contracts, which runs a query: whoever imports this room may fork, and must not have.
+    from fi_workbench.identity import restricted_on  # noqa: PLC0415
+
+    return restricted_on(restricted, day)
