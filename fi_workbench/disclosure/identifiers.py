@@ -34,6 +34,7 @@ class Match(Enum):
     """How freely an identifier may be spread over neighbouring words and still count as found."""
 
     LOOSE = "with anything short between its words"
+    CLOSE = "with no more between its words than between those of a name: no full stop, no bracket"
     WORD = "as one word, or joined by hyphens"
     DIGITS = "as digits with single spaces or hyphens between"
 
@@ -145,15 +146,19 @@ def index_identifiers(frames: Mapping[str, pl.DataFrame], catalogue: Catalogue) 
             names.append(frame.select(given=given[0], family=family[0]).drop_nulls())
     forms = _of_values(pl.concat(texts), kinds) if texts else {}
     if names:
-        forms |= dict.fromkeys(_of_names(pl.concat(names).unique()), Known("a full name", Match.LOOSE))
+        for match, found in _of_names(pl.concat(names).unique()).items():
+            forms |= dict.fromkeys(found, Known("a full name", match))
     for form in own_phrases() & forms.keys():
-        if forms[form].match is Match.LOOSE:
+        if forms[form].match in {Match.LOOSE, Match.CLOSE}:
             del forms[form]
     return IdentifierIndex(forms, frozenset(dates), max(map(len, forms), default=0))
 
 
-def _of_names(pairs: pl.DataFrame) -> list[str]:
-    """Full names in either order, with all forenames and with the first alone."""
+def _of_names(pairs: pl.DataFrame) -> dict[Match, list[str]]:
+    """Full names in either order, with all forenames and with the first alone, by how freely each is matched.
+
+    A name of two ordinary words ("Chance Field") is met by chance where one sentence ends and the next begins.
+    """
     plain = pl.all_horizontal(pl.all().str.contains(_PLAIN))
     first = pl.col("given").str.extract("([^ ]+)").fill_null("")
     quick = pairs.filter(plain).select(
@@ -166,10 +171,22 @@ def _of_names(pairs: pl.DataFrame) -> list[str]:
     squeezed = pl.concat([quick, pl.DataFrame(others, schema=quick.schema, orient="row")])
     said = pl.concat([squeezed.select("last", forename=name) for name in ("given", "first")])
     long_enough = said.filter(pl.all_horizontal(pl.all().str.len_chars() >= 2))
-    long_enough = long_enough.filter(~pl.all_horizontal(pl.all().str.contains(_NOBODY)))
-    orders = (("forename", "last"), ("last", "forename"))
-    found = [long_enough.select(form=pl.concat_str(order).str.head(LONGEST)) for order in orders]
-    return pl.concat(found)["form"].unique().to_list()
+    own = sorted(own_phrases())
+    orders = [pl.concat_str(order) for order in (("forename", "last"), ("last", "forename"))]
+    of_nobody = pl.any_horizontal(form.is_in(own) for form in orders)
+    somebody = long_enough.filter(~pl.all_horizontal(pl.all().str.contains(_NOBODY)), ~of_nobody)
+    ordinary = sorted(ordinary_words() | own_words())
+    plain = pl.all_horizontal(pl.all().is_in(ordinary) | (pl.all().str.len_chars() == 2))
+    parted = somebody.select(
+        plain.alias("plain"), *(form.str.head(LONGEST).alias(str(n)) for n, form in enumerate(orders))
+    )
+    return {
+        match: pl.concat([rows["0"], rows["1"]]).unique().to_list()
+        for match, rows in (
+            (Match.CLOSE, parted.filter("plain")),
+            (Match.LOOSE, parted.filter(~pl.col("plain"))),
+        )
+    }
 
 
 def _of_values(texts: pl.DataFrame, kinds: Sequence[Known]) -> dict[str, Known]:

@@ -45,6 +45,8 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(rf"\b({_MONTH})\.?(?:{_SPACE}|-)*(\d{{1,2}})(?:st|nd|rd|th)?,?(?:{_SPACE}|-)+(\d{{4}})(?!\d)")
 _LOOSE = 4
 """Words of an identifier stand no further apart."""
+_CLOSE = re.compile(r"[\s,'’‐‑–-]*")
+"""What stands between the words of a name."""
 _APART = re.compile(rf"[^a-z0-9]{{{_LOOSE + 1},}}")
 _LINE_END = re.compile('[\n"]')
 """Nothing that is known by its shape goes on over one of these."""
@@ -235,7 +237,7 @@ def _known_in(plain: str, index: IdentifierIndex) -> Iterable[tuple[str, Known]]
         if words[first][0][:BEGINNING] not in beginnings:
             continue
         form = ""
-        loose = digits = joined = True
+        loose = close = digits = joined = True
         end = words[first][1]
         for word, start, stop in words[first:]:
             if "." in word or len(form) + len(word) > index.longest:
@@ -245,6 +247,7 @@ def _known_in(plain: str, index: IdentifierIndex) -> Iterable[tuple[str, Known]]
                 digits = digits and len(between) == 1 and between in " -\u00a0"
                 joined = joined and between in {"-", "'", "’", "‐", "‑", "–"}
                 loose = loose and len(between) <= _LOOSE
+                close = close and _CLOSE.fullmatch(between) is not None
                 if not loose:
                     break
             form += word
@@ -252,13 +255,13 @@ def _known_in(plain: str, index: IdentifierIndex) -> Iterable[tuple[str, Known]]
             if form[:BEGINNING] not in beginnings:
                 break
             known = forms.get(form)
-            if known is not None and _fits(known, joined=joined, digits=digits):
+            if known is not None and _fits(known, close=close, joined=joined, digits=digits):
                 yield form, known
 
 
-def _fits(known: Known, *, joined: bool, digits: bool) -> bool:
-    if known.match is Match.LOOSE:
-        return True
+def _fits(known: Known, *, close: bool, joined: bool, digits: bool) -> bool:
+    if known.match in {Match.LOOSE, Match.CLOSE}:
+        return close or known.match is Match.LOOSE
     return joined if known.match is Match.WORD else digits
 
 

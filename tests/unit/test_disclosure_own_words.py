@@ -19,7 +19,7 @@ COMMON = (
 OF_NOBODY = [
     ("Not", "Known"), ("Unknown", "Father"), ("Unborn", "Baby"), ("Baby", "Unknown"), ("Name", "Withheld"),
     ("Social", "Worker"), ("Health", "Visitor"), ("School", "Nurse"), ("Early", "Help"), ("Looked", "After"),
-    ("Not", "Recorded"),
+    ("Not", "Recorded"), ("Worker", "Social"),
 ]  # fmt: skip
 """Typed where a case management system asks for a name: of a father whom nobody names, of a child not yet born, of a
 professional."""
@@ -64,6 +64,14 @@ def test_a_name_of_ordinary_words_is_a_name() -> None:
     index = index_of(*names)
     for name in names:
         assert found_in(f"<p>{' '.join(name)} came.</p>", index), name
+
+
+def test_a_name_of_ordinary_words_is_not_met_where_one_sentence_ends_and_the_next_begins() -> None:
+    index = index_of(("Chance", "Field"))
+    for said in ("Chance Field", "Field, Chance", "<td>Chance</td><td>Field</td>", "chance field", "Chance-Field"):
+        assert found_in(f"<p>{said}</p>", index), said
+    assert found_in("<p>It is no more than chance. Field of work: all. (Chance) field; chance: field.</p>", index) == {}
+    assert found_in("<p>Aurelia. Quillfeather</p>", index_of(("Aurelia", "Quillfeather")))
 
 
 def test_no_common_surname_is_among_the_words() -> None:
