@@ -64,8 +64,9 @@ def held_back_keys(checked: Mapping[str, Checked], extract: RawExtract, contract
 
     Returns:
         By table the columns of the key and `row_id`; a part that could not be read, or that breaks a rule, is null.
-        Where a former row is to stand and the first column is null, each cell of the record may be what is meant by
-        it. GRAIN: one row per refused record, and of those one per cell.
+        Where the fields of a record cannot be told apart, each cell may be what is meant by the first column: if a
+        former row is to stand, each that there is; if a person counts, each that is written as accepted ones are.
+        GRAIN: one row per refused record, and of those one per cell.
     """
     return {
         name: _keys_of(one, contract.tables[name], extract)
@@ -80,14 +81,24 @@ def _keys_of(checked: Checked, table: Table, extract: RawExtract) -> pl.DataFram
     read = [pl.when(~broken.contains(name) & ~broken.contains("")).then(pl.col(name)).alias(name) for name in table.key]
     keys = rows.select(*read, _row_id(rows, table.name, extract).alias("row_id"), "_raw")
     first, *others = table.key
-    if table.held_back == "former_row_stands" and table.columns[first].dtype == pl.String:
+    if table.columns[first].dtype == pl.String:
         unread = keys.filter(pl.col(first).is_null())
         cells = unread.with_columns(pl.col("_raw").str.replace_all(_BETWEEN_CELLS, "\n").str.split("\n").alias(first))
         guessed = cells.explode(first, empty_as_null=True).with_columns(
             pl.col(first).str.strip_chars(), *(pl.lit(None, dtype=keys.schema[name]).alias(name) for name in others)
         )
-        keys = pl.concat([keys.filter(pl.col(first).is_not_null()), guessed.select(keys.columns)])
+        if table.held_back == "person_counts":
+            apart = rows.filter(broken.contains("")).select(_row_id(rows, table.name, extract).alias("row_id"))
+            like = checked.accepted.select(_written(pl.col(first))).to_series().unique().implode()
+            guessed = guessed.join(apart, on="row_id", how="semi").filter(_written(pl.col(first)).is_in(like))
+        found = guessed["row_id"].implode() if table.held_back == "person_counts" else unread["row_id"].implode()
+        keys = pl.concat([keys.filter(~pl.col("row_id").is_in(found)), guessed.select(keys.columns)])
     return keys.drop("_raw")
+
+
+def _written(number: pl.Expr) -> pl.Expr:
+    """How a number is written: which places are letters and which are digits."""
+    return number.str.replace_all(r"[0-9]", "9").str.replace_all(r"[A-Za-z]", "A")
 
 
 def quarantined_rows(checked: Mapping[str, Checked], extract: RawExtract, contract: Contract) -> pl.DataFrame:

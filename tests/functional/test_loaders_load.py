@@ -297,7 +297,7 @@ def test_a_person_on_the_restricted_list_counts_whatever_else_is_wrong_in_the_ro
 
 
 @pytest.mark.parametrize(
-    "row", [",covert_address,2026-01-01,", "C 1,covert_address,2026-01-01,", "C1,covert,address,2026-01-01,"]
+    "row", [",covert_address,2026-01-01,", "C 1,covert_address,2026-01-01,", "C,1,covert_address,2026-01-01,"]
 )
 def test_a_row_of_the_restricted_list_that_names_nobody_readable_stands_without_a_name(workspace, row):
     workspace.put(
@@ -306,6 +306,18 @@ def test_a_row_of_the_restricted_list_that_names_nobody_readable_stands_without_
     )
     assert only(workspace.load()).n_quarantined == 1
     assert workspace.read("restricted")["person_id"].null_count() == 1
+
+
+@pytest.mark.parametrize("row", ["C1,covert_address", "C1,covert,address,2026-01-01,", "covert_address,C1"])
+def test_a_row_of_the_restricted_list_with_a_field_too_few_or_too_many_names_whom_it_names(workspace, row):
+    workspace.put(
+        "restricted/restricted_2026-11-22.csv",
+        RESTRICTED + row + "\n" + "".join(f"D{n},sealed_record,2026-01-01,\n" for n in range(6)),
+    )
+    assert only(workspace.load()).n_quarantined == 1
+    people = workspace.read("restricted")["person_id"]
+    assert people.null_count() == 0
+    assert sorted(people.to_list()) == ["C1", *(f"D{n}" for n in range(6))]
 
 
 def test_a_worker_whose_row_is_held_back_keeps_the_former_row(workspace):
