@@ -151,18 +151,31 @@ def protect(
         if rule.base == 1 or spread(full, hidden, rule, (int(row), int(column))) < rule.threshold:
             _hide_rectangle(full, hidden, cost, (int(row), int(column)), rule.threshold)
     if rows_know_themselves:
-        for cell, viewer in _views(primary):
+        for cell, viewer in views(full, rule):
             _hide_from(viewer, full, hidden, cost, cell, rule)
     return Protected(full, hidden, primary)
 
 
-def _views(primary: Mask) -> Iterator[tuple[tuple[int, int], int]]:
-    """Each small count with each row, but for its own, from which it is looked at; a total is looked at from all."""
+def views(full: Counts, rule: SmallNumberRule) -> Iterator[tuple[tuple[int, int], int]]:
+    """Each small count with each row from which it must not be worked out.
+
+    Whoever looks from a row knows its counts, so of a total only the rest is news there: a rest that is not small, or
+    that is 0 where noughts are shown, tells nothing that is hidden.
+
+    Args:
+        full: the true table with its totals.
+        rule: which counts are too small.
+
+    Yields:
+        The cell, and the row from which somebody looks.
+    """
     import numpy as np  # noqa: PLC0415
 
-    for row, column in zip(*np.nonzero(primary), strict=True):
-        for viewer in range(primary.shape[0] - 1):
-            if viewer != row:
+    last = full.shape[0] - 1
+    for row, column in zip(*np.nonzero(rule.hides(full)), strict=True):
+        for viewer in range(last):
+            rest = full[row, column] - full[viewer, column]
+            if viewer != row and (row != last or rule.hides(np.array([rest]))[0]):
                 yield (int(row), int(column)), viewer
 
 
@@ -349,7 +362,7 @@ def exposed_to_rows(table: Protected, rule: SmallNumberRule) -> int:
     """Count the small counts that somebody behind another row could place more closely than the threshold is wide."""
     found = {
         cell
-        for cell, viewer in _views(table.primary)
+        for cell, viewer in views(table.counts, rule)
         if spread(table.counts, table.hidden, rule, cell, viewer=viewer) < rule.threshold
     }
     return len(found)

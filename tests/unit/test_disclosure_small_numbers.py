@@ -173,9 +173,19 @@ def test_no_unit_can_work_out_a_small_count_of_another(counts: np.ndarray, rule:
     for viewer in range(len(counts)):
         known = np.zeros(table.counts.shape, dtype=bool)
         known[viewer] = True
-        cells = [(int(row), int(column)) for row, column in np.argwhere(table.primary & ~known)]
+        asked = table.primary & ~known
+        # Of a total, which holds its own counts, a unit may know what they leave: noughts, or many.
+        asked[-1] &= rule.hides(table.counts[-1] - table.counts[viewer])
+        cells = [(int(row), int(column)) for row, column in np.argwhere(asked)]
         for low, high in bounds(table.counts, table.hidden, base=rule.base, cells=cells, known=known):
             assert high - low >= rule.threshold - 1e-6
+
+
+def test_a_total_that_holds_nothing_but_a_units_own_counts_is_no_news_to_it() -> None:
+    rule = SmallNumberRule(4, base=5)
+    table = protect(np.array([[1, 4], [0, 0], [0, 0]]), rule, rows_know_themselves=True)
+    assert exposed(table, rule) == exposed_to_rows(table, rule) == 0
+    assert not table.hidden[1:3].any()
 
 
 @settings(max_examples=60, deadline=None)
