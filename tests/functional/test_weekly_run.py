@@ -298,7 +298,7 @@ def test_a_child_restricted_after_the_week_was_made_is_on_no_list_of_it_any_more
     held = {name for name, page in before.items() if reference in page}
     assert any(name.endswith(f"{worker}.html") for name in held)
     last = max((week_made / "extracts" / "restricted").glob("*.csv"))
-    later = last.with_name("restricted_2026-11-25.csv")
+    later = last.with_name("restricted_2026-11-24.csv")
     later.write_text(last.read_text(encoding="utf-8").rstrip("\n") + f"\n{reference},covert_address,2026-11-24,\n")
     loaded = run(["load", "--workspace", str(week_made)])
     assert "Withdrew" in loaded.out
