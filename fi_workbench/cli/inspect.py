@@ -34,7 +34,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False, debug
         weeks.add_row(made["week"], str(made["stages"]), made["built"], made["released"])
     view.out.print(weeks)
     if state.lock:
-        view.out.print(f"Locked by {state.lock}.", markup=False)
+        view.out.print(f"Locked by {state.lock}.")
     for line in state.waits:
         view.out.print(f"Waits for a person: {line}")
 

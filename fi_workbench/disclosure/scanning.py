@@ -19,6 +19,7 @@ from pathlib import Path
 
 from fi_workbench.contracts.identifiers import CHECK_LETTERS, nhs_number_check_digit, upn_check_letter
 from fi_workbench.disclosure.identifiers import BEGINNING, IdentifierIndex, Known, Match, squeeze
+from fi_workbench.disclosure.own_words import LOOSE
 from fi_workbench.disclosure.views import views
 from fi_workbench.errors import DisclosureError
 
@@ -43,11 +44,9 @@ _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?(?:{_SPACE}|-)*({_MONTH})\.?,?(?:{_SPACE}|-)*(\d{{4}})(?!\d)"
 )
 _MONTH_DAY = re.compile(rf"\b({_MONTH})\.?(?:{_SPACE}|-)*(\d{{1,2}})(?:st|nd|rd|th)?,?(?:{_SPACE}|-)+(\d{{4}})(?!\d)")
-_LOOSE = 4
-"""Words of an identifier stand no further apart."""
 _CLOSE = re.compile(r"[\s,'’‐‑–-]*")
 """What stands between the words of a name."""
-_APART = re.compile(rf"[^a-z0-9]{{{_LOOSE + 1},}}")
+_APART = re.compile(rf"[^a-z0-9]{{{LOOSE + 1},}}")
 _LINE_END = re.compile('[\n"]')
 """Nothing that is known by its shape goes on over one of these."""
 _WORTH_READING = re.compile(r"[\d/\\]")
@@ -246,7 +245,7 @@ def _known_in(plain: str, index: IdentifierIndex) -> Iterable[tuple[str, Known]]
                 between = plain[end:start]
                 digits = digits and len(between) == 1 and between in " -\u00a0"
                 joined = joined and between in {"-", "'", "’", "‐", "‑", "–"}
-                loose = loose and len(between) <= _LOOSE
+                loose = loose and len(between) <= LOOSE
                 close = close and _CLOSE.fullmatch(between) is not None
                 if not loose:
                     break

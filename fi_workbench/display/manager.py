@@ -196,12 +196,10 @@ def listed(items: Released, kinds: Mapping[str, str], *, key: str, nothing: str,
     """
     rows = [row for row in rows_of(items, "manager_items") if row["kind"].startswith(tuple(kinds))]
     starts = list(kinds)
-    found: dict[str, list[Row]] = {}
+    found: dict[tuple[str, str], list[Row]] = {}
     for row in sorted(rows, key=lambda row: (_place(row["kind"], starts), row["on_day"], row["case_reference"])):
-        found.setdefault(row["label"], []).append(row)
-    tables = tuple(
-        _table(name, group, kinds[starts[_place(group[0]["kind"], starts)]], n_label) for name, group in found.items()
-    )
+        found.setdefault((row["label"], kinds[starts[_place(row["kind"], starts)]]), []).append(row)
+    tables = tuple(_table(name, group, date_label, n_label) for (name, date_label), group in found.items())
     return _section(key, [items], lead="" if rows else nothing, tables=tables)
 
 

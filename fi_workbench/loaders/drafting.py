@@ -88,11 +88,11 @@ def _keys_of(checked: Checked, table: Table, extract: RawExtract) -> pl.DataFram
             pl.col(first).str.strip_chars(), *(pl.lit(None, dtype=keys.schema[name]).alias(name) for name in others)
         )
         if table.held_back == "person_counts":
-            apart = rows.filter(broken.contains("")).select(_row_id(rows, table.name, extract).alias("row_id"))
             like = checked.accepted.select(_written(pl.col(first))).to_series().unique().implode()
+            apart = rows.filter(broken.contains("")).select(_row_id(rows, table.name, extract).alias("row_id"))
             guessed = guessed.join(apart, on="row_id", how="semi").filter(_written(pl.col(first)).is_in(like))
-        found = guessed["row_id"].implode() if table.held_back == "person_counts" else unread["row_id"].implode()
-        keys = pl.concat([keys.filter(~pl.col("row_id").is_in(found)), guessed.select(keys.columns)])
+        # A record of which no cell is meant keeps its row, without a number.
+        keys = pl.concat([keys.join(guessed, on="row_id", how="anti"), guessed])
     return keys.drop("_raw")
 
 

@@ -3,8 +3,7 @@
 Nothing is weighed: no score, no number of children, no worker and no family decides the order.
 
 Source:
-    House rule for a weekly brief: lead with three things to do, for whom, by when (`facts` on what practitioners need:
-    actions first, one screen).
+    House rule for a weekly brief: lead with three things to do, for whom, by when; readers have one screen and no time.
 """
 
 from __future__ import annotations

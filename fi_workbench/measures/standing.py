@@ -4,7 +4,7 @@ What such a step is on a day is decided here alone. "No record" is only ever sai
 later one nobody knows yet whether it was kept.
 
 Source:
-    Absence is never a "no" (`facts` 8.1 and 11): dates are told with the days that their sources cover.
+    Practice: absence of a record is never a "no", so a date is told with the day up to which its sources reach.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from fi_workbench.segmentation.continuity import ACTIONS, Continuity
 from fi_workbench.segmentation.scenarios import Told, scenarios
 from fi_workbench.segmentation.what_if import Comparison, compare, one_more_place
 from fi_workbench.settings import Settings
+from fi_workbench.weekly.pinning import latest_run
 from fi_workbench.weekly.workspace import Workspace
 
 KIND = "allocation"
@@ -94,12 +95,11 @@ def decide_family(
 
 
 def _known_families(workspace: Workspace) -> set[str]:
-    weeks = sorted({run.week for run in workspace.lake.runs()}, reverse=True)
-    for week in weeks:
-        run = workspace.lake.current_run(week)
-        if run is not None:
-            return set(workspace.lake.read_week_table(week, "family_status", run.run_id)["family_id"])
-    return set()
+    latest = latest_run(workspace)
+    if latest is None:
+        return set()
+    week, run = latest
+    return set(workspace.lake.read_week_table(week, "family_status", run.run_id)["family_id"])
 
 
 def what_if(workspace: Workspace, week: ReportingWeek, told: Sequence[Told], *, where: str = "scenarios") -> WhatIf:

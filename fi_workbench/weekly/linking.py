@@ -11,7 +11,7 @@ from fi_workbench.briefs.guarding import make_guard
 from fi_workbench.briefs.releasable import check_named
 from fi_workbench.briefs.week import settings_of
 from fi_workbench.errors import WorkbenchError, WrongUseError
-from fi_workbench.store import Run
+from fi_workbench.weekly.pinning import latest_run
 from fi_workbench.weekly.workspace import Workspace
 
 KIND = "link"
@@ -57,7 +57,12 @@ def decide_link(
         raise WrongUseError(
             "No source of this name has people to link.", where=source, next_step=f"Sources: {', '.join(sources)}."
         )
-    week, run = _latest(workspace)
+    latest = latest_run(workspace)
+    if latest is None:
+        raise WorkbenchError(
+            "No week has been made, so nobody is known yet.", next_step="Run `fi-workbench weekly` first."
+        )
+    week, run = latest
     links = workspace.lake.read_week_table(week, "person_links", run.run_id)
     own = set(links.filter(links["source"] == source)["partner_person"])
     _see(partner_person, own, what="partner person", column=f"partner_person of person_links, source {source}")
@@ -83,11 +88,3 @@ def _see(pseudonym: str, known: Collection[str], *, what: str, column: str) -> N
             where=f"the {what} given",
             next_step=f"Take it from the column {column}.",
         )
-
-
-def _latest(workspace: Workspace) -> tuple[str, Run]:
-    for week in sorted({run.week for run in workspace.lake.runs()}, reverse=True):
-        run = workspace.lake.current_run(week)
-        if run is not None:
-            return week, run
-    raise WorkbenchError("No week has been made, so nobody is known yet.", next_step="Run `fi-workbench weekly` first.")

@@ -55,6 +55,15 @@ def pinned_run(workspace: Workspace, week: ReportingWeek, *, clock: Callable[[],
     )
 
 
+def latest_run(workspace: Workspace) -> tuple[str, Run] | None:
+    """The latest week that has been made, with its run; None where none has."""
+    for week in sorted({run.week for run in workspace.lake.runs()}, reverse=True):
+        run = workspace.lake.current_run(week)
+        if run is not None:
+            return week, run
+    return None
+
+
 def is_provisional(workspace: Workspace, week: ReportingWeek, run: Run) -> bool:
     """Whether a run was begun before its week was over, so that it cannot know all that belongs to the week."""
     return not is_over(week, workspace.today(run.made_at))

@@ -6,7 +6,8 @@ import polars as pl
 
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import IdentifierIndex, found_in, index_identifiers
-from fi_workbench.disclosure.own_words import FILE, as_text, own_phrases, own_words
+from fi_workbench.disclosure.own_texts import as_text
+from fi_workbench.disclosure.own_words import FILE, own_phrases, own_words
 
 CATALOGUE = all_contracts()
 COMMON = (
@@ -34,7 +35,7 @@ def index_of(*names: tuple[str, str]) -> IdentifierIndex:
 
 
 def test_the_file_is_what_is_said() -> None:
-    """Otherwise: `python -m fi_workbench.disclosure.own_words`."""
+    """Otherwise: `python -m fi_workbench.disclosure.own_texts`."""
     assert FILE.read_text(encoding="utf-8") == as_text()
 
 
