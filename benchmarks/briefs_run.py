@@ -13,13 +13,14 @@ from typing import Any
 from fi_workbench import briefs
 from fi_workbench.briefs import handing
 from fi_workbench.briefs.exporting import serve_exports
-from fi_workbench.briefs.forking import Processes, start_early
+from fi_workbench.briefs.forking import start_early
 from fi_workbench.briefs.handing import Handed
 from fi_workbench.briefs.inside import heed_environment
 from fi_workbench.briefs.jobs import Job, Ran
 from fi_workbench.briefs.reading_once import ReadOnce
 from fi_workbench.briefs.running import run_job
 from fi_workbench.briefs.shared_processes import processes
+from fi_workbench.briefs.started import Processes
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE, open_lake
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.cli import COLLECTING

@@ -31,7 +31,6 @@ from fi_workbench.briefs.folders import (
     read_json,
     write_json,
 )
-from fi_workbench.briefs.forking import Processes
 from fi_workbench.briefs.gate import check_paper, check_request, check_secrets, secrets_of
 from fi_workbench.briefs.guarding import Guard, write_files
 from fi_workbench.briefs.jobs import ENGINES
@@ -42,6 +41,7 @@ from fi_workbench.briefs.reading_once import ReadOnce
 from fi_workbench.briefs.reviewing import keep_reviews
 from fi_workbench.briefs.running import Broke, Effort, Job, Ran, as_they_end, run_apart, run_job
 from fi_workbench.briefs.shared_processes import processes
+from fi_workbench.briefs.started import Processes
 from fi_workbench.briefs.turns import PATIENCE, Turns, quick_handover
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
 from fi_workbench.errors import WrongUseError

@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fi_workbench import __version__
-from fi_workbench.briefs.forking import Processes
 from fi_workbench.briefs.jobs import Broke, Job, Ran, bare
 from fi_workbench.briefs.running import run_job
 from fi_workbench.briefs.shared_processes import processes
+from fi_workbench.briefs.started import Processes
 from fi_workbench.errors import BriefError, WrongUseError
 
 SCHEMES = {"dask": "tcp", "dask+tls": "tls"}

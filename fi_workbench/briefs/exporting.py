@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import Any
 
 from fi_workbench.briefs.folders import PAGE, PAPER, TEXT
-from fi_workbench.briefs.forking import CannotForkError, Processes, Running
 from fi_workbench.briefs.model import Brief
+from fi_workbench.briefs.started import CannotForkError, Processes, Running
 from fi_workbench.errors import BriefError, WorkbenchError
 from fi_workbench.resources import shipped
 

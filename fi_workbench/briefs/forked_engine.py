@@ -18,7 +18,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import Engine
 
 from fi_workbench.briefs import cells
-from fi_workbench.briefs.forking import CannotForkError, ForkServer
+from fi_workbench.briefs.forking import ForkServer
+from fi_workbench.briefs.started import CannotForkError
 
 SKIP, MAY_FAIL = "skip-execution", "raises-exception"
 """Tags of a cell, as nbclient reads them."""

@@ -8,8 +8,8 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
 
-from fi_workbench.briefs.forking import EndedError
 from fi_workbench.briefs.jobs import refused
+from fi_workbench.briefs.started import EndedError
 from fi_workbench.errors import DiskFullError, WorkbenchError
 from fi_workbench.store.place import FULL_ERRNOS
 
@@ -39,7 +39,7 @@ def own_problem() -> Iterator[Problem]:
         yield problem
     except (DiskFullError, EndedError, CancelledError):
         raise
-    except Exception as error:
+    except Exception as error:  # whatever it is, it is this page's alone
         if isinstance(error, OSError) and error.errno in FULL_ERRNOS:
             raise
         problem.told = one_line(error)

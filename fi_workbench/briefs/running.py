@@ -15,12 +15,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from fi_workbench.briefs.forking import ENDING_SECONDS, CannotForkError, Processes, Running
 from fi_workbench.briefs.inside import in_process
 from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Effort, Job, Ran, bare
 from fi_workbench.briefs.problems import own_problem
 from fi_workbench.briefs.scratch import scratch
 from fi_workbench.briefs.shared_processes import processes
+from fi_workbench.briefs.started import ENDING_SECONDS, CannotForkError, Processes, Running
 
 __all__ = ["Broke", "Effort", "Job", "Ran", "run_all", "run_apart", "run_job"]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from fi_workbench.briefs.forking import CannotForkError, ForkServer, NewProcesses, Processes, Running
+from fi_workbench.briefs.forking import ForkServer, NewProcesses
+from fi_workbench.briefs.started import CannotForkError, Processes, Running
 
 
 class _Kept:

@@ -7,7 +7,8 @@ import polars as pl
 from fi_workbench.contracts import Table
 from fi_workbench.disclosure.profiles import Profile
 from fi_workbench.errors import DisclosureError
-from fi_workbench.statistics.small_numbers import Protected, exposed, exposed_to_rows, protect
+from fi_workbench.statistics.small_number_audit import exposed, exposed_to_rows
+from fi_workbench.statistics.small_numbers import Protected, protect
 
 SUPPRESSED = "suppressed"
 """Column that says of each row whether its numbers are hidden."""

@@ -3,12 +3,12 @@
 from fi_workbench.weekly.allocating import WhatIf, decide_family, what_if
 from fi_workbench.weekly.choosing import choose_week
 from fi_workbench.weekly.doctor import Finding, examine
+from fi_workbench.weekly.feedback import import_feedback
 from fi_workbench.weekly.forecasts import DemandAhead, demand_ahead
 from fi_workbench.weekly.learning import (
     add_request,
     answer_request,
     decide_finding,
-    import_feedback,
     learnt,
     list_requests,
     pass_on_note,

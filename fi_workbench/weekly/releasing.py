@@ -12,7 +12,7 @@ from fi_workbench.briefs.releasable import check_named
 from fi_workbench.calendar import ReportingWeek
 from fi_workbench.errors import WorkbenchError, WrongUseError
 from fi_workbench.store import AuditLog
-from fi_workbench.weekly.learning import KEPT_APART, kept_apart_files
+from fi_workbench.weekly.feedback import KEPT_APART, kept_apart_files
 from fi_workbench.weekly.withdrawing import withdraw_erased
 from fi_workbench.weekly.workspace import Workspace
 

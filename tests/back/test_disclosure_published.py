@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from fi_workbench.disclosure import profile_named
-from fi_workbench.statistics.small_numbers import exposed, protect
+from fi_workbench.statistics.small_number_audit import exposed
+from fi_workbench.statistics.small_numbers import protect
 
 FILE = "d4_cpps_at31march_by_category_of_abuse_2013_to_2024.csv"
 CATEGORIES = ["Neglect_Initial", "Physical_Initial", "Sexual_Initial", "Emotional_Initial", "Multiple_Initial"]

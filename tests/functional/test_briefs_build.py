@@ -22,9 +22,9 @@ from fi_workbench import briefs
 from fi_workbench.briefs import building
 from fi_workbench.briefs.checks import faults
 from fi_workbench.briefs.folders import DATA, FAILED, PAGE
-from fi_workbench.briefs.forking import Processes
 from fi_workbench.briefs.running import Broke, Job, run_job
 from fi_workbench.briefs.shared_processes import processes
+from fi_workbench.briefs.started import Processes
 from fi_workbench.errors import WrongUseError
 from fi_workbench.resources import shipped
 from fi_workbench.settings import WHOLE_AUTHORITY

@@ -21,11 +21,12 @@ import pytest
 
 from fi_workbench.briefs import forking
 from fi_workbench.briefs.fork_server import threads_that_work
-from fi_workbench.briefs.forking import CannotForkError, ForkServer
+from fi_workbench.briefs.forking import ForkServer
 from fi_workbench.briefs.jobs import FORKED, KERNEL, REFERENCE, Broke, Job, Ran
 from fi_workbench.briefs.running import run_job
 from fi_workbench.briefs.scratch import remove_left
 from fi_workbench.briefs.shared_processes import processes
+from fi_workbench.briefs.started import CannotForkError
 
 ROOT = Path(__file__).resolve().parents[2]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")

@@ -17,9 +17,9 @@ from briefs_town import WEEK, Town, make_town
 
 from fi_workbench import briefs
 from fi_workbench.briefs.folders import published
-from fi_workbench.briefs.forking import Processes
 from fi_workbench.briefs.guarding import write_files
 from fi_workbench.briefs.shared_processes import processes
+from fi_workbench.briefs.started import Processes
 from fi_workbench.errors import DiskFullError
 from fi_workbench.progress import Silent
 

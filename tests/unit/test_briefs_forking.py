@@ -24,8 +24,9 @@ from briefs_town import brief_of_pieces
 from fi_workbench.briefs import exporting, forking, running
 from fi_workbench.briefs.exporting import Exporter
 from fi_workbench.briefs.fork_server import ASKED, NONE, PID, READY, REFUSED
-from fi_workbench.briefs.forking import CannotForkError, EndedError, ForkServer, NewProcesses, Running
+from fi_workbench.briefs.forking import ForkServer, NewProcesses
 from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Job, Ran
+from fi_workbench.briefs.started import CannotForkError, EndedError, Running
 from fi_workbench.errors import BriefError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")

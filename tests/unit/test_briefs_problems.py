@@ -7,8 +7,8 @@ from concurrent.futures import CancelledError
 
 import pytest
 
-from fi_workbench.briefs.forking import EndedError
 from fi_workbench.briefs.problems import one_line, own_problem
+from fi_workbench.briefs.started import EndedError
 from fi_workbench.errors import BriefError, DiskFullError
 
 

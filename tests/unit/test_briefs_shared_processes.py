@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from fi_workbench.briefs import shared_processes
-from fi_workbench.briefs.forking import CannotForkError, NewProcesses
+from fi_workbench.briefs.forking import NewProcesses
 from fi_workbench.briefs.shared_processes import kept_processes, processes
+from fi_workbench.briefs.started import CannotForkError
 
 
 @pytest.fixture

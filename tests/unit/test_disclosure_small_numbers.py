@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fi_workbench.errors import WorkbenchError
-from fi_workbench.statistics.small_numbers import (
-    Protected,
-    SmallNumberRule,
-    bounds,
-    exposed,
-    exposed_to_rows,
-    protect,
-    spread,
-    with_totals,
-)
+from fi_workbench.statistics.small_number_audit import bounds, exposed, exposed_to_rows
+from fi_workbench.statistics.small_numbers import Protected, SmallNumberRule, protect, spread, with_totals
 
 TABLES = arrays(
     np.int64,
