@@ -291,6 +291,7 @@ def _keep_report(plan: Plan, built: Sequence[str], failed: Mapping[str, str]) ->
 
     A week that was held is no longer: whoever checks it looks at the new pages.
     """
+    close_waiting(plan.workspace, BUILT)
     folder = built_folder(plan.workspace, plan.week, "")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / HELD).unlink(missing_ok=True)

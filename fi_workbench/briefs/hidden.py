@@ -65,7 +65,7 @@ def hidden_now(lake: Lake, week: ReportingWeek, run_id: str, *, today: date) -> 
     members = lake.read_week_table(str(week), "family_members", run_id)
     relationships = lake.read("case_relationships", pin)
     named = pl.concat([_restricted_on(restricted, day) for day in sorted({week.sunday, last, today})]).unique()
-    written = pl.col("case_reference").str.strip_chars().str.to_uppercase()
+    written = _written(pl.col("case_reference"))
     # Whoever has come since is in none of the week's families, but may be known to be one of them now.
     come = named.filter(~named.is_in(people.select(written).to_series().implode()))
     own = people.filter(written.is_in(pl.concat([named, _close_to(come, relationships, known)]).implode()))
@@ -84,7 +84,7 @@ def restricting_nobody(lake: Lake, week: ReportingWeek, run: Run) -> int:
     """How many case numbers that are restricted in a week are nobody's: a misspelt one restricts nobody."""
     named = _restricted_on(lake.read(RESTRICTED, run.pin), week.sunday)
     people = lake.read_week_table(str(week), "people", run.run_id)
-    known = people.select(pl.col("case_reference").str.strip_chars().str.to_uppercase()).to_series()
+    known = people.select(_written(pl.col("case_reference"))).to_series()
     return named.filter(~named.is_in(known.implode())).len()
 
 
@@ -97,7 +97,7 @@ def _close_to(people: pl.Series, relationships: pl.DataFrame, known: pl.DataFram
             known.select(one="mother_person_id", other="person_id"),
             known.select(one="person_id", other="mother_person_id"),
         ]
-    ).select(pl.all().str.strip_chars().str.to_uppercase())
+    ).select(_written(pl.all()))
     return ties.filter(pl.col("one").is_in(people.implode()))["other"].drop_nulls().unique()
 
 
@@ -106,3 +106,8 @@ def _restricted_on(restricted: pl.DataFrame, day: date) -> pl.Series:
     from fi_workbench.identity import restricted_on  # noqa: PLC0415
 
     return restricted_on(restricted, day)
+
+
+def _written(reference: pl.Expr) -> pl.Expr:
+    """As `restricted_on` gives case numbers."""
+    return reference.str.strip_chars().str.to_uppercase()
