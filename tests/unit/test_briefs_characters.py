@@ -55,6 +55,8 @@ def test_everything_that_is_said_to_print_is_set_and_read_again() -> None:
         ("of\ufb01ce", "office"),
         ("\u202eNorth\u200b", "North"),
         ("a\ufdd0b\x07c\x00d", f"a{NOT_SHOWN}bcd"),
+        ("a\x08b\x0cc\x1fd", "ab c d"),
+        ("H:\\briefs", "H:\\briefs"),
         ("\uff02North\uff3c", '"North\\'),
         ("a\ud800b", f"a{NOT_SHOWN}b"),
         ("Łukasz’s “plan” – 7 of 12 …", "Łukasz’s “plan” – 7 of 12 …"),
