@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from fi_workbench.briefs.answering import learnt
@@ -10,7 +9,6 @@ from fi_workbench.briefs.evidence_weeks import latest_evidence
 from fi_workbench.briefs.handing import WEEK_TABLE, Handed, RememberedLake, WeekLake
 from fi_workbench.briefs.week import EVIDENCE_TABLES, EVIDENCE_UNITS, HELP_TABLES, TABLES, settings_of
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.errors import StoreError
 from fi_workbench.store import Run
 
 
@@ -49,14 +47,8 @@ class ReadOnce:
         lake, week, run = self._lake, self._week, self._run
         lake.runs(str(week))
         lake.source_freshness(run.pin, stale_days=self._settings.thresholds.stale_days, at=week.sunday)
-        self._tables(TABLES, week, run)
+        lake.read_ahead(str(week), TABLES, run.run_id)
         found = latest_evidence(lake, week, run)
         if found is not None:
-            self._tables({*EVIDENCE_TABLES, *HELP_TABLES, EVIDENCE_UNITS}, *found)
-
-    def _tables(self, names: Iterable[str], week: ReportingWeek, run: Run) -> None:
-        for name in names:
-            try:
-                self._lake.read_week_table(str(week), name, run.run_id)
-            except StoreError:
-                continue
+            made, by = found
+            lake.read_ahead(str(made), {*EVIDENCE_TABLES, *HELP_TABLES, EVIDENCE_UNITS}, by.run_id)

@@ -148,9 +148,6 @@ def index_identifiers(frames: Mapping[str, pl.DataFrame], catalogue: Catalogue) 
     if names:
         for match, found in _of_names(pl.concat(names).unique()).items():
             forms |= dict.fromkeys(found, Known("a full name", match))
-    for form in own_phrases() & forms.keys():
-        if forms[form].match in {Match.LOOSE, Match.CLOSE}:
-            del forms[form]
     return IdentifierIndex(forms, frozenset(dates), max(map(len, forms), default=0))
 
 
@@ -171,9 +168,8 @@ def _of_names(pairs: pl.DataFrame) -> dict[Match, list[str]]:
     squeezed = pl.concat([quick, pl.DataFrame(others, schema=quick.schema, orient="row")])
     said = pl.concat([squeezed.select("last", forename=name) for name in ("given", "first")])
     long_enough = said.filter(pl.all_horizontal(pl.all().str.len_chars() >= 2))
-    own = sorted(own_phrases())
     orders = [pl.concat_str(order) for order in (("forename", "last"), ("last", "forename"))]
-    of_nobody = pl.any_horizontal(form.is_in(own) for form in orders)
+    of_nobody = pl.any_horizontal(form.is_in(own_phrases().implode()) for form in orders)
     somebody = long_enough.filter(~pl.all_horizontal(pl.all().str.contains(_NOBODY)), ~of_nobody)
     ordinary = sorted(ordinary_words() | own_words())
     plain = pl.all_horizontal(pl.all().is_in(ordinary) | (pl.all().str.len_chars() == 2))
@@ -199,20 +195,20 @@ def _of_values(texts: pl.DataFrame, kinds: Sequence[Known]) -> dict[str, Known]:
         texts: GRAIN one row per column and value: `text`, `place` of its column among the kinds, `is_surname`.
         kinds: what a value of each column is.
     """
-    size, is_surname = pl.col("form").str.len_chars(), pl.col("is_surname")
-    is_number = pl.col("form").str.contains("^[0-9]+$")
-    is_ordinary = pl.col("form").is_in(sorted(ordinary_words() | own_words()))
+    form, is_surname = pl.col("form"), pl.col("is_surname")
+    size, is_number = form.str.len_chars(), form.str.contains("^[0-9]+$")
+    is_ordinary = form.is_in(sorted(ordinary_words() | own_words()))
     is_name = is_surname & (size >= 3) & ~is_number & ~is_ordinary
     is_other = ~is_surname & pl.when(is_number).then(size >= 5).otherwise((size >= 4) & ~is_ordinary)
     is_loose = (
         pl.when(is_surname)
         .then(pl.col("is_several") & pl.col("is_spaced"))
-        .otherwise(~is_number & (pl.col("form").str.contains("[0-9]") | (pl.col("is_spaced") & (size >= 8))))
+        .otherwise(~is_number & (form.str.contains("[0-9]") | (pl.col("is_spaced") & (size >= 8))))
     )
     match = pl.when(is_loose).then(0).when(is_number & (size >= 9)).then(1).otherwise(2)
     found = (
         _said(texts)
-        .filter(is_name | is_other)
+        .filter(is_name | is_other, ~(is_loose & form.is_in(own_phrases().implode())))
         .select("form", which=pl.col("place") * len(_FREELY) + match)
         .group_by("form")
         .agg(pl.col("which").min())

@@ -11,6 +11,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+import polars as pl
+
 FILE = Path(__file__).with_name("own_words.txt")
 LOOSE = 4
 """Words of an identifier, and of a phrase, stand no further apart."""
@@ -26,8 +28,8 @@ NOBODY = (
 )  # fmt: skip
 """What is typed where somebody's name is asked for and nobody knows it. A name of such words alone is no name."""
 
-_WORD = re.compile(r"[A-Za-z0-9]+")
-_APART = re.compile(rf"[^A-Za-z0-9]{{{LOOSE + 1},}}|\n")
+_WORD_OR_END = re.compile(rf"[A-Za-z0-9]+|[^A-Za-z0-9\n]{{{LOOSE + 1},}}|\n")
+"""A word, or what parts two phrases."""
 _SMALL = re.compile(r"(?<![A-Za-z0-9])(?:[a-z]{3,}|[a-z]+(?:[A-Z][a-z]+)+)(?![A-Za-z0-9])")
 """Words in small letters, and names of things in charts, such as `labelAngle`."""
 
@@ -39,22 +41,21 @@ def own_words() -> frozenset[str]:
 
 
 @cache
-def own_phrases() -> frozenset[str]:
-    """Phrases that the workbench says, squeezed as names are.
+def own_phrases() -> pl.Series:
+    """Phrases that the workbench says, squeezed as names are, each at least once.
 
     A phrase goes on in small letters after its first word, so that nobody who is named in the workbench's own sources
     is spared.
     """
-    found: set[str] = set()
-    for stretch in {tuple(_WORD.findall(part)) for part in _APART.split(_text())}:
-        for first, begun in enumerate(stretch):
-            said = begun.lower()
-            for word in stretch[first + 1 : first + LONGEST]:
-                if not word.islower():
-                    break
-                said += word
-                found.add(said)
-    return frozenset(found)
+    word = pl.col("word")
+    begun = pl.when(word.str.contains("^[A-Za-z0-9]+$")).then(word.str.to_lowercase())
+    going_on = pl.when(word.str.contains("^[a-z0-9]*[a-z][a-z0-9]*$")).then(word)
+    said = [
+        pl.concat_str(begun, *(going_on.shift(-further) for further in range(1, words))).alias(str(words))
+        for words in range(2, LONGEST + 1)
+    ]
+    found = pl.DataFrame({"word": _WORD_OR_END.findall(_text())}).select(said)
+    return pl.concat([found[words].alias("phrase") for words in found.columns]).drop_nulls()
 
 
 @cache
