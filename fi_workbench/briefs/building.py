@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fi_workbench.briefs.assemble import assemble
-from fi_workbench.briefs.capacity import at_hand, side_by_side
+from fi_workbench.briefs.capacity import at_hand, give_back, side_by_side
 from fi_workbench.briefs.cluster import DaskCluster, check_executor
 from fi_workbench.briefs.exporting import Exporter, rendered
 from fi_workbench.briefs.folders import (
@@ -120,7 +120,7 @@ def build(
     exporter = Exporter(source)
     try:
         turns = Turns(at_once, patience=0.0 if far is not None else PATIENCE)
-        with ThreadPoolExecutor(turns.in_making) as lanes, ThreadPoolExecutor(3) as beside, quick_handover():
+        with ThreadPoolExecutor(turns.lanes) as lanes, ThreadPoolExecutor(3) as beside, quick_handover():
             reading = beside.submit(ReadOnce, plan.lake, plan.week, plan.run, plan.workspace)
             guarded = beside.submit(guard or guard_of(plan))
             jobs = [_job(plan, unit, text, at_once, engine) for unit in plan.units]
@@ -205,28 +205,35 @@ def _make(
         with turns.notebook():
             return run_one(replace(job, handed=handed))
 
-    result = run_apart(job, in_turn)
-    if isinstance(result, Ran):
-        with turns.finishing():
-            problem = _finish(result, plan, exporter, guarded.result(), job)
-    else:
-        problem = _broke(result, plan, guarded.result())
-    if problem:
-        shutil.rmtree(built_folder(plan.workspace, plan.week, job.unit), ignore_errors=True)
-    return job.unit, problem, result.effort
-
-
-def _finish(result: Ran, plan: Plan, exporter: Exporter, guard: Guard, job: Job) -> str:
-    with own_problem() as problem:
-        check_request(result.notebook, job.parameters, result.unit)
-        brief = assemble(result.notebook, unit=result.unit, week=str(plan.week))
-        files = brief_files(brief, plan, job.notebook, exporter.files(brief))
-        check_paper(files[PAPER], f"{result.unit}/{PAPER}")
-        check_secrets({f"{result.unit}/{name}": made for name, made in files.items()}, secrets_of(plan.workspace))
-        guard.check({f"{result.unit}/{name}": made for name, made in files.items()}, dates=brief.dates())
-        with published(built_folder(plan.workspace, plan.week, result.unit)) as staging:
+    files: dict[str, bytes] = {}
+    with turns.making():
+        result = run_apart(job, in_turn)
+        if isinstance(result, Ran):
+            with own_problem() as problem, turns.finishing():
+                files = _finish(result, plan, exporter, guarded.result(), job)
+            told = problem.told
+        else:
+            told = _broke(result, plan, guarded.result())
+    folder = built_folder(plan.workspace, plan.week, job.unit)
+    if not told:
+        with own_problem() as problem, published(folder) as staging:
             write_files(staging, files)
-    return problem.told
+        told = problem.told
+    if told:
+        shutil.rmtree(folder, ignore_errors=True)
+    give_back()
+    return job.unit, told, result.effort
+
+
+def _finish(result: Ran, plan: Plan, exporter: Exporter, guard: Guard, job: Job) -> dict[str, bytes]:
+    """The files of a brief that has run, looked through."""
+    check_request(result.notebook, job.parameters, result.unit)
+    brief = assemble(result.notebook, unit=result.unit, week=str(plan.week))
+    files = brief_files(brief, plan, job.notebook, exporter.files(brief))
+    check_paper(files[PAPER], f"{result.unit}/{PAPER}")
+    check_secrets({f"{result.unit}/{name}": made for name, made in files.items()}, secrets_of(plan.workspace))
+    guard.check({f"{result.unit}/{name}": made for name, made in files.items()}, dates=brief.dates())
+    return files
 
 
 def brief_files(brief: Brief, plan: Plan, notebook: str, read: Mapping[str, bytes] | None = None) -> dict[str, bytes]:

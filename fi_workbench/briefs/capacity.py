@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +69,12 @@ def side_by_side(wanted: int | None, n_jobs: int, *, forks: bool = True, capacit
     each = BRIEF_MB if forks else KERNEL_MB
     room = max(0, found.memory_mb - KEPT_MB) // each
     return max(1, min(wanted or found.cores, room, n_jobs))
+
+
+def give_back() -> None:
+    """Give free memory back to the system, where the C library keeps some and can: after each brief, some megabytes."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _words(path: Path) -> list[str]:

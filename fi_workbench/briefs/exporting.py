@@ -6,12 +6,12 @@ the run and never in a notebook's process. The same bytes come out whichever pro
 
 from __future__ import annotations
 
-import ctypes
 import os
 import threading
 from contextlib import suppress
 from typing import Any
 
+from fi_workbench.briefs.capacity import give_back
 from fi_workbench.briefs.folders import PAGE, PAPER, TEXT
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.started import CannotForkError, Processes, Running
@@ -115,10 +115,4 @@ def serve_exports(connection: Any) -> None:
             except WorkbenchError as error:
                 connection.send(error)
             forget_papers()
-            _give_back()
-
-
-def _give_back() -> None:
-    """Give free memory back to the system, where the C library keeps some and can."""
-    with suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
+            give_back()

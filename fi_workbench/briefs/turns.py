@@ -13,7 +13,7 @@ PATIENCE = 0.25
 """Seconds within which most notebooks are done; whoever runs longer has another beside it."""
 FINISHERS = 2
 """Processes that finish briefs, however many wait for it: one draws and sets, one looks through."""
-HANDOVER = 0.0005
+HANDOVER = 0.0001
 """Seconds after which a thread of Python lets another go on; usually 5 ms, several times in each brief."""
 
 
@@ -24,20 +24,45 @@ class Turns:
     fewer of these steps are under way than there are workers; beside briefs that are drawn and looked through another
     one would be no sooner done, and hold memory. Slow notebooks run side by side whatever else is done. With one worker
     one brief is made after the other; with more, one brief beyond the workers is in the making, so that its next step
-    is there when a processor is free.
+    is there when a processor is free. A brief that is only put in place waits for the disk and makes room for the next.
 
     Args:
         workers: how many notebooks may run at once.
         patience: seconds within which a notebook is quick.
+
+    Attributes:
+        in_making: how many briefs may be in the making.
+        lanes: how many threads are of use.
     """
 
     def __init__(self, workers: int, *, patience: float = PATIENCE) -> None:
         self.in_making = workers if workers == 1 else workers + 1
+        self.lanes = self.in_making if workers == 1 else self.in_making + 1
+        self._making = 0
         self._workers, self._patience = workers, patience
         self._began: list[float] = []
         self._finishing = 0
         self._stopped = False
         self._changed = Condition()
+
+    @contextmanager
+    def making(self) -> Iterator[None]:
+        """While a brief is made; waits until few enough others are.
+
+        Raises:
+            CancelledError: nothing more is to be begun.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._making < self.in_making)
+            if self._stopped:
+                raise CancelledError
+            self._making += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._making -= 1
+                self._changed.notify_all()
 
     @contextmanager
     def notebook(self) -> Iterator[None]:

@@ -110,6 +110,58 @@ def test_one_brief_more_than_workers_is_in_the_making_but_for_one_worker() -> No
     assert [Turns(workers).in_making for workers in (1, 2, 16)] == [1, 3, 17]
 
 
+def test_one_worker_puts_a_brief_in_place_before_the_next_is_made() -> None:
+    assert [Turns(workers).lanes for workers in (1, 2, 16)] == [1, 4, 18]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_more_briefs_are_made_than_may_be_and_one_that_breaks_makes_room(workers: int) -> None:
+    turns, lock, over = Turns(workers), Lock(), Event()
+    made = []
+
+    def make(number: int) -> None:
+        with turns.making():
+            with lock:
+                made.append(number)
+            assert over.wait(LONG)
+            raise ZeroDivisionError
+
+    with ThreadPoolExecutor(6) as lanes:
+        briefs = [lanes.submit(make, number) for number in range(6)]
+        ends = time.monotonic() + LONG
+        while len(made) < turns.in_making:
+            assert time.monotonic() < ends
+            time.sleep(0.001)
+        time.sleep(0.05)
+        assert len(made) == turns.in_making
+        over.set()
+        assert [type(brief.exception(LONG)) for brief in briefs] == [ZeroDivisionError] * 6
+    assert sorted(made) == list(range(6))
+
+
+def test_a_brief_that_waits_when_a_build_is_stopped_is_not_begun() -> None:
+    turns = Turns(1)
+    inside, over = Event(), Event()
+
+    def make() -> None:
+        with turns.making():
+            inside.set()
+            assert over.wait(LONG)
+
+    with ThreadPoolExecutor(2) as lanes:
+        first = lanes.submit(make)
+        assert inside.wait(LONG)
+        second = lanes.submit(make)
+        time.sleep(0.02)
+        turns.stop()
+        with pytest.raises(CancelledError):
+            second.result(LONG)
+        over.set()
+        first.result(LONG)
+    with pytest.raises(CancelledError), turns.making():
+        raise AssertionError
+
+
 @pytest.mark.parametrize("patience", [0.0, LONG])
 def test_whoever_waits_when_a_build_is_stopped_begins_nothing(patience: float) -> None:
     turns = Turns(1, patience=patience)
