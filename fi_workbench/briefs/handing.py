@@ -7,7 +7,7 @@ handed nothing (in a kernel, or in an analyst's hands) reads the lake itself and
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -38,9 +38,6 @@ class WeekLake(Protocol):
 
     def read_week_table(self, week: str, table: str, run_id: str | None = None) -> pl.DataFrame:
         """As `Lake.read_week_table`."""
-
-    def read_week_tables(self, week: str, tables: Iterable[str], run_id: str) -> Iterator[tuple[str, pl.DataFrame]]:
-        """As `Lake.read_week_tables`."""
 
     def source_freshness(self, pin: Pin, *, stale_days: int = 14, at: date | None = None) -> pl.DataFrame:
         """As `Lake.source_freshness`."""
@@ -102,11 +99,10 @@ class RememberedLake:
         """As `Lake.read_week_table`."""
         return self._told((WEEK_TABLE, (week, table, run_id)), lambda lake: lake.read_week_table(week, table, run_id))
 
-    def read_ahead(self, week: str, tables: Iterable[str], run_id: str) -> None:
-        """Read several derived tables of a run at once, for `read_week_table`; those not made are left out."""
+    def remember(self, week: str, run_id: str, tables: Iterable[tuple[str, pl.DataFrame]]) -> None:
+        """Keep derived tables of a run as `Lake.read_week_tables` gives them, for `read_week_table` to answer with."""
         with self._lock:
-            for table, found in self._the_lake().read_week_tables(week, tables, run_id):
-                self.answers[WEEK_TABLE, (week, table, run_id)] = found
+            self.answers |= {(WEEK_TABLE, (week, name, run_id)): rows for name, rows in tables}
 
     def source_freshness(self, pin: Pin, *, stale_days: int = 14, at: date | None = None) -> pl.DataFrame:
         """As `Lake.source_freshness`."""
@@ -120,13 +116,10 @@ class RememberedLake:
     def _told(self, key: Key, ask: Callable[[WeekLake], Answer]) -> Answer:
         with self._lock:
             if key not in self.answers:
-                self.answers[key] = ask(self._the_lake())
+                if self._lake is None:
+                    self._lake = self._opened()
+                self.answers[key] = ask(self._lake)
             return cast("Answer", self.answers[key])
-
-    def _the_lake(self) -> WeekLake:
-        if self._lake is None:
-            self._lake = self._opened()
-        return self._lake
 
 
 _handed: list[Handed] = []

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from fi_workbench.briefs.answering import learnt
 from fi_workbench.briefs.evidence_weeks import latest_evidence
-from fi_workbench.briefs.handing import WEEK_TABLE, Handed, RememberedLake, WeekLake
+from fi_workbench.briefs.handing import WEEK_TABLE, Handed, RememberedLake
 from fi_workbench.briefs.week import EVIDENCE_TABLES, EVIDENCE_UNITS, HELP_TABLES, TABLES, settings_of
 from fi_workbench.calendar import ReportingWeek
-from fi_workbench.store import Run
+from fi_workbench.store import Lake, Run
 
 
 class ReadOnce:
@@ -22,12 +22,12 @@ class ReadOnce:
         workspace: the workspace's folder.
     """
 
-    def __init__(self, lake: WeekLake, week: ReportingWeek, run: Run, workspace: Path) -> None:
+    def __init__(self, lake: Lake, week: ReportingWeek, run: Run, workspace: Path) -> None:
         self._lake = RememberedLake(lambda: lake)
         self._week, self._run, self._workspace = week, run, workspace.resolve()
         self._settings = settings_of(run)
         self._learning = learnt(lake, run.pin, week, self._settings)
-        self._read()
+        self._read(lake)
         self._by_unit = {
             key: {unit: rows for (unit,), rows in answer.partition_by("unit", as_dict=True).items()}
             for key, answer in self._lake.answers.items()
@@ -42,13 +42,14 @@ class ReadOnce:
         told = self._learning.of_unit(unit)
         return Handed(self._workspace, str(self._week), unit, self._run, self._settings, answers, told)
 
-    def _read(self) -> None:
+    def _read(self, lake: Lake) -> None:
         """Ask what a unit's notebook asks; what was not made is left to the notebook, which says so."""
-        lake, week, run = self._lake, self._week, self._run
-        lake.runs(str(week))
-        lake.source_freshness(run.pin, stale_days=self._settings.thresholds.stale_days, at=week.sunday)
-        lake.read_ahead(str(week), TABLES, run.run_id)
-        found = latest_evidence(lake, week, run)
+        remembered, week, run = self._lake, self._week, self._run
+        remembered.runs(str(week))
+        remembered.source_freshness(run.pin, stale_days=self._settings.thresholds.stale_days, at=week.sunday)
+        wanted = [(week, run, set(TABLES))]
+        found = latest_evidence(remembered, week, run)
         if found is not None:
-            made, by = found
-            lake.read_ahead(str(made), {*EVIDENCE_TABLES, *HELP_TABLES, EVIDENCE_UNITS}, by.run_id)
+            wanted.append((*found, {*EVIDENCE_TABLES, *HELP_TABLES, EVIDENCE_UNITS}))
+        for at, by, tables in wanted:
+            remembered.remember(str(at), by.run_id, lake.read_week_tables(str(at), tables, by.run_id))
