@@ -11,7 +11,7 @@ from sklearn.gaussian_process.kernels import RBF, WhiteKernel
 from fi_workbench.matching.effects.analysis import analyse_coded
 from fi_workbench.matching.effects.curved import by_arm, left_out
 from fi_workbench.matching.effects.encoding import Coded, encode
-from fi_workbench.matching.effects.nuisances import Nuisances
+from fi_workbench.matching.effects.nuisances import Nuisances, subset, tune
 
 
 def bent(n: int = 120, *, treated: float = 0.4) -> tuple[Coded, np.ndarray]:
@@ -80,3 +80,11 @@ def test_numbers_alone_are_fitted_so_and_the_method_says_it() -> None:
     assert analysis.whole.difference.item() == pytest.approx(truth, abs=2.5 * analysis.whole.variance.item() ** 0.5)
     shares = analyse_coded(coded.with_outcome((coded.outcome > 0.5).astype(float)))
     assert "Gaussian" not in shares.method
+
+
+@pytest.mark.filterwarnings("error")
+def test_penalties_of_fewer_families_than_folds_are_chosen_by_those_that_there_are() -> None:
+    coded, _ = bent()
+    few = np.concatenate([np.flatnonzero(coded.arm == arm)[:2] for arm in (0, 1)])
+    chosen = tune(subset(coded, few), np.random.default_rng(5))
+    assert all(np.isfinite([chosen.arm, chosen.outcome, chosen.by_arm]))
