@@ -91,10 +91,12 @@ def release_digest(
     guard.check_said(reason, what="A reason", where="--reason", dates={at.date(), week.sunday}, also=[by])
     target = workspace / PUBLISHED / str(week)
     decision = {"run": run.run_id, "sha256": digest}
-    last = last_digest_act(lake, week)
+    acts = _digest_acts(lake, week)
+    last = acts[-1] if acts else None
     if last and last["kind"] == RELEASE and json.loads(last["decision"]) == decision and _is(target / PAGE, content):
         return target / PAGE
-    is_back = last is not None and last["kind"] == RECALL and json.loads(last["decision"]).get("sha256") == digest
+    of_this_page = [act["kind"] for act in acts if json.loads(act["decision"]).get("sha256") == digest]
+    is_back = of_this_page[-1:] == [RECALL]
     unchanged = ["the digest"] if is_back or recalled_units(lake, week, run.run_id) else []
     mend = "Mend the data, or withdraw a note that was wrong (`fi-workbench note withdraw`),"
     check_changed(unchanged, week, reason, mend=mend)
@@ -139,8 +141,14 @@ def recall_digest(*, workspace: Path, week: ReportingWeek, by: str, reason: str,
 
 def last_digest_act(lake: Lake, week: ReportingWeek) -> dict[str, Any] | None:
     """The last release or recall of a week's digest; None where nobody released it."""
+    acts = _digest_acts(lake, week)
+    return acts[-1] if acts else None
+
+
+def _digest_acts(lake: Lake, week: ReportingWeek) -> list[dict[str, Any]]:
+    """Every release and recall of a week's digest, oldest first."""
     acts = pl.concat([lake.decisions(kind) for kind in (RELEASE, RECALL)]).filter(pl.col("subject") == str(week))
-    return None if acts.is_empty() else acts.sort("decision_id").row(-1, named=True)
+    return acts.sort("decision_id").to_dicts()
 
 
 def digest_stands(lake: Lake, week: ReportingWeek, *, run: str = "") -> bool:

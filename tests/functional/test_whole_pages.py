@@ -341,6 +341,24 @@ def test_a_digest_is_released_by_name_shows_notes_and_is_taken_back(own: Town) -
     assert own.lake.decisions("digest_release")["reason"].to_list()[-1] == "the list was right"
 
 
+def test_a_digest_that_was_taken_back_does_not_come_back_over_one_that_changed_it(own: Town) -> None:
+    built = own.folder / "digests" / str(WEEK) / "digest.html"
+    facts = built.with_suffix(".json")
+    was = {path: path.read_bytes() for path in (built, facts)}
+    released(own)
+    take_back(own, "a count was made from the wrong list")
+    built.write_bytes(was[built].replace(b"We ask grandparents", b"We invite grandparents"))
+    now, before = (hashlib.sha256(page).hexdigest() for page in (built.read_bytes(), was[built]))
+    facts.write_text(was[facts].decode().replace(before, now))
+    assert b"We invite grandparents" in released(own).read_bytes()
+    for path, content in was.items():
+        path.write_bytes(content)
+    with pytest.raises(BriefError, match="nothing changed since"):
+        released(own)
+    assert b"We invite grandparents" in (own.folder / "published" / str(WEEK) / "digest.html").read_bytes()
+    assert b"We ask grandparents" in released(own, reason="the list was right").read_bytes()
+
+
 def take_back(town: Town, reason: str) -> None:
     briefs.recall_digest(workspace=town.folder, week=WEEK, by=NAME, reason=reason, at=AT, lake=town.lake)
 
