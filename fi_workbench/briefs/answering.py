@@ -6,6 +6,7 @@ No server, no script, no free text: a link of `mailto:` where the settings name 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import quote
 
@@ -19,18 +20,23 @@ from fi_workbench.learning.replies import ANSWERS, SUBJECT
 from fi_workbench.settings import WHOLE_AUTHORITY, Settings
 from fi_workbench.store import Pin
 
+CHANGES = frozenset({"more", "fewer"})
+"""Tones of findings that say that something changed."""
 NOT_ASKED = frozenset({"trust", "learning", "limits", "sources"})
 """Sections that are about the brief itself: nobody is asked whether they were useful."""
 
 
-def answerable(section: Section, *, unit: str, week: str, address: str) -> Section:
+def answerable(section: Section, *, unit: str, week: str, address: str, shown: Collection[str] = ()) -> Section:
     """Give each finding of a section its feedback code; a section without findings has one as a whole.
+
+    A change that the brief of the week before told, too, is marked: a reader who has seen it knows what is new.
 
     Args:
         section: the answer to one question.
         unit: whose brief it stands in.
         week: as 2026-W47.
         address: the mailbox for answers; empty for none.
+        shown: codes of the unit's released briefs of the weeks before.
 
     Returns:
         The same with codes; sections about the brief itself, and those that say nothing, as they are.
@@ -38,6 +44,7 @@ def answerable(section: Section, *, unit: str, week: str, address: str) -> Secti
     if section.key in NOT_ASKED or not _says(section):
         return section
     seen: Counter[str] = Counter()
+    week_before = str(ReportingWeek.parse(week).shift(-1))
 
     def coded(one: Finding) -> Finding:
         if one.tone == "plain" and not one.stands_out:
@@ -45,8 +52,13 @@ def answerable(section: Section, *, unit: str, week: str, address: str) -> Secti
         key = finding_key(one.key, one.sentence)
         seen[key] += 1
         number = f"#{seen[key]}" if seen[key] > 1 else ""
-        code = finding_code(unit=unit, week=week, section=section.key, finding=f"{key}{number}")
-        return one.model_copy(update={"code": code, "answers": answers_to(code, address), "key": key})
+        code, before = (
+            finding_code(unit=unit, week=at, section=section.key, finding=f"{key}{number}")
+            for at in (week, week_before)
+        )
+        again = one.tone in CHANGES and before in shown
+        told = {"code": code, "answers": answers_to(code, address), "key": key, "again": again}
+        return one.model_copy(update=told)
 
     changed: dict[str, Any] = {name: tuple(map(coded, getattr(section, name))) for name in ("findings", "rest")}
     if not seen:

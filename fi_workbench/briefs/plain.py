@@ -11,6 +11,7 @@ from fi_workbench.briefs.model import Brief, Part
 from fi_workbench.display.model import Chart, Finding, Section, Table
 
 EDITED = " (An analyst changed this sentence.)"
+AGAIN = "Also in last week's brief."
 
 
 def brief_text(brief: Brief, *, banner: str = "") -> bytes:
@@ -75,6 +76,7 @@ def _findings(findings: Iterable[Finding]) -> Iterator[str]:
             yield _lines((f"{group}:" if group else "",))
         told = (
             one.sentence + (EDITED if one.edited else ""),
+            AGAIN if one.again else "",
             f"{one.between}." if one.between else "",
             one.to_do,
             f"{one.source}." if one.source else "",

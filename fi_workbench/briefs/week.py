@@ -16,7 +16,7 @@ from typing import ClassVar, TypeVar
 import polars as pl
 
 from fi_workbench import display
-from fi_workbench.briefs.answering import answerable, learnt
+from fi_workbench.briefs.answering import CHANGES, answerable, learnt
 from fi_workbench.briefs.due_lists import withheld
 from fi_workbench.briefs.evidence_weeks import latest_evidence
 from fi_workbench.briefs.handing import RememberedLake, WeekLake, taken
@@ -259,7 +259,14 @@ class UnitWeek:
         return release(frame, self.catalogue.table(table), audience=self.audience, unit=self.unit, profile=profile)
 
     def _shown(self, section: Section) -> Section:
-        coded = answerable(section, unit=self.unit, week=str(self.week), address=self.settings.briefs.feedback_address)
+        tells_change = any(one.tone in CHANGES for one in section.findings)
+        coded = answerable(
+            section,
+            unit=self.unit,
+            week=str(self.week),
+            address=self.settings.briefs.feedback_address,
+            shown=set(self._learnt().unit_feedback["code"]) if tells_change else (),
+        )
         return self._unasked(coded)
 
     def _unasked(self, section: Section) -> Section:

@@ -46,7 +46,7 @@ def changes(changed: Released, series: Released) -> Section:
             stands_out=True,
             usual=f"usually {usual(row['usual_low'], row['usual_high'])}",
             tone=TONES[row["verdict"]],
-            key=f"{row['measure']}:{row['window_weeks']}",
+            key=f"{row['measure']}:{row['window_weeks']}:{TONES[row['verdict']]}",
         )
         for row in sorted(outside, key=lambda row: (row["window_weeks"], row["measure"]))
     )

@@ -91,6 +91,7 @@ class Finding(Piece):
         source: where it comes from, or who made the rule.
         as_of: up to when its source goes, in words.
         edited: an analyst put its sentence in other words, which is said beside it.
+        again: the brief of the week before told it, too, which is said beside it.
     """
 
     sentence: str
@@ -110,6 +111,7 @@ class Finding(Piece):
     code: str = ""
     answers: tuple[Answer, ...] = ()
     edited: bool = False
+    again: bool = False
 
     @property
     def printed(self) -> str:

@@ -19,6 +19,7 @@ from fi_workbench.briefs.wording import faults_of_words
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import release
 from fi_workbench.display import Finding, Section, sections_used
+from fi_workbench.learning.codes import finding_code
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -45,6 +46,24 @@ def test_what_is_folded_has_codes_of_its_own_and_what_is_plain_has_none() -> Non
     assert len(set(codes.values())) == 3
     page = brief_page(brief).decode()
     assert all(page.count(f"%20{code}%20") == 3 for code in codes.values())
+
+
+def test_of_what_was_told_before_only_a_change_of_the_same_kind_is_marked() -> None:
+    before = {
+        key: finding_code(unit="tyne", week="2026-W46", section="changes", finding=key)
+        for key in ("a:more", "b:more", "visit")
+    }
+    findings = (
+        Finding(sentence="More of a.", tone="more", key="a:more"),
+        Finding(sentence="Fewer of b.", tone="fewer", key="b:fewer"),
+        Finding(sentence="A visit is due.", tone="do", key="visit"),
+        Finding(sentence="More of c.", tone="more", key="c:more"),
+    )
+    section = Section(key="changes", audience="unit", findings=findings)
+    coded = answerable(section, unit="tyne", week="2026-W47", address="", shown=set(before.values()))
+    assert [one.again for one in coded.findings] == [True, False, False, False]
+    elsewhere = answerable(section, unit="wear", week="2026-W47", address="", shown=set(before.values()))
+    assert not any(one.again for one in elsewhere.findings)
 
 
 def test_an_answer_without_findings_has_one_code_as_a_whole() -> None:
