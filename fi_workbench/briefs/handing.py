@@ -7,7 +7,7 @@ handed nothing (in a kernel, or in an analyst's hands) reads the lake itself and
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -98,11 +98,6 @@ class RememberedLake:
     def read_week_table(self, week: str, table: str, run_id: str | None = None) -> pl.DataFrame:
         """As `Lake.read_week_table`."""
         return self._told((WEEK_TABLE, (week, table, run_id)), lambda lake: lake.read_week_table(week, table, run_id))
-
-    def remember(self, week: str, run_id: str, tables: Iterable[tuple[str, pl.DataFrame]]) -> None:
-        """Keep derived tables of a run as `Lake.read_week_tables` gives them, for `read_week_table` to answer with."""
-        with self._lock:
-            self.answers |= {(WEEK_TABLE, (week, name, run_id)): rows for name, rows in tables}
 
     def source_freshness(self, pin: Pin, *, stale_days: int = 14, at: date | None = None) -> pl.DataFrame:
         """As `Lake.source_freshness`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -244,8 +244,10 @@ class Lake:
             StoreError: no run of the week has made the table.
         """
         contract = self._catalogue.table(table)
-        run = self._runs.current(week) if run_id is None else self._runs.get(week, run_id)
-        content = None if run is None else self._runs.contents(week, run.run_id).get(table)
+        if run_id is None:
+            run = self._runs.current(week)
+            run_id = run.run_id if run else ""
+        content = self._runs.content(week, run_id, table)
         if content is None:
             raise StoreError(
                 f"The table {table} has not been made for this week.",
@@ -253,18 +255,6 @@ class Lake:
                 next_step=f"Run `fi-workbench weekly --week {week}`.",
             )
         return week_tables.read(self._place, week, contract, content).with_columns(week=pl.lit(week))
-
-    def read_week_tables(self, week: str, tables: Iterable[str], run_id: str) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Those of several derived tables that a run of a week has made: quicker than `read_week_table` of each.
-
-        Yields:
-            The table's name and what `read_week_table` gives.
-        """
-        content = self._runs.contents(week, run_id)
-        for name in tables:
-            if name in content:
-                found = week_tables.read(self._place, week, self._catalogue.table(name), content[name])
-                yield name, found.with_columns(week=pl.lit(week))
 
     # People's decisions
 

@@ -154,9 +154,9 @@ class Runs:
         """The latest record of a stage."""
         return next((r for r in reversed(self.stages(week, run_id)) if r.stage == stage), None)
 
-    def contents(self, week: str, run_id: str) -> dict[str, str]:
-        """The names of the rows that a run's stages recorded last, by table."""
-        return {table: name for record in self.stages(week, run_id) for table, name in record.contents.items()}
+    def content(self, week: str, run_id: str, table: str) -> str | None:
+        """The name of the rows that a run's stages recorded for a table."""
+        return next((r.contents[table] for r in reversed(self.stages(week, run_id)) if table in r.contents), None)
 
 
 def _order(events: list[dict[str, Any]]) -> tuple[bool, int]:

@@ -29,6 +29,8 @@ def load(workspace, **_):
 weekly.load = load
 main()
 """
+IN_A_TERMINAL = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+"""Whatever these tests were begun by, as `nohup`, a hang-up ends what is begun here."""
 
 
 def in_shell(first: str, streams: str, *command: str) -> list[str]:
@@ -45,7 +47,8 @@ def workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 
 def begin(workspace: Path, *, hangs_up: bool = True) -> subprocess.Popen[str]:
     """A load that has begun and takes a minute."""
-    command = [sys.executable, "-c", LOADS_SLOWLY, "load", "-w", str(workspace)]
+    code = f"{IN_A_TERMINAL}\n{LOADS_SLOWLY}" if hangs_up else LOADS_SLOWLY
+    command = [sys.executable, "-c", code, "load", "-w", str(workspace)]
     if not hangs_up:
         command = in_shell("trap '' HUP", "", *command)
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -84,17 +84,6 @@ def test_a_stage_is_done_only_for_its_last_fingerprint(world: World) -> None:
     assert [record.rows for record in world.lake.stages(WEEK, run.run_id)] == [{"who": 1}, {"who": 2}]
 
 
-def test_several_tables_are_read_as_each_is_and_what_was_not_made_is_left_out(world: World) -> None:
-    run = opened(world)
-    make(world, run, who("a"), "f1")
-    make(world, run, who("b", "a"), "f2")
-    ((name, rows),) = world.again().read_week_tables(WEEK, ["segment_memberships", "who"], run.run_id)
-    assert name == "who"
-    assert rows.equals(world.lake.read_week_table(WEEK, "who", run.run_id))
-    assert rows["person_id"].to_list() == ["a", "b"]
-    assert list(world.lake.read_week_tables(WEEK, ["who"], "another")) == []
-
-
 def test_until_a_run_is_closed_the_one_before_it_stays_current(world: World) -> None:
     first = opened(world)
     make(world, first, who("a"))
