@@ -20,8 +20,6 @@ from fi_workbench.learning.replies import ANSWERS, SUBJECT
 from fi_workbench.settings import WHOLE_AUTHORITY, Settings
 from fi_workbench.store import Pin
 
-CHANGES = frozenset({"more", "fewer"})
-"""Tones of findings that say that something changed."""
 NOT_ASKED = frozenset({"trust", "learning", "limits", "sources"})
 """Sections that are about the brief itself: nobody is asked whether they were useful."""
 
@@ -56,7 +54,7 @@ def answerable(section: Section, *, unit: str, week: str, address: str, shown: C
             finding_code(unit=unit, week=at, section=section.key, finding=f"{key}{number}")
             for at in (week, week_before)
         )
-        again = one.tone in CHANGES and before in shown
+        again = one.is_change and before in shown
         told = {"code": code, "answers": answers_to(code, address), "key": key, "again": again}
         return one.model_copy(update=told)
 

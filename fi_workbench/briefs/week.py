@@ -16,7 +16,7 @@ from typing import ClassVar, TypeVar
 import polars as pl
 
 from fi_workbench import display
-from fi_workbench.briefs.answering import CHANGES, answerable, learnt
+from fi_workbench.briefs.answering import answerable, learnt
 from fi_workbench.briefs.due_lists import withheld
 from fi_workbench.briefs.evidence_weeks import latest_evidence
 from fi_workbench.briefs.handing import RememberedLake, WeekLake, taken
@@ -259,7 +259,7 @@ class UnitWeek:
         return release(frame, self.catalogue.table(table), audience=self.audience, unit=self.unit, profile=profile)
 
     def _shown(self, section: Section) -> Section:
-        tells_change = any(one.tone in CHANGES for one in section.findings)
+        tells_change = any(one.is_change for one in section.findings)
         coded = answerable(
             section,
             unit=self.unit,

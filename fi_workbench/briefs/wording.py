@@ -34,8 +34,6 @@ _CHANGED = re.compile(
     r"|(?:has|have) changed|went (?:up|down)|up from|down from)\b",
     re.IGNORECASE,
 )
-_BEYOND_CHANCE = ("more", "fewer")
-"""Tones of findings that stand outside their control limits: only they may speak of a change."""
 
 REPEATS = frozenset({"learning"})
 """Sections that repeat what earlier briefs and people said; people's words were read when they came in."""
@@ -120,7 +118,7 @@ def faults_of_words(brief: Brief) -> list[str]:
 
 def _loose(brief: Brief) -> Iterable[Text]:
     """Texts that speak of a change without standing outside control limits."""
-    sure = {f.sentence for _, f in findings_of(brief) if f.tone in _BEYOND_CHANCE}
+    sure = {f.sentence for _, f in findings_of(brief) if f.is_change}
     told = {t for part in brief.parts for s in part.sections if s.key in REPEATS for t in _of_section(s)}
     return [(w, text) for w, text in texts_of(brief) if text not in sure | told and _CHANGED.search(text)]
 

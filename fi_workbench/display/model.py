@@ -114,6 +114,11 @@ class Finding(Piece):
     again: bool = False
 
     @property
+    def is_change(self) -> bool:
+        """Whether it stands outside its control limits: only such a finding may speak of a change."""
+        return self.tone in {"more", "fewer"}
+
+    @property
     def printed(self) -> str:
         """Its number as people read it; a number of which only the interval is told is printed as that."""
         return self.number.printed(self.interval) if self.number else ""
