@@ -209,8 +209,8 @@ def _make(
     with turns.making():
         result = run_apart(job, in_turn)
         if isinstance(result, Ran):
-            with own_problem() as problem, turns.finishing():
-                files = _finish(result, plan, exporter, guarded.result(), job)
+            with own_problem() as problem:
+                files = _finish(result, plan, exporter, guarded.result(), job, turns)
             told = problem.told
         else:
             told = _broke(result, plan, guarded.result())
@@ -225,14 +225,18 @@ def _make(
     return job.unit, told, result.effort
 
 
-def _finish(result: Ran, plan: Plan, exporter: Exporter, guard: Guard, job: Job) -> dict[str, bytes]:
+def _finish(result: Ran, plan: Plan, exporter: Exporter, guard: Guard, job: Job, turns: Turns) -> dict[str, bytes]:
     """The files of a brief that has run, looked through."""
-    check_request(result.notebook, job.parameters, result.unit)
-    brief = assemble(result.notebook, unit=result.unit, week=str(plan.week))
-    files = brief_files(brief, plan, job.notebook, exporter.files(brief))
-    check_paper(files[PAPER], f"{result.unit}/{PAPER}")
-    check_secrets({f"{result.unit}/{name}": made for name, made in files.items()}, secrets_of(plan.workspace))
-    guard.check({f"{result.unit}/{name}": made for name, made in files.items()}, dates=brief.dates())
+    with turns.looking():
+        check_request(result.notebook, job.parameters, result.unit)
+        brief = assemble(result.notebook, unit=result.unit, week=str(plan.week))
+    with turns.drawing():
+        read = exporter.files(brief)
+    with turns.looking():
+        files = brief_files(brief, plan, job.notebook, read)
+        check_paper(files[PAPER], f"{result.unit}/{PAPER}")
+        check_secrets({f"{result.unit}/{name}": made for name, made in files.items()}, secrets_of(plan.workspace))
+        guard.check({f"{result.unit}/{name}": made for name, made in files.items()}, dates=brief.dates())
     return files
 
 

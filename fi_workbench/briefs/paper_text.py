@@ -42,7 +42,7 @@ _RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _LETTERS = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
 _LITERAL = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
 _RUN = re.compile(rb" ([\d.-]+) ([\d.-]+) cm\b[^()\n]*\nBT\b(.*?)\nET\b", re.DOTALL)
-_RUNS = re.compile(rb"\bBT\b")
+_RUNS = re.compile(rb"BT\b(?<!\wBT)")
 _SHOWN = re.compile(rb"/([^\s/<>\[\]()]+)\s+([\d.+-]+)\s+Tf\b|(" + _LITERAL + rb"|<[0-9A-Fa-f\s]*>)", re.DOTALL)
 """A font with its size, or a string."""
 _MARKED = re.compile(rb"<<(?:[^<>()]|" + _LITERAL + rb"|<[0-9A-Fa-f\s]*>)*>>", re.DOTALL)
@@ -86,7 +86,7 @@ def paper_text(paper: bytes, name: str) -> str:
     if unread or b"/ObjStm" in paper or not any(line.strip() for line in said):
         raise _unreadable(name)
     for number, body in objects.items():
-        said += [_plain(string) for string in _STRING.findall(_STREAM.sub(b"", body))]
+        said += [_plain(string) for string in _STRING.findall(_STREAM.sub(b"", body) if number in opened else body)]
         if b"/Metadata" in body and number in opened:
             said.append(_OF_NOBODY.sub(b"", opened[number]).decode("utf-8", errors="replace"))
     return "\n".join(said)
@@ -106,7 +106,7 @@ def _opened(body: bytes, name: str) -> bytes:
 
 def _contents(body: bytes, objects: Mapping[int, bytes], opened: Mapping[int, bytes]) -> Iterator[tuple[int, bytes]]:
     """Each stream that a page draws, and the forms among them, with their resources."""
-    own = _STREAM.sub(b"", body)
+    own = _STREAM.sub(b"", body) if b"stream" in body else body
     shared = _RESOURCES.search(own)
     resources = objects.get(int(shared[1]), b"") if shared else own
     if found := _CONTENTS.search(own):

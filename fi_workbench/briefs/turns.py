@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from threading import Condition
+from threading import Condition, Lock
 
 PATIENCE = 0.25
 """Seconds within which most notebooks are done; whoever runs longer has another beside it."""
-FINISHERS = 2
-"""Processes that finish briefs, however many wait for it: one draws and sets, one looks through."""
+AHEAD = 1
+"""Steps under way beyond the workers: each also waits, to be begun and for its answer, and leaves a processor free."""
 HANDOVER = 0.0001
 """Seconds after which a thread of Python lets another go on; usually 5 ms, several times in each brief."""
 
@@ -20,11 +20,12 @@ HANDOVER = 0.0001
 class Turns:
     """Says when the next notebook may run.
 
-    A brief is run, then drawn and set, then looked through, in three processes. The next notebook begins as soon as
-    fewer of these steps are under way than there are workers; beside briefs that are drawn and looked through another
-    one would be no sooner done, and hold memory. Slow notebooks run side by side whatever else is done. With one worker
-    one brief is made after the other; with more, one brief beyond the workers is in the making, so that its next step
-    is there when a processor is free. A brief that is only put in place waits for the disk and makes room for the next.
+    A brief is run, then drawn and set, then looked through, in three processes, two of which do it for one brief after
+    another. The next notebook begins as soon as no more of these steps are under way than there are workers; beside
+    more of them another one would be no sooner done, and hold memory. Slow notebooks run side by side whatever else is
+    done. With one worker one brief is made after the other; with more, one brief beyond the workers is in the making,
+    so that its next step is there when a processor is free. A brief that is only put in place waits for the disk and
+    makes room for the next.
 
     Args:
         workers: how many notebooks may run at once.
@@ -41,7 +42,8 @@ class Turns:
         self._making = 0
         self._workers, self._patience = workers, patience
         self._began: list[float] = []
-        self._finishing = 0
+        self._drawing = self._looking = 0
+        self._one_looks = Lock()
         self._stopped = False
         self._changed = Condition()
 
@@ -86,15 +88,28 @@ class Turns:
                 self._changed.notify_all()
 
     @contextmanager
-    def finishing(self) -> Iterator[None]:
-        """While a brief whose notebook has run is drawn and looked through; waits for nothing."""
+    def drawing(self) -> Iterator[None]:
+        """While a brief whose notebook has run is drawn and set, or waits for the process that does it."""
         with self._changed:
-            self._finishing += 1
+            self._drawing += 1
         try:
             yield
         finally:
             with self._changed:
-                self._finishing -= 1
+                self._drawing -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """While a brief is put together or looked through, one after the other: two would be in each other's way."""
+        with self._changed:
+            self._looking += 1
+        try:
+            with self._one_looks:
+                yield
+        finally:
+            with self._changed:
+                self._looking -= 1
                 self._changed.notify_all()
 
     def _longer(self) -> float | None:
@@ -103,7 +118,7 @@ class Turns:
             return 0.0
         if len(self._began) >= self._workers:
             return None
-        if len(self._began) + min(self._finishing, FINISHERS) < self._workers:
+        if len(self._began) + bool(self._drawing) + bool(self._looking) < self._workers + AHEAD:
             return 0.0
         return max(0.0, self._began[0] + self._patience - time.monotonic())
 

@@ -47,8 +47,6 @@ _MONTH_DAY = re.compile(rf"\b({_MONTH})\.?(?:{_SPACE}|-)*(\d{{1,2}})(?:st|nd|rd|
 _CLOSE = re.compile(r"[\s,'’‐‑–-]*")
 """What stands between the words of a name."""
 _APART = re.compile(rf"[^a-z0-9]{{{LOOSE + 1},}}")
-_LINE_END = re.compile('[\n"]')
-"""Nothing that is known by its shape goes on over one of these."""
 _WORTH_READING = re.compile(r"[\d/\\]")
 _REMEMBERED = 400
 """Longer lines and stretches are seldom met again."""
@@ -96,7 +94,7 @@ def found_in(
         for form, known in _known(plain, index):
             if form not in spared and (references or not known.reference):
                 seen[known.kind] += 1
-        for line, times in Counter(_LINE_END.split(plain)).items():
+        for line, times in Counter(_lines(plain)).items():
             told = _told_once(line) if len(line) <= _REMEMBERED else _told(line)
             if told is _NOTHING:
                 continue
@@ -179,7 +177,13 @@ def _plain(text: str) -> str:
     if text.isascii():  # most are, and have no accents to look for
         return text.lower()
     folded = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in folded if not unicodedata.combining(character))
+    accents = [character for character in set(folded) if unicodedata.combining(character)]
+    return folded.translate(dict.fromkeys(map(ord, accents))) if accents else folded
+
+
+def _lines(plain: str) -> list[str]:
+    """Stretches of a text over whose ends nothing goes on that is known by its shape: lines, and what is quoted."""
+    return plain.replace('"', "\n").split("\n")
 
 
 def _listed(kinds: Iterable[str]) -> str:

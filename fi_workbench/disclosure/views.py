@@ -19,7 +19,7 @@ _INLINE = re.compile(
 )
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*("[^"<]*"|'[^'<]*')""")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
-_HASH = re.compile(r"\bsha256-[A-Za-z0-9+/]{43}=")
+_HASH = re.compile(r"sha256-(?<!\wsha256-)[A-Za-z0-9+/]{43}=")
 """What a page's policy lets through, told by its hash: letters at random, some of which are somebody's name."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _SPACED = re.compile(r"(?<![^\s\"'>(])[^\s<>](?:[ \u00a0][^\s<>]){5,}(?![^\s\"'<.,;)])")

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?|\d[\d,.]*\d|\d")
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(]?[A-Z0-9])")
@@ -98,18 +99,27 @@ def reading(texts: Iterable[str], *, allowed: Collection[str] = ()) -> Reading:
     n_words = n_syllables = 0
     longest, most = "", 0
     for sentence in sentences:
-        words = words_of(sentence)
-        n_words += len(words)
-        if len(words) > most:
-            longest, most = sentence, len(words)
-        plain = known.sub(" ", sentence) if known else sentence
-        rest = words_of(plain)
-        n_syllables += sum(map(syllables, rest)) + len(words) - len(rest)
+        words, sounded = _counted(sentence, known)
+        n_words += words
+        n_syllables += sounded
+        if words > most:
+            longest, most = sentence, words
     return Reading(n_words, len(sentences), n_syllables, longest)
 
 
-def _term_pattern(allowed: Collection[str]) -> re.Pattern[str] | None:
-    if not allowed:
-        return None
+@lru_cache(maxsize=1 << 12)
+def _counted(sentence: str, known: re.Pattern[str] | None) -> tuple[int, int]:
+    """Words and syllables of a sentence; most stand in more than one place, and in the next unit's brief."""
+    words = words_of(sentence)
+    rest = words_of(known.sub(" ", sentence)) if known else words
+    return len(words), sum(map(syllables, rest)) + len(words) - len(rest)
+
+
+@lru_cache(maxsize=16)
+def _pattern_of(allowed: frozenset[str]) -> re.Pattern[str]:
     longest_first = sorted(allowed, key=lambda term: (-len(term), term))
     return re.compile(r"\b(?:" + "|".join(re.escape(term) for term in longest_first) + r")(?:s|es)?\b", re.IGNORECASE)
+
+
+def _term_pattern(allowed: Collection[str]) -> re.Pattern[str] | None:
+    return _pattern_of(frozenset(allowed)) if allowed else None

@@ -62,10 +62,10 @@ def test_slow_notebooks_run_side_by_side_and_never_more_than_workers(workers: in
 
 
 def test_a_quick_notebook_is_waited_for() -> None:
-    """It is over before anybody's patience is, and the other processor is not free."""
+    """It is over before anybody's patience is, and no processor is free."""
     turns = Turns(2, patience=LONG)
     notebooks = Notebooks(turns)
-    with ThreadPoolExecutor(2) as lanes, turns.finishing():
+    with ThreadPoolExecutor(2) as lanes, turns.drawing(), turns.looking():
         first = lanes.submit(notebooks.run)
         assert notebooks.began.wait(LONG)
         second = lanes.submit(notebooks.run)
@@ -78,24 +78,50 @@ def test_a_quick_notebook_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("workers", "finishing", "at_once"), [(2, 0, 2), (2, 1, 1), (2, 2, 1), (3, 1, 2), (4, 0, 4), (4, 1, 3), (4, 4, 2)]
-)
-def test_as_many_quick_notebooks_run_as_processors_are_left_by_briefs_being_finished(
-    workers: int, finishing: int, at_once: int
-) -> None:
-    """However many wait to be finished, two processes do it; and one notebook always runs."""
+    ("workers", "drawn", "looked_through", "at_once"),
+    [
+        (2, 0, 0, 2), (2, 1, 0, 2), (2, 4, 0, 2), (2, 0, 1, 2), (2, 1, 1, 1), (2, 3, 1, 1),
+        (3, 1, 0, 3), (3, 1, 1, 2), (4, 0, 0, 4), (4, 4, 1, 3),
+    ],
+)  # fmt: skip
+def test_one_step_more_than_workers_is_under_way(workers: int, drawn: int, looked_through: int, at_once: int) -> None:
+    """However many wait to be drawn, one process does it; no more notebooks than workers, and one always runs."""
     turns = Turns(workers, patience=LONG)
     with ExitStack() as finished:
-        for _ in range(finishing):
-            finished.enter_context(turns.finishing())
+        for _ in range(drawn):
+            finished.enter_context(turns.drawing())
+        for _ in range(looked_through):
+            finished.enter_context(turns.looking())
         run_five(turns, at_once=at_once)
 
 
-def test_a_brief_that_is_finished_lets_the_next_notebook_begin() -> None:
+def test_one_brief_is_looked_through_after_the_other_also_when_one_is_refused() -> None:
+    turns, lock = Turns(2), Lock()
+    looking, most = [0], [0]
+
+    def look() -> None:
+        with turns.looking():
+            with lock:
+                looking[0] += 1
+                most[0] = max(most[0], looking[0])
+            time.sleep(0.01)
+            with lock:
+                looking[0] -= 1
+            raise ZeroDivisionError
+
+    with ThreadPoolExecutor(4) as lanes:
+        told = [lanes.submit(look).exception(LONG) for _ in range(4)]
+    assert list(map(type, told)) == [ZeroDivisionError] * 4
+    assert most == [1]
+
+
+@pytest.mark.parametrize("step", ["drawing", "looking"])
+def test_a_step_that_is_over_lets_the_next_notebook_begin(step: str) -> None:
     turns = Turns(2, patience=LONG)
     notebooks = Notebooks(turns)
-    with ThreadPoolExecutor(2) as lanes:
-        with turns.finishing():
+    with ThreadPoolExecutor(2) as lanes, ExitStack() as other:
+        other.enter_context(turns.looking() if step == "drawing" else turns.drawing())
+        with turns.drawing() if step == "drawing" else turns.looking():
             made = [lanes.submit(notebooks.run) for _ in range(2)]
             until(notebooks, 1)
             time.sleep(0.05)
@@ -201,7 +227,7 @@ def test_beside_a_notebook_that_is_not_quick_the_next_begins_without_waiting_onc
     patience = 1.0
     turns = Turns(2, patience=patience)
     notebooks = Notebooks(turns)
-    with ThreadPoolExecutor(2) as lanes, turns.finishing():
+    with ThreadPoolExecutor(2) as lanes, turns.drawing(), turns.looking():
         first = lanes.submit(notebooks.run)
         assert notebooks.began.wait(LONG)
         time.sleep(patience)

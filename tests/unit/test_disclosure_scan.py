@@ -19,7 +19,7 @@ from fi_workbench.contracts.identifiers import nhs_number_check_digit, upn_check
 from fi_workbench.disclosure import IdentifierIndex, found_in, index_identifiers, scan
 from fi_workbench.disclosure.identifiers import Match, ordinary_words, squeeze
 from fi_workbench.disclosure.own_words import own_phrases, own_words
-from fi_workbench.disclosure.scanning import _LINE_END, _known, _known_in, _told
+from fi_workbench.disclosure.scanning import _known, _known_in, _lines, _told
 from fi_workbench.errors import DisclosureError
 
 CATALOGUE = all_contracts()
@@ -298,7 +298,7 @@ PIECES = st.one_of(
 
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_a_text_read_line_by_line_and_stretch_by_stretch_holds_what_it_holds_whole(text: str) -> None:
-    whole, lines = _told(text), [_told(line) for line in _LINE_END.split(text)]
+    whole, lines = _told(text), [_told(line) for line in _lines(text)]
     assert sorted(whole.dates) == sorted(day for line in lines for day in line.dates)
     for shape in ("pupil_numbers", "patient_numbers", "paths"):
         assert getattr(whole, shape) == sum(getattr(line, shape) for line in lines)
