@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -50,11 +51,9 @@ def answerable(section: Section, *, unit: str, week: str, address: str, shown: C
         key = finding_key(one.key, one.sentence)
         seen[key] += 1
         number = f"#{seen[key]}" if seen[key] > 1 else ""
-        code, before = (
-            finding_code(unit=unit, week=at, section=section.key, finding=f"{key}{number}")
-            for at in (week, week_before)
-        )
-        again = one.is_change and before in shown
+        code_in = partial(finding_code, unit=unit, section=section.key, finding=f"{key}{number}")
+        code = code_in(week=week)
+        again = one.is_change and code_in(week=week_before) in shown
         told = {"code": code, "answers": answers_to(code, address), "key": key, "again": again}
         return one.model_copy(update=told)
 

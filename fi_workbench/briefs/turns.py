@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Condition, Lock
 
 PATIENCE = 0.25
@@ -42,7 +43,7 @@ class Turns:
         self._making = 0
         self._workers, self._patience = workers, patience
         self._began: list[float] = []
-        self._drawing = self._looking = 0
+        self._finishing: Counter[str] = Counter()
         self._one_looks = Lock()
         self._stopped = False
         self._changed = Condition()
@@ -87,29 +88,25 @@ class Turns:
                 self._began.remove(began)
                 self._changed.notify_all()
 
-    @contextmanager
-    def drawing(self) -> Iterator[None]:
+    def drawing(self) -> AbstractContextManager[None]:
         """While a brief whose notebook has run is drawn and set, or waits for the process that does it."""
-        with self._changed:
-            self._drawing += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._drawing -= 1
-                self._changed.notify_all()
+        return self._under_way("drawing")
 
     @contextmanager
     def looking(self) -> Iterator[None]:
         """While a brief is put together or looked through, one after the other: two would be in each other's way."""
+        with self._under_way("looking"), self._one_looks:
+            yield
+
+    @contextmanager
+    def _under_way(self, step: str) -> Iterator[None]:
         with self._changed:
-            self._looking += 1
+            self._finishing[step] += 1
         try:
-            with self._one_looks:
-                yield
+            yield
         finally:
             with self._changed:
-                self._looking -= 1
+                self._finishing[step] -= 1
                 self._changed.notify_all()
 
     def _longer(self) -> float | None:
@@ -118,7 +115,7 @@ class Turns:
             return 0.0
         if len(self._began) >= self._workers:
             return None
-        if len(self._began) + bool(self._drawing) + bool(self._looking) < self._workers + AHEAD:
+        if len(self._began) + len(+self._finishing) < self._workers + AHEAD:
             return 0.0
         return max(0.0, self._began[0] + self._patience - time.monotonic())
 
