@@ -95,7 +95,7 @@ def reading(texts: Iterable[str], *, allowed: Collection[str] = ()) -> Reading:
             it as they know their own names. They still count as words.
     """
     sentences = [one for text in texts for one in sentences_of(text)]
-    known = _term_pattern(allowed)
+    known = _term_pattern(frozenset(allowed))
     n_words = n_syllables = 0
     longest, most = "", 0
     for sentence in sentences:
@@ -116,10 +116,8 @@ def _counted(sentence: str, known: re.Pattern[str] | None) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=16)
-def _pattern_of(allowed: frozenset[str]) -> re.Pattern[str]:
+def _term_pattern(allowed: frozenset[str]) -> re.Pattern[str] | None:
+    if not allowed:
+        return None
     longest_first = sorted(allowed, key=lambda term: (-len(term), term))
     return re.compile(r"\b(?:" + "|".join(re.escape(term) for term in longest_first) + r")(?:s|es)?\b", re.IGNORECASE)
-
-
-def _term_pattern(allowed: Collection[str]) -> re.Pattern[str] | None:
-    return _pattern_of(frozenset(allowed)) if allowed else None
