@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -80,6 +81,19 @@ def test_frames_and_dates_agree(day: date, n: int) -> None:
     assert frame["due"].to_list() == [add_working_days(day, n), None]
     back = frame.select(n=working_days_between_expression("day", "due"))
     assert back["n"].to_list() == [n, None]
+
+
+@pytest.mark.parametrize("n", [-61, -7, -1, 0, 1, 10, 35, 45, 130])
+def test_every_day_is_as_numpy_counts_it(n: int) -> None:
+    """The peer: the same rules of rolling and the same holidays, by other code."""
+    holidays = np.array(bank_holidays(), dtype="datetime64[D]")
+    days = [date(1991, 1, 1) + timedelta(days=place) for place in range(39 * 365)]
+    at = np.array(days, dtype="datetime64[D]")
+    assert [is_working_day(day) for day in days] == np.is_busday(at, holidays=holidays).tolist()
+    due = np.busday_offset(at, n, roll="backward" if n > 0 else "forward", holidays=holidays)
+    assert [add_working_days(day, n) for day in days[:: abs(n) + 1]] == due[:: abs(n) + 1].tolist()
+    counted = np.busday_count(at + min(n, 0) + 1, at + max(n, 0) + 1, holidays=holidays) * (1 if n > 0 else -1)
+    assert [working_days_between(day, day + timedelta(days=n)) for day in days] == counted.tolist()
 
 
 def test_uncovered_dates_are_refused_or_cannot_be_told() -> None:
