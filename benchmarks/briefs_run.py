@@ -10,6 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from fi_workbench import chart_engine
+
+if __name__ == "__main__" and sys.argv[1] == "build":
+    chart_engine.start_early()  # before anything else is imported, as the command does
+
 from fi_workbench import briefs
 from fi_workbench.briefs import handing
 from fi_workbench.briefs.exporting import serve_exports

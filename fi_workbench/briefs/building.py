@@ -7,7 +7,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from importlib.metadata import version
@@ -42,7 +42,7 @@ from fi_workbench.briefs.reviewing import keep_reviews
 from fi_workbench.briefs.running import Broke, Effort, Job, Ran, as_they_end, run_apart, run_job
 from fi_workbench.briefs.shared_processes import processes
 from fi_workbench.briefs.started import Processes
-from fi_workbench.briefs.turns import PATIENCE, Turns, quick_handover
+from fi_workbench.briefs.turns import Turns, quick_handover
 from fi_workbench.briefs.week import RUN_VARIABLE, WORKSPACE_VARIABLE
 from fi_workbench.errors import WrongUseError
 from fi_workbench.progress import SILENT, Reporter
@@ -110,7 +110,6 @@ def build(
     at_once = side_by_side(workers, len(plan.units), forks=source.forks)
     if far is not None:
         at_once = max(1, min(far.at_once, len(plan.units)))
-    run_one = far.run if far is not None else partial(run_job, started=source)
     close_waiting(plan.workspace, BUILT)
     reporter.start("Briefs", len(plan.units))
     if not source.forks:
@@ -119,10 +118,16 @@ def build(
     failed: dict[str, str] = {}
     exporter = Exporter(source)
     try:
-        turns = Turns(at_once, patience=0.0 if far is not None else PATIENCE)
-        with ThreadPoolExecutor(turns.lanes) as lanes, ThreadPoolExecutor(3) as beside, quick_handover():
+        turns = Turns(at_once)
+        with (
+            ThreadPoolExecutor(1) as clearing,
+            ThreadPoolExecutor(turns.lanes) as lanes,
+            ThreadPoolExecutor(3) as beside,
+            quick_handover(),
+        ):
+            run_one = far.run if far is not None else partial(run_job, started=source, when=clearing.submit)
             reading = beside.submit(ReadOnce, plan.lake, plan.week, plan.run, plan.workspace)
-            guarded = beside.submit(guard or guard_of(plan))
+            guarded = beside.submit(_once_read, reading, guard or guard_of(plan))
             jobs = [_job(plan, unit, text, at_once, engine) for unit in plan.units]
             makers = [lanes.submit(_make, job, plan, run_one, turns, exporter, guarded, reading) for job in jobs]
             beside.submit(exporter.warm)
@@ -173,6 +178,12 @@ def check_ways(*, engine: str, executor: str) -> None:
         raise WrongUseError("There is no such engine.", where=engine, next_step="Engines: " + ", ".join(ENGINES))
     if executor:
         check_executor(executor)
+
+
+def _once_read(reading: Future[ReadOnce], guard: Callable[[], Guard]) -> Guard:
+    """Make the guard when the week was read: notebooks wait for that first, and two threads take each other's turns."""
+    wait([reading])
+    return guard()
 
 
 def _job(plan: Plan, unit: str, notebook: str, at_once: int, engine: str) -> Job:
@@ -227,12 +238,11 @@ def _make(
 
 def _finish(result: Ran, plan: Plan, exporter: Exporter, guard: Guard, job: Job, turns: Turns) -> dict[str, bytes]:
     """The files of a brief that has run, looked through."""
-    with turns.looking():
+    with turns.looking:
         check_request(result.notebook, job.parameters, result.unit)
         brief = assemble(result.notebook, unit=result.unit, week=str(plan.week))
-    with turns.drawing():
-        read = exporter.files(brief)
-    with turns.looking():
+    read = exporter.files(brief)
+    with turns.looking:
         files = brief_files(brief, plan, job.notebook, read)
         check_paper(files[PAPER], f"{result.unit}/{PAPER}")
         check_secrets({f"{result.unit}/{name}": made for name, made in files.items()}, secrets_of(plan.workspace))

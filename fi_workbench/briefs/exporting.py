@@ -6,20 +6,25 @@ the run and never in a notebook's process. The same bytes come out whichever pro
 
 from __future__ import annotations
 
-import os
 import threading
-from contextlib import suppress
-from typing import Any
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from queue import SimpleQueue
+from typing import Any, TypeAlias
 
 from fi_workbench.briefs.capacity import give_back
 from fi_workbench.briefs.folders import PAGE, PAPER, TEXT
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.started import CannotForkError, Processes, Running
+from fi_workbench.chart_engine import heed_no_fonts
 from fi_workbench.errors import BriefError, WorkbenchError
-from fi_workbench.resources import shipped
 
 LONGEST_SECONDS = 300.0
 """A brief takes well under a second; an exporter that takes so long hangs."""
+
+Answer: TypeAlias = dict[str, bytes] | WorkbenchError
 
 
 def rendered(brief: Brief) -> dict[str, bytes]:
@@ -36,7 +41,9 @@ def rendered(brief: Brief) -> dict[str, bytes]:
 
 
 class Exporter:
-    """Makes the files of one brief after another in a process of its own; one that died is started once more.
+    """Makes the files of briefs in a process of its own; one that died is started once more.
+
+    Several briefs may be asked for at once: while the files of one are set, the charts of the next are drawn.
 
     Args:
         started: where its process comes from; where nothing can be forked, files are made here.
@@ -45,7 +52,7 @@ class Exporter:
     def __init__(self, started: Processes) -> None:
         self._started = started
         self._lock = threading.Lock()
-        self._process: Running | None = None
+        self._talk: _Talk | None = None
 
     def files(self, brief: Brief) -> dict[str, bytes]:
         """The files of a brief, as `rendered` makes them.
@@ -53,66 +60,134 @@ class Exporter:
         Raises:
             BriefError: one of them is not fit to be read, or the exporter died twice.
         """
-        with self._lock:
-            for _ in range(2):
-                try:
-                    answer = self._ask(brief)
-                except CannotForkError:
-                    answer = rendered(brief)
-                except (EOFError, OSError):
-                    self.close()
-                    continue
-                if isinstance(answer, WorkbenchError):
-                    raise answer
-                return answer
+        for asked in (self._among_others, self._alone):
+            try:
+                answer = asked(brief) if self._started.forks else self._made_here(brief)
+            except CannotForkError:
+                answer = self._made_here(brief)
+            except (EOFError, OSError):
+                continue
+            if isinstance(answer, WorkbenchError):
+                raise answer
+            return answer
         raise BriefError(
             "The process that makes the pages ended without an answer.",
             where=brief.head.unit,
             next_step="See whether the machine has memory to spare, and run `fi-workbench briefs --failed`.",
         )
 
-    def _ask(self, brief: Brief) -> dict[str, bytes] | WorkbenchError:
-        if not self._started.forks:
+    def _talking(self) -> _Talk:
+        with self._lock:
+            if self._talk is None or self._talk.over:
+                self._talk = _Talk(self._started.start(serve_exports))
+            return self._talk
+
+    def _among_others(self, brief: Brief) -> Answer:
+        return self._talking().ask(brief)
+
+    def _alone(self, brief: Brief) -> Answer:
+        """In a process that makes no other brief, which could be what the first one died of."""
+        talk = _Talk(self._started.start(serve_exports))
+        try:
+            return talk.ask(brief)
+        finally:
+            talk.end()
+
+    def _made_here(self, brief: Brief) -> Answer:
+        with self._lock:
             return rendered(brief)
-        if self._process is None:
-            self._process = self._started.start(serve_exports)
-        with self._process.within(LONGEST_SECONDS):
-            self._process.connection.send(brief.model_dump_json())
-            answer: dict[str, bytes] | WorkbenchError = self._process.connection.recv()
-        return answer
 
     def warm(self) -> None:
-        """Start it, so that its JavaScript engine starts while the first notebooks run."""
-        with self._lock, suppress(CannotForkError):
-            if self._started.forks and self._process is None:
-                self._process = self._started.start(serve_exports)
+        """Start it, so that it is ready when the first notebook has run."""
+        with suppress(CannotForkError):
+            if self._started.forks:
+                self._talking()
 
     def close(self) -> None:
         """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.connection.close()
-            self._process = None
+        if self._talk is not None:
+            self._talk.end()
+
+
+class _Talk:
+    """The talk with one process, which answers briefs in the order in which they came."""
+
+    def __init__(self, process: Running) -> None:
+        self.over = False
+        self._process = process
+        self._sending, self._receiving = threading.Lock(), threading.Lock()
+        self._asked: deque[Future[Answer]] = deque()
+
+    def ask(self, brief: Brief) -> Answer:
+        """The files of a brief.
+
+        Raises:
+            EOFError, OSError: the process is gone, or took too long and was ended.
+        """
+        mine: Future[Answer] = Future()
+        with self._sending, self._ended_if_gone():
+            self._asked.append(mine)
+            self._process.connection.send(brief.model_dump_json())
+        with self._receiving:
+            while not mine.done():  # whoever waits first takes the answers of those before them, too
+                self._take_answer()
+        return mine.result()
+
+    def _take_answer(self) -> None:
+        try:
+            with self._ended_if_gone():
+                answer: Answer = self._process.connection.recv()
+        except (EOFError, OSError) as error:
+            while self._asked:
+                self._asked.popleft().set_exception(error)
+        else:
+            self._asked.popleft().set_result(answer)
+
+    @contextmanager
+    def _ended_if_gone(self) -> Iterator[None]:
+        try:
+            with self._process.within(LONGEST_SECONDS):
+                yield
+        except (EOFError, OSError):
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """End the process."""
+        self.over = True
+        self._process.kill()
+        self._process.connection.close()
 
 
 def serve_exports(connection: Any) -> None:
     """In a forked process: make the files of each brief that comes, until none comes any more."""
     from fi_workbench.briefs.paper import forget_papers, warm_press  # noqa: PLC0415
     from fi_workbench.briefs.rendering import warm_pages  # noqa: PLC0415
-    from fi_workbench.display.pictures import draw  # noqa: PLC0415
 
-    # The drawing library brings the letters that charts are measured by. Left to itself it opens the file of an
-    # installed font anew for every letter, which takes longer than all the rest. Read at this process's first word.
-    os.environ["FONTCONFIG_FILE"] = str(shipped("templates") / "brief" / "no_fonts.conf")
-    draw({"data": {"values": []}, "mark": "point"})
+    heed_no_fonts()
     warm_pages()
     warm_press()
-    with suppress(EOFError):
+    came: SimpleQueue[Brief | None] = SimpleQueue()
+    threading.Thread(target=_draw_ahead, args=(connection, came), daemon=True).start()
+    while (brief := came.get()) is not None:
+        try:
+            connection.send(rendered(brief))
+        except WorkbenchError as error:
+            connection.send(error)
+        forget_papers()
+        give_back()
+
+
+def _draw_ahead(connection: Any, came: SimpleQueue[Brief | None]) -> None:
+    """Draw the charts of each brief that comes, while the files of those before it are set."""
+    from fi_workbench.display.pictures import draw  # noqa: PLC0415
+
+    with suppress(EOFError, ValueError):  # nobody asks any more, or asks for what is no brief
+        draw({"data": {"values": []}, "mark": "point"})  # starts the JavaScript engine where it was not begun early
         while True:
             brief = Brief.model_validate_json(connection.recv())
-            try:
-                connection.send(rendered(brief))
-            except WorkbenchError as error:
-                connection.send(error)
-            forget_papers()
-            give_back()
+            with suppress(ValueError):  # it is met again, and told, where the page is made
+                for chart in brief.charts():
+                    draw(chart.spec)
+            came.put(brief)
+    came.put(None)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from fi_workbench.briefs.scratch import scratch
+from fi_workbench.chart_engine import let_go
 
 IDLE_THREADS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
 """Threads of libraries that only ever wait, and hold nothing that a copy needs."""
@@ -48,7 +49,6 @@ First = Sequence[tuple[Callable[..., None], socket.socket]]
 def preload_exporting() -> None:
     """Import what pages and papers are made by, which is little."""
     import typst  # noqa: F401, PLC0415
-    import vl_convert  # noqa: F401, PLC0415
 
     from fi_workbench.briefs import exporting, paper, rendering  # noqa: F401, PLC0415
 
@@ -63,7 +63,6 @@ def preload(folder: Path) -> None:
     # more than two seconds. It takes their absence for what it is, an optional check that is not installed.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import nbformat  # noqa: PLC0415
-    import numpy as np  # noqa: F401, PLC0415
     from papermill import execute  # noqa: F401, PLC0415
 
     from fi_workbench.briefs import cells, engine, forked_engine, inside  # noqa: F401, PLC0415
@@ -171,6 +170,7 @@ def _begin_first(control: socket.socket, first: First) -> set[int]:
                 _become(Connection(theirs.detach()), function)
             children.add(child)
         theirs.close()
+    let_go()
     return children
 
 

@@ -24,6 +24,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import IO, Any, Protocol
 
+from fi_workbench import chart_engine
 from fi_workbench.briefs.fork_server import ASKED, NONE, ONE_THREAD, OWN_PATH, PID, READY, begin, threads_that_work
 from fi_workbench.briefs.started import CannotForkError, EndedError, Processes, Running
 from fi_workbench.contracts.catalogue import catalogues_read
@@ -90,6 +91,7 @@ def start_early(*first: Callable[..., None]) -> None:
         for end in (ours, *(pair[0] for pair in pairs.values())):
             end.close()
         begin(theirs, known, [(function, pair[1]) for function, pair in pairs.items()])
+    chart_engine.let_go()
     for end in (theirs, *(pair[1] for pair in pairs.values())):
         end.close()
     begun = {function: Connection(pair[0].detach()) for function, pair in pairs.items()}
@@ -215,6 +217,7 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._server.kill()
             self._server.wait()
+        chart_engine.end()
 
     def end(self) -> None:
         """The same, and for good: nothing outlives its server, nor what was started instead of a copy of it."""

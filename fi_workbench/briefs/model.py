@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
-from fi_workbench.display.model import Head, MadeFrom, Section
+from fi_workbench.display.model import Chart, Head, MadeFrom, Section
 from fi_workbench.display.piece import Piece
 
 PRODUCT = "unit_brief"
@@ -44,6 +44,10 @@ class Brief(Piece):
     trust: Section
     parts: tuple[Part, ...] = Field(min_length=1)
     made_from: MadeFrom
+
+    def charts(self) -> tuple[Chart, ...]:
+        """Every chart, in the order of the brief."""
+        return tuple(chart for part in self.parts for section in part.sections for chart in section.charts)
 
     def dates(self) -> frozenset[date]:
         """Every date that the brief may show."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -76,34 +76,52 @@ def run_apart(job: Job, run: Callable[[Job], Ran | Broke]) -> Ran | Broke:
     return result or Broke(job.unit, 0, problem.told, "", bare(job))
 
 
-def run_job(job: Job, started: Processes) -> Ran | Broke:
+def at_once(clear_up: Callable[[], None]) -> None:
+    """Do it before anything else."""
+    clear_up()
+
+
+def run_job(job: Job, started: Processes, when: Callable[[Callable[[], None]], object] = at_once) -> Ran | Broke:
     """Run one notebook in a process of its own; once more, in a real kernel, when that process died.
 
     Args:
         job: the notebook.
         started: where its process comes from.
+        when: is given what waits until the process is gone and removes its folder; by default that is done before the
+            result is given. Others can go on with the result, and let another thread do it.
     """
-    first = _run_once(job, started)
+    first = _run_once(job, started, when)
     if not (isinstance(first, Broke) and first.died):
         return first
-    again = _run_once(replace(job, engine=KERNEL), started)
+    again = _run_once(replace(job, engine=KERNEL), started, when)
     return replace(again, effort=replace(again.effort, attempts=2))
 
 
-def _run_once(job: Job, started: Processes) -> Ran | Broke:
+def _run_once(job: Job, started: Processes, when: Callable[[Callable[[], None]], object]) -> Ran | Broke:
     chosen = replace(job, engine=job.engine or (FORKED if started.forks else KERNEL))
     began = time.monotonic()
-    with scratch() as folder:
+    with ExitStack() as held:
+        folder = held.enter_context(scratch())
         try:
             process = started.start(in_process, chosen, folder)
         except CannotForkError:
-            return _run_once(replace(job, engine=KERNEL), started.anew())
+            return _run_once(replace(job, engine=KERNEL), started.anew(), when)
+        held.callback(_until_gone, process)
         result = _result(chosen, process)
+        clear_up = held.pop_all().close
+    when(clear_up)
     return replace(result, effort=replace(result.effort, engine=chosen.engine, seconds=time.monotonic() - began))
 
 
+def _until_gone(process: Running) -> None:
+    """Wait until its memory is free for the next, and nobody writes to its folder any more."""
+    with suppress(OSError):
+        process.connection.poll(ENDING_SECONDS)
+    process.connection.close()
+
+
 def _result(job: Job, process: Running) -> Ran | Broke:
-    """What came of a notebook, once its process is gone."""
+    """What came of a notebook."""
     try:
         # A kernel ends its own notebook in time; whoever runs here is ended from here.
         limit = job.seconds if job.engine == FORKED else job.seconds + START_SLACK
@@ -114,8 +132,4 @@ def _result(job: Job, process: Running) -> Ran | Broke:
     except (EOFError, OSError):
         limit_words = f", perhaps for want of memory (its limit is {job.memory_mb} MB)" if job.memory_mb else ""
         result = Broke(job.unit, 0, DIED + limit_words, "", bare(job), died=True)
-    finally:
-        with suppress(OSError):  # until its memory is free for the next, and nobody writes to its folder any more
-            process.connection.poll(ENDING_SECONDS)
-        process.connection.close()
     return result

@@ -180,11 +180,13 @@ def briefs(
 
     Exit codes: 0 done; 3 a unit has no brief, or something else waits for a person.
     """
+    from fi_workbench import chart_engine
     from fi_workbench.briefs.exporting import serve_exports
     from fi_workbench.briefs.forking import start_early
 
     if not dry_run and not executor:
         start_early(serve_exports)
+    chart_engine.let_go()  # where it has gone to nobody
     from fi_workbench import weekly
 
     view = rim(workspace, as_json, debug)

@@ -8,9 +8,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from fi_workbench.chart_engine import engine
 from fi_workbench.display.theme import DRAWN, FONT
 
-VEGA_LITE = "6.4"
 MEASURED = "Liberation Sans"
 """The letters by which a drawing leaves room: the drawing library brings them, and they are as wide as Arial's."""
 
@@ -43,7 +43,7 @@ def picture(spec: dict[str, Any]) -> str:
     return data_uri(draw(spec))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _drawn(text: str) -> str:
     spec = json.loads(text.replace(json.dumps(FONT)[1:-1], MEASURED))
     rows: list[Any] = []
@@ -51,7 +51,7 @@ def _drawn(text: str) -> str:
     for source in vega["data"]:
         if "values" in source:
             source["values"] = rows[source["values"][0]["place"]]
-    svg = _engine().vega_to_svg(vega).replace(f'font-family="{MEASURED}"', f'font-family="{FONT}"')
+    svg = engine().svg(vega).replace(f'font-family="{MEASURED}"', f'font-family="{FONT}"')
     return normalised(svg)
 
 
@@ -70,13 +70,7 @@ def _without_rows(spec: Any, rows: list[Any]) -> Any:
 @lru_cache(maxsize=64)
 def _compiled(text: str) -> str:
     """Vega for a Vega-Lite text: the same for every unit's chart of a kind, since rows take no part in it."""
-    return json.dumps(_engine().vegalite_to_vega(json.loads(text), vl_version=VEGA_LITE))
-
-
-def _engine() -> Any:
-    import vl_convert  # noqa: PLC0415 - starts a JavaScript engine, which only the drawing process needs
-
-    return vl_convert
+    return json.dumps(engine().vega(json.loads(text)))
 
 
 def normalised(svg: str) -> str:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -240,6 +240,19 @@ def test_nothing_that_runs_in_a_process_is_left_to_the_next(server: ForkServer) 
     assert "".join(shown["data"]["text/plain"]) == "(False, False, False, 4)"
 
 
+def test_whoever_asks_may_go_on_while_another_waits_until_a_notebooks_process_is_gone(
+    server: ForkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder stays as long, since the process may still write to it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left: list[Callable[[], None]] = []
+    assert isinstance(run_job(job(FORKED, "unit: str = ''", "unit"), server, left.append), Ran)
+    (clear_up,) = left
+    assert len(list(tmp_path.iterdir())) == 1
+    clear_up()
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_a_notebook_makes_and_drops_is_collected(server: ForkServer) -> None:
     """The server does not look for it while it imports; its copies do."""
     ran = run_job(job(FORKED, "import gc", "gc.isenabled(), gc.get_freeze_count() > 100_000"), server)
@@ -336,6 +349,37 @@ started.close()
 assert not any(Path(f"/proc/{pid}").exists() for pid in before)
 """
     done = subprocess.run([sys.executable, "-c", early + asks], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+@linux
+def test_the_engine_that_draws_is_asked_by_the_exporter_alone_and_ends_with_it() -> None:
+    """Neither the command nor the server keeps it alive; and its processor time is the command's own."""
+    early = EARLY.replace(
+        "import fi_workbench.cli.app", "from fi_workbench import chart_engine\nchart_engine.start_early()"
+    )
+    asks = """
+import time
+pid = chart_engine._early.pid
+started = processes()
+exporter = started.start(serve_exports)
+def state():
+    return Path(f"/proc/{pid}/stat").read_text().split()[2]
+time.sleep(1.0)
+assert state() == "S"
+exporter.kill()
+until = time.monotonic() + 20
+while state() != "Z":
+    assert time.monotonic() < until
+    time.sleep(0.02)
+before = os.times().children_user
+started.close()
+assert not Path(f"/proc/{pid}").exists() and os.times().children_user > before + 0.1
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", early.replace("FIRST = []", "FIRST = [serve_exports]") + asks],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
 

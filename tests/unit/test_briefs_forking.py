@@ -10,7 +10,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,7 +28,9 @@ from fi_workbench.briefs.exporting import Exporter
 from fi_workbench.briefs.fork_server import ASKED, NONE, PID, READY, REFUSED
 from fi_workbench.briefs.forking import ForkServer, NewProcesses
 from fi_workbench.briefs.jobs import FORKED, KERNEL, Broke, Job, Ran
+from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.started import CannotForkError, EndedError, Running
+from fi_workbench.display import pictures
 from fi_workbench.errors import BriefError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
@@ -132,6 +136,124 @@ def test_an_exporter_that_hangs_is_started_once_more_and_then_told(
     assert soon(told)
     assert len(made.ends) == 2
     assert made.killed >= 2
+
+
+class Answering:
+    """Processes that answer with the names of those whose briefs they are; some die instead, of a brief or in time."""
+
+    forks, why_not = True, ""
+
+    def __init__(self, dies: Callable[[int, list[str]], bool]) -> None:
+        self.dies, self.began, self.killed = dies, 0, 0
+        self.came: list[list[str]] = []
+
+    def start(self, function: Callable[..., None], *arguments: Any) -> Running:
+        ours, theirs = Pipe()
+        self.came.append([])
+        threading.Thread(target=self.serve, args=(len(self.came), theirs), daemon=True).start()
+        return Running(ours, self.kill)
+
+    def serve(self, number: int, end: Connection) -> None:
+        with end, suppress(EOFError, OSError):
+            while True:
+                while True:
+                    self.came[number - 1].append(Brief.model_validate_json(end.recv()).head.unit)
+                    if not end.poll(0.2):
+                        break
+                if self.dies(number, self.came[number - 1]):
+                    return
+                for unit in self.came[number - 1]:
+                    end.send({"unit": unit.encode()})
+                self.came[number - 1].clear()
+
+    def kill(self) -> None:
+        self.killed += 1
+
+
+def made_at_once(exporter: Exporter, units: Sequence[str]) -> dict[str, str]:
+    """What comes for each of several briefs that are asked for at once: its own unit, or what went wrong."""
+    brief = brief_of_pieces()
+
+    def made(unit: str) -> str:
+        one = brief.model_copy(update={"head": brief.head.model_copy(update={"unit": unit})})
+        try:
+            return exporter.files(one)["unit"].decode()
+        except BriefError as error:
+            return error.what
+
+    def all_made() -> dict[str, str]:
+        with ThreadPoolExecutor(len(units)) as lanes:
+            return dict(zip(units, lanes.map(made, units), strict=True))
+
+    found: dict[str, str] = soon(all_made)
+    return found
+
+
+UNITS = [f"unit_{number}" for number in range(5)]
+
+
+def test_several_briefs_are_made_at_once_and_each_gets_its_own_files() -> None:
+    processes = Answering(lambda number, came: False)
+    assert made_at_once(Exporter(processes), UNITS) == {unit: unit for unit in UNITS}
+    assert len(processes.came) == 1
+
+
+def test_all_that_an_exporter_died_with_are_made_alone_and_the_next_by_a_new_one() -> None:
+    processes = Answering(lambda number, came: number == 1)
+    exporter = Exporter(processes)
+    assert made_at_once(exporter, UNITS) == {unit: unit for unit in UNITS}
+    assert 2 <= len(processes.came) <= 1 + len(UNITS)
+    assert processes.killed >= len(processes.came) - 1  # who made one alone is not needed any more
+    before = len(processes.came)
+    assert made_at_once(exporter, UNITS[:2]) == {unit: unit for unit in UNITS[:2]}
+    assert len(processes.came) <= before + 1
+
+
+def test_a_brief_that_an_exporter_dies_of_takes_no_other_with_it() -> None:
+    processes = Answering(lambda number, came: UNITS[2] in came)
+    made = made_at_once(Exporter(processes), UNITS)
+    assert made.pop(UNITS[2]) == "The process that makes the pages ended without an answer."
+    assert made == {unit: unit for unit in UNITS if unit != UNITS[2]}
+
+
+def test_charts_of_the_next_brief_are_drawn_while_files_of_the_first_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn, may_set = threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    def draw(spec: Mapping[str, Any]) -> str:
+        if "mark" not in spec or spec["mark"] != "point":
+            seen.append("drawn")
+        if seen.count("drawn") == 2:
+            drawn.set()
+        return ""
+
+    def set_files(brief: Brief) -> dict[str, bytes]:
+        assert may_set.wait(SOON)
+        seen.append("set")
+        return {"unit": brief.head.unit.encode()}
+
+    monkeypatch.setattr(pictures, "draw", draw)
+    monkeypatch.setattr(exporting, "rendered", set_files)
+    ours, theirs = Pipe()
+    thread = threading.Thread(target=exporting.serve_exports, args=(theirs,), daemon=True)
+    thread.start()
+    brief = brief_of_pieces()
+    assert len(brief.charts()) == 1
+    for _ in range(2):
+        ours.send(brief.model_dump_json())
+    assert drawn.wait(SOON)
+    may_set.set()
+    assert [ours.recv() for _ in range(2)] == [{"unit": brief.head.unit.encode()}] * 2
+    assert seen == ["drawn", "drawn", "set", "set"]
+    ours.close()
+    thread.join(SOON)
+    assert not thread.is_alive()
+
+
+def test_an_exporter_ends_on_what_is_no_brief() -> None:
+    ours, theirs = Pipe()
+    ours.send("{}")
+    assert soon(lambda: exporting.serve_exports(theirs) is None)
 
 
 class Gone:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import ExitStack
 from threading import Event, Lock
 
 import pytest
@@ -57,42 +56,8 @@ def run_five(turns: Turns, *, at_once: int) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
-def test_slow_notebooks_run_side_by_side_and_never_more_than_workers(workers: int) -> None:
-    run_five(Turns(workers, patience=0.0), at_once=workers)
-
-
-def test_a_quick_notebook_is_waited_for() -> None:
-    """It is over before anybody's patience is, and no processor is free."""
-    turns = Turns(2, patience=LONG)
-    notebooks = Notebooks(turns)
-    with ThreadPoolExecutor(2) as lanes, turns.drawing(), turns.looking():
-        first = lanes.submit(notebooks.run)
-        assert notebooks.began.wait(LONG)
-        second = lanes.submit(notebooks.run)
-        time.sleep(0.05)
-        assert notebooks.running == 1
-        notebooks.over.set()
-        first.result(LONG)
-        second.result(LONG)
-    assert notebooks.most == 1
-
-
-@pytest.mark.parametrize(
-    ("workers", "drawn", "looked_through", "at_once"),
-    [
-        (2, 0, 0, 2), (2, 1, 0, 2), (2, 4, 0, 2), (2, 0, 1, 2), (2, 1, 1, 1), (2, 3, 1, 1),
-        (3, 1, 0, 3), (3, 1, 1, 2), (4, 0, 0, 4), (4, 4, 1, 3),
-    ],
-)  # fmt: skip
-def test_one_step_more_than_workers_is_under_way(workers: int, drawn: int, looked_through: int, at_once: int) -> None:
-    """However many wait to be drawn, one process does it; no more notebooks than workers, and one always runs."""
-    turns = Turns(workers, patience=LONG)
-    with ExitStack() as finished:
-        for _ in range(drawn):
-            finished.enter_context(turns.drawing())
-        for _ in range(looked_through):
-            finished.enter_context(turns.looking())
-        run_five(turns, at_once=at_once)
+def test_notebooks_run_side_by_side_and_never_more_than_workers(workers: int) -> None:
+    run_five(Turns(workers), at_once=workers)
 
 
 def test_one_brief_is_looked_through_after_the_other_also_when_one_is_refused() -> None:
@@ -100,7 +65,7 @@ def test_one_brief_is_looked_through_after_the_other_also_when_one_is_refused() 
     looking, most = [0], [0]
 
     def look() -> None:
-        with turns.looking():
+        with turns.looking:
             with lock:
                 looking[0] += 1
                 most[0] = max(most[0], looking[0])
@@ -113,23 +78,6 @@ def test_one_brief_is_looked_through_after_the_other_also_when_one_is_refused() 
         told = [lanes.submit(look).exception(LONG) for _ in range(4)]
     assert list(map(type, told)) == [ZeroDivisionError] * 4
     assert most == [1]
-
-
-@pytest.mark.parametrize("step", ["drawing", "looking"])
-def test_a_step_that_is_over_lets_the_next_notebook_begin(step: str) -> None:
-    turns = Turns(2, patience=LONG)
-    notebooks = Notebooks(turns)
-    with ThreadPoolExecutor(2) as lanes, ExitStack() as other:
-        other.enter_context(turns.looking() if step == "drawing" else turns.drawing())
-        with turns.drawing() if step == "drawing" else turns.looking():
-            made = [lanes.submit(notebooks.run) for _ in range(2)]
-            until(notebooks, 1)
-            time.sleep(0.05)
-            assert notebooks.running == 1
-        until(notebooks, 2)
-        notebooks.over.set()
-        for one in made:
-            one.result(LONG)
 
 
 def test_one_brief_more_than_workers_is_in_the_making_but_for_one_worker() -> None:
@@ -188,9 +136,8 @@ def test_a_brief_that_waits_when_a_build_is_stopped_is_not_begun() -> None:
         raise AssertionError
 
 
-@pytest.mark.parametrize("patience", [0.0, LONG])
-def test_whoever_waits_when_a_build_is_stopped_begins_nothing(patience: float) -> None:
-    turns = Turns(1, patience=patience)
+def test_whoever_waits_when_a_build_is_stopped_begins_nothing() -> None:
+    turns = Turns(1)
     notebooks = Notebooks(turns)
     with ThreadPoolExecutor(2) as lanes:
         first = lanes.submit(notebooks.run)
@@ -220,21 +167,3 @@ def test_threads_are_as_patient_as_before_after_a_build() -> None:
     with quick_handover():
         assert sys.getswitchinterval() < before / 2
     assert sys.getswitchinterval() == before
-
-
-def test_beside_a_notebook_that_is_not_quick_the_next_begins_without_waiting_once_more() -> None:
-    """Patience is with the notebook that runs, not of the one that waits."""
-    patience = 1.0
-    turns = Turns(2, patience=patience)
-    notebooks = Notebooks(turns)
-    with ThreadPoolExecutor(2) as lanes, turns.drawing(), turns.looking():
-        first = lanes.submit(notebooks.run)
-        assert notebooks.began.wait(LONG)
-        time.sleep(patience)
-        asked = time.monotonic()
-        second = lanes.submit(notebooks.run)
-        until(notebooks, 2)
-        assert time.monotonic() - asked < patience / 2
-        notebooks.over.set()
-        first.result(LONG)
-        second.result(LONG)

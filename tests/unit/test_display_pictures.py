@@ -14,11 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from briefs_town import busy
 
 from fi_workbench import display
+from fi_workbench.chart_engine import VEGA_LITE
 from fi_workbench.contracts import all_contracts
 from fi_workbench.disclosure import release
 from fi_workbench.display import Chart, Table
 from fi_workbench.display.bars import needs_chart
-from fi_workbench.display.pictures import VEGA_LITE, normalised
+from fi_workbench.display.pictures import normalised
 from fi_workbench.display.reading import sentences_of, words_of
 from fi_workbench.display.series import LEVELS, series_chart
 from fi_workbench.display.theme import BAND, DRAWN, INK, LINE, MUTED, NAVY, ORANGE, QUIET, TEAL
