@@ -48,6 +48,7 @@ First = Sequence[tuple[Callable[..., None], socket.socket]]
 
 def preload_exporting() -> None:
     """Import what pages and papers are made by, which is little."""
+    import jinja2  # noqa: F401, PLC0415
     import typst  # noqa: F401, PLC0415
 
     from fi_workbench.briefs import exporting, paper, rendering  # noqa: F401, PLC0415

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import re
 import typing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from fi_workbench.contracts import kept, rules
@@ -17,27 +16,6 @@ from fi_workbench.contracts.compiling import compile_contract
 from fi_workbench.contracts.document import Document
 from fi_workbench.contracts.table import Contract
 from fi_workbench.errors import ContractError
-
-
-class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C: eight times as fast
-    """YAML without its surprises: NO is a code and not false, 2026-03-31 is text, and a key twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Refuse a key that appears twice: the second would silently replace the first."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if twice:
-            message = f"the key {', '.join(twice)} appears twice"
-            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark)
-        made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return made
-
-
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 def load_contract(path: Path) -> Contract:
@@ -56,13 +34,7 @@ def load_contract(path: Path) -> Contract:
 
 def parse_contract(text: str, *, where: str, path: Path | None = None) -> Contract:
     """Read a contract from its text; see `load_contract`."""
-    try:
-        data = kept.load(text, path, _from_yaml)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it is not YAML"
-        raise ContractError(f"This contract is not readable as YAML: {problem}.", where=f"{where}{line}") from None
+    data = kept.load(text, path, partial(_from_yaml, where=where))
     if not isinstance(data, dict):
         raise ContractError("This contract is not a YAML mapping.", where=where)
     try:
@@ -79,8 +51,10 @@ def parse_contract(text: str, *, where: str, path: Path | None = None) -> Contra
     return compile_contract(document, where=where, path=path, fingerprint=fingerprint)
 
 
-def _from_yaml(text: str) -> Any:
-    return yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader made stricter
+def _from_yaml(text: str, *, where: str) -> Any:
+    from fi_workbench.contracts.plain_yaml import read_yaml  # noqa: PLC0415 - see there
+
+    return read_yaml(text, where=where)
 
 
 def _explain(problem: Any, data: Any) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from functools import cache
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from fi_workbench.display.model import Section
 from fi_workbench.display.pictures import picture
 from fi_workbench.display.prose import day
 from fi_workbench.resources import shipped
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 
 @cache
 def templates() -> Environment:
     """The templates of pages: every value is escaped, and one that is missing is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - only who makes pages needs it
+
     loader = FileSystemLoader(shipped("templates") / "brief", encoding="utf-8")
     found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     found.filters["day"] = day

@@ -6,12 +6,12 @@ A lake is a local folder or a URI that delta-rs opens. Only raw copies and permi
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
@@ -96,7 +96,12 @@ def place_of(location: str | Path) -> Place:
 
 def local_path(uri: str) -> Path:
     """The folder or file of a file:// URI."""
-    return Path(url2pathname(urlsplit(uri).path))
+    path = urlsplit(uri).path
+    if os.name != "nt":
+        return Path(unquote(path))
+    from urllib.request import url2pathname  # noqa: PLC0415 - imports what talks to web servers
+
+    return Path(url2pathname(path))
 
 
 def refuse_synced_folder(folder: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from fi_workbench.errors import ContractError
+from fi_workbench.keeping import kept
 from fi_workbench.resources import shipped
 
 
@@ -37,12 +38,27 @@ def field_terms() -> frozenset[str]:
         ContractError: the file is not such a list.
     """
     source = shipped("data_contracts") / "field_terms.yaml"
+    text = source.read_text(encoding="utf-8")
     try:
-        read = Terms.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError):
+        read = Terms.model_validate(kept(text, source, lambda: _from_yaml(text)))
+    except ValueError:  # pydantic's is one
         raise ContractError(
             "The list of the field's terms cannot be used.",
             where=source.name,
             next_step="Each entry has a term and why no plainer word will do.",
         ) from None
     return frozenset(each.term.lower() for each in read.terms)
+
+
+def _from_yaml(text: str) -> Any:
+    """What a text says.
+
+    Raises:
+        ValueError: it is not YAML.
+    """
+    import yaml  # noqa: PLC0415 - takes longer to import than what is kept to read
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError from error

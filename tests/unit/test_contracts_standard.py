@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fi_workbench.contracts.reading import _PlainLoader
+from fi_workbench.contracts.plain_yaml import PlainLoader
 from fi_workbench.loaders.contract_draft import contract_text
 from fi_workbench.loaders.proposing import propose
 from fi_workbench.resources import shipped
@@ -44,7 +44,7 @@ def test_a_contract_passes_the_schema_of_the_standard(path: Path) -> None:
 def test_other_tools_read_the_same_values(path: Path) -> None:
     """NO is a code here and false in most readers of YAML: such words are quoted in every shipped contract."""
     text = path.read_text(encoding="utf-8")
-    assert yaml.load(text, yaml.CSafeLoader) == yaml.load(text, _PlainLoader)  # noqa: S506 - a SafeLoader made stricter
+    assert yaml.load(text, yaml.CSafeLoader) == yaml.load(text, PlainLoader)  # noqa: S506 - a SafeLoader made stricter
 
 
 def test_a_drafted_contract_passes_it_too(tmp_path: Path) -> None:
