@@ -76,14 +76,17 @@ def start_early() -> None:
     """
     if sys.platform != "linux" or _early.pid or len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - quicker
         return
-    ours, theirs = socket.socketpair()
+    _early.end, theirs = socket.socketpair()
     command = os.getpid()
-    with suppress(OSError), theirs:  # no room for another process: whoever draws has its own engine
-        _early.pid = os.fork()
+    with theirs:
+        try:
+            _early.pid = os.fork()
+        except OSError:  # no room for another process: whoever draws has its own engine
+            let_go()
+            return
         if _early.pid == 0:
-            ours.close()
+            let_go()
             _answer(theirs, command)
-        _early.end = ours
 
 
 def let_go() -> None:
