@@ -15,11 +15,10 @@ import threading
 from contextlib import suppress
 from typing import Any, NoReturn, Protocol
 
+from fi_workbench.apart import end_with_parent, print_nowhere
 from fi_workbench.resources import shipped
 
 VEGA_LITE = "6.4"
-_DIES_WITH_PARENT = 1
-"""PR_SET_PDEATHSIG of prctl(2)."""
 
 
 class Engine(Protocol):
@@ -146,6 +145,11 @@ class _Asked:
         return answer
 
 
+def warm(engine: Engine) -> None:
+    """Start an engine that has not started yet, by something that it draws."""
+    engine.svg(engine.vega({"data": {"values": []}, "mark": "point"}))
+
+
 def heed_no_fonts() -> None:
     """Measure letters by the font that the drawing library brings; to be said before the engine's first word.
 
@@ -157,10 +161,14 @@ def heed_no_fonts() -> None:
 def _answer(end: socket.socket, command: int) -> NoReturn:
     """Be the engine until nobody asks any more, or the command ends."""
     try:
-        _stand_alone(command)
+        end_with_parent()
+        if os.getppid() != command:  # it ended before that was said
+            os._exit(0)
+        os.setsid()  # a person who interrupts the command interrupts it alone
+        print_nowhere()
         heed_no_fonts()
         engine = _Own()
-        engine.svg(engine.vega({"data": {"values": []}, "mark": "point"}))
+        warm(engine)
         from multiprocessing.connection import Connection  # noqa: PLC0415
 
         connection = Connection(end.detach())
@@ -172,16 +180,3 @@ def _answer(end: socket.socket, command: int) -> NoReturn:
                 connection.send((None, str(error) or "It cannot be drawn."))
     finally:
         os._exit(0)
-
-
-def _stand_alone(command: int) -> None:
-    """Hear no interrupt, print nowhere, and end with the command however that ends."""
-    import ctypes  # noqa: PLC0415
-
-    ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != command:  # it ended before it was said
-        os._exit(0)
-    os.setsid()
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)

@@ -18,7 +18,7 @@ from fi_workbench.briefs.capacity import give_back
 from fi_workbench.briefs.folders import PAGE, PAPER, TEXT
 from fi_workbench.briefs.model import Brief
 from fi_workbench.briefs.started import CannotForkError, Processes, Running
-from fi_workbench.chart_engine import heed_no_fonts
+from fi_workbench.chart_engine import engine, heed_no_fonts, warm
 from fi_workbench.errors import BriefError, WorkbenchError
 
 LONGEST_SECONDS = 300.0
@@ -183,7 +183,7 @@ def _draw_ahead(connection: Any, came: SimpleQueue[Brief | None]) -> None:
     from fi_workbench.display.pictures import draw  # noqa: PLC0415
 
     with suppress(EOFError, ValueError):  # nobody asks any more, or asks for what is no brief
-        draw({"data": {"values": []}, "mark": "point"})  # starts the JavaScript engine where it was not begun early
+        warm(engine())  # where it was not begun early
         while True:
             brief = Brief.model_validate_json(connection.recv())
             with suppress(ValueError):  # it is met again, and told, where the page is made

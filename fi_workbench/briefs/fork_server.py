@@ -8,7 +8,6 @@ threads run.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import pickle
@@ -22,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
+from fi_workbench.apart import end_with_parent, print_nowhere
 from fi_workbench.briefs.scratch import scratch
 from fi_workbench.chart_engine import let_go
 
@@ -38,8 +38,6 @@ ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_
 """Libraries that start their threads when they are imported must not do so before a fork."""
 OWN_PATH = "FI_OWN_PYTHONPATH"
 """Holds what PYTHONPATH was, for whatever a notebook starts."""
-_DIES_WITH_PARENT = 1
-"""PR_SET_PDEATHSIG of prctl(2)."""
 
 
 First = Sequence[tuple[Callable[..., None], socket.socket]]
@@ -146,7 +144,7 @@ def _become(connection: Connection, function: Callable[..., None] | None = None)
     status = 1
     try:
         os.setpgid(0, 0)  # so that whatever a notebook starts ends with it
-        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+        end_with_parent()
         arguments: tuple[Any, ...] = ()
         if function is None:
             function, arguments = connection.recv()
@@ -185,9 +183,7 @@ def begin(control: socket.socket, known: IO[bytes], first: First = ()) -> NoRetu
     """
     try:
         os.setsid()  # a person who interrupts the command interrupts it alone; its end is the end of the connection
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
+        print_nowhere()
         os.environ.update(ONE_THREAD)
         _work(control, known, first)
     finally:

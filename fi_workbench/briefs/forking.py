@@ -25,6 +25,7 @@ from multiprocessing.connection import Connection
 from typing import IO, Any, Protocol
 
 from fi_workbench import chart_engine
+from fi_workbench.apart import print_nowhere
 from fi_workbench.briefs.fork_server import ASKED, NONE, ONE_THREAD, OWN_PATH, PID, READY, begin, threads_that_work
 from fi_workbench.briefs.started import CannotForkError, EndedError, Processes, Running
 from fi_workbench.contracts.catalogue import catalogues_read
@@ -292,7 +293,5 @@ class NewProcesses:
 
 
 def _alone(function: Callable[..., None], connection: Any, arguments: tuple[Any, ...]) -> None:
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
+    print_nowhere()
     function(connection, *arguments)

@@ -253,6 +253,16 @@ def test_whoever_asks_may_go_on_while_another_waits_until_a_notebooks_process_is
     assert not list(tmp_path.iterdir())
 
 
+def test_counting_working_days_in_a_notebook_imports_no_numpy(server: ForkServer) -> None:
+    """Nor had the server: it takes longer to import than all else that a brief's notebook does."""
+    count = "from datetime import date\nfrom fi_workbench.calendar import working_days_between as between"
+    shown = "import sys\nbetween(date(2026, 12, 24), date(2026, 12, 29)), 'numpy' in sys.modules"
+    ran = run_job(job(FORKED, "unit: str = ''", count, shown), server)
+    assert isinstance(ran, Ran)
+    (output,) = ran.notebook["cells"][-1]["outputs"]
+    assert "".join(output["data"]["text/plain"]) == "(1, False)"
+
+
 def test_what_a_notebook_makes_and_drops_is_collected(server: ForkServer) -> None:
     """The server does not look for it while it imports; its copies do."""
     ran = run_job(job(FORKED, "import gc", "gc.isenabled(), gc.get_freeze_count() > 100_000"), server)

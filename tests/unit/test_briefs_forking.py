@@ -221,8 +221,7 @@ def test_charts_of_the_next_brief_are_drawn_while_files_of_the_first_are_set(mon
     seen: list[str] = []
 
     def draw(spec: Mapping[str, Any]) -> str:
-        if "mark" not in spec or spec["mark"] != "point":
-            seen.append("drawn")
+        seen.append("drawn")
         if seen.count("drawn") == 2:
             drawn.set()
         return ""
@@ -232,6 +231,7 @@ def test_charts_of_the_next_brief_are_drawn_while_files_of_the_first_are_set(mon
         seen.append("set")
         return {"unit": brief.head.unit.encode()}
 
+    monkeypatch.setattr(exporting, "warm", lambda _: None)
     monkeypatch.setattr(pictures, "draw", draw)
     monkeypatch.setattr(exporting, "rendered", set_files)
     ours, theirs = Pipe()

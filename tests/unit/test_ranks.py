@@ -15,6 +15,7 @@ RANKS = {
     "errors": 0,
     "resources": 0,
     "keeping": 0,
+    "apart": 0,
     "chart_engine": 0,
     "progress": 0,
     "vocabulary": 0,
